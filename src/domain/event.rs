@@ -1,0 +1,280 @@
+//! What can happen in a conversation. The log of these is the conversation; everything else that
+//! is known about it is folded from them.
+//!
+//! Words and personal fields sit in each event's `private` part, which is stored as a payload row
+//! of its own and can be erased: a fold must make sense without it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::bundle::{HandOffReason, Urgency};
+use super::card::Card;
+use super::evidence::Fact;
+use super::identity::Proof;
+use super::ids::{BundleId, CallId, IdempotencyKey, MessageId, OrderNumber, ProposalId};
+
+/// An event as it stands in the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Position in the conversation's log, from 1, without gaps. 0 while it waits to be appended.
+    pub seq: u64,
+    pub at_ms: i64,
+    pub body: EventBody,
+}
+
+/// The type of an event names its variant in snake case ("shopper_wrote").
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum EventBody {
+    ConversationStarted(ConversationStarted),
+    ShopperWrote(ShopperWrote),
+    IdentityProved(IdentityProved),
+    IdentityDropped(IdentityDropped),
+    ModelAnswered(ModelAnswered),
+    ModelFailed(ModelFailed),
+    ToolReturned(ToolReturned),
+    ProposalMade(ProposalMade),
+    ProposalConfirmed(ProposalConfirmed),
+    ProposalClosed(ProposalClosed),
+    EffectFinished(EffectFinished),
+    GuardStopped(GuardStopped),
+    Released(Released),
+    Replied(Replied),
+    Shown(Shown),
+    HandedOff(HandedOff),
+    AgentWrote(AgentWrote),
+    HandedBack(HandedBack),
+    Resolved(Resolved),
+    Erased(Erased),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConversationStarted {
+    pub channel: Channel,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    Chat,
+    Terminal,
+    Email,
+    Eval,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShopperWrote {
+    pub message: MessageId,
+    /// The client's own id: the same one twice is one message.
+    pub client_id: Option<String>,
+    pub private: Option<Words>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Words {
+    pub text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IdentityProved {
+    pub proof: Proof,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IdentityDropped {}
+
+/// The end of one model call: text, tool calls, or both.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelAnswered {
+    pub model: String,
+    /// Sequence number of the newest shopper message that the model was shown.
+    pub seen: u64,
+    pub calls: Vec<CallHead>,
+    pub usage: Usage,
+    pub private: Option<AnswerWords>,
+}
+
+/// A tool call without its arguments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallHead {
+    pub call: CallId,
+    pub tool: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AnswerWords {
+    pub text: String,
+    /// Arguments of each call, as the model wrote them, in the order of `calls`.
+    pub arguments: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    pub input_tokens: u64,
+    pub output_tokens: u64,
+}
+
+/// A model call that gave nothing usable. `detail` is for the operator and holds no shopper's words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelFailed {
+    pub model: String,
+    pub detail: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolReturned {
+    pub call: CallId,
+    pub tool: String,
+    pub outcome: ToolOutcome,
+    /// It brought text of third parties into the turn.
+    pub tainted: bool,
+    /// The tool asked for a person: the turn ends in a hand-off.
+    pub hand_off: Option<HandOffReason>,
+    pub private: Option<ToolWords>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolOutcome {
+    Done,
+    /// Not allowed or not possible; the content says why in the shopper's words.
+    Refused,
+    /// The model may try again; the content says how.
+    Retry,
+    /// Something broke; the content says so without details.
+    Failed,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ToolWords {
+    /// What the model reads: JSON, or one sentence when refused.
+    pub content: String,
+    pub facts: Vec<Fact>,
+    pub cards: Vec<Card>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProposalMade {
+    pub proposal: ProposalId,
+    pub call: CallId,
+    pub tool: String,
+    /// SHA-256 of the resolved arguments; a confirmation names it.
+    pub hash: String,
+    pub order: Option<OrderNumber>,
+    pub expires_ms: i64,
+    /// Made in a turn that had read third parties' text: only the button confirms it.
+    pub tainted: bool,
+    pub private: Option<ProposalWords>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProposalWords {
+    /// Resolved arguments, exactly what will be executed.
+    pub arguments: Value,
+    pub title: String,
+    pub lines: Vec<String>,
+}
+
+/// The shopper's explicit yes. With it the effect counts as started: it is appended durably, with
+/// the ledger row under `key`, before anything is tried.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProposalConfirmed {
+    pub proposal: ProposalId,
+    pub hash: String,
+    pub by: ConfirmedBy,
+    pub key: IdempotencyKey,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConfirmedBy {
+    Button,
+    /// A typed yes that code recognised as the whole message.
+    Words,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProposalClosed {
+    pub proposal: ProposalId,
+    pub why: ClosedWhy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClosedWhy {
+    /// The shopper said no.
+    Cancelled,
+    /// A newer proposal takes its place.
+    Replaced,
+    Expired,
+    /// The shop has changed since, or identity has.
+    Void,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EffectFinished {
+    pub proposal: ProposalId,
+    pub tool: String,
+    pub key: IdempotencyKey,
+    pub outcome: ToolOutcome,
+    pub private: Option<ToolWords>,
+}
+
+/// A sentence that was not sent, and why. For the desk and for counting retries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GuardStopped {
+    pub reason: String,
+    pub private: Option<Words>,
+}
+
+/// Sentences of an unfinished message that have already left.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Released {
+    pub message: MessageId,
+    /// Byte offset of `text` in the message.
+    pub at: u64,
+    pub private: Option<Words>,
+}
+
+/// The assistant's finished message: ends the turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Replied {
+    pub message: MessageId,
+    /// Sequence number of the newest event that this reply answers.
+    pub through: u64,
+    pub private: Option<Words>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    pub message: MessageId,
+    pub private: Option<Card>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HandedOff {
+    pub bundle: BundleId,
+    pub reason: HandOffReason,
+    pub urgency: Urgency,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AgentWrote {
+    pub message: MessageId,
+    /// The agent's name as the shopper sees it.
+    pub agent: String,
+    pub private: Option<Words>,
+}
+
+/// A person gave the conversation back to the assistant: a new episode begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HandedBack {
+    pub agent: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Resolved {}
+
+/// Payload rows up to and including this event's predecessors were erased on request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Erased {}

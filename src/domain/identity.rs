@@ -1,0 +1,155 @@
+//! Who the shopper has proved to be, and the scopes that follow from it.
+//!
+//! An `Identity` is only ever folded from logged proof events, and it is the only maker of scopes.
+//! A tool that needs a scope takes one; nobody can hand it one that was not proved:
+//!
+//! ```
+//! use attendant::domain::identity::{CustomerScope, Identity};
+//! let nobody: Identity = Identity::fold(&[]);
+//! let scope: Option<CustomerScope> = nobody.customer();
+//! assert!(scope.is_none());
+//! ```
+//! ```compile_fail
+//! use attendant::domain::identity::{CustomerScope, Identity};
+//! use attendant::domain::ids::CustomerId;
+//! let forged = CustomerScope { customer: CustomerId::new("somebody-else") };
+//! ```
+//! ```compile_fail
+//! use attendant::domain::identity::Identity;
+//! use attendant::domain::ids::CustomerId;
+//! let forged = Identity { customer: Some(CustomerId::new("somebody-else")), orders: vec![] };
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use super::event::{Event, EventBody};
+use super::ids::{CustomerId, OrderNumber};
+
+/// What was proved and how. Only an event in the log makes it count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub enum Proof {
+    Customer {
+        customer: CustomerId,
+        method: ProofMethod,
+    },
+    Order {
+        order: OrderNumber,
+        method: ProofMethod,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProofMethod {
+    /// A customer token signed by the storefront.
+    Token,
+    /// The operator's own terminal said who is writing.
+    Terminal,
+    /// The order's number with its e-mail or postcode.
+    OrderDetails,
+    /// A code sent to the customer's e-mail.
+    EmailCode,
+}
+
+impl ProofMethod {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Token => "signed in on the storefront",
+            Self::Terminal => "named by the operator's terminal",
+            Self::OrderDetails => "order number with e-mail or postcode",
+            Self::EmailCode => "code sent by e-mail",
+        }
+    }
+}
+
+/// Who the shopper has proved to be. See the module's head for why the fields are private.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    customer: Option<CustomerId>,
+    orders: Vec<OrderNumber>,
+}
+
+impl Identity {
+    /// Folds proof events. A proof of another customer drops everything proved before.
+    pub fn fold(events: &[Event]) -> Self {
+        let mut identity = Self::default();
+        for event in events {
+            identity.apply(event);
+        }
+        identity
+    }
+
+    /// Takes one more event of the same log into account.
+    pub fn apply(&mut self, event: &Event) {
+        match &event.body {
+            EventBody::IdentityProved(proved) => match &proved.proof {
+                Proof::Customer { customer, .. } => {
+                    if self.customer.as_ref() != Some(customer) {
+                        self.orders.clear();
+                    }
+                    self.customer = Some(customer.clone());
+                }
+                Proof::Order { order, .. } => {
+                    if !self.orders.contains(order) {
+                        self.orders.push(order.clone());
+                    }
+                }
+            },
+            EventBody::IdentityDropped(_) => *self = Self::default(),
+            _ => {}
+        }
+    }
+
+    pub fn customer(&self) -> Option<CustomerScope> {
+        self.customer.clone().map(|customer| CustomerScope { customer })
+    }
+
+    /// The scope over single orders, proved by their details or by being their customer.
+    pub fn orders(&self) -> Option<OrderScope> {
+        (self.customer.is_some() || !self.orders.is_empty()).then(|| OrderScope {
+            customer: self.customer.clone(),
+            orders: self.orders.clone(),
+        })
+    }
+
+    pub fn is_proved(&self) -> bool {
+        self.customer.is_some() || !self.orders.is_empty()
+    }
+}
+
+/// The right to see and change everything of one customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerScope {
+    customer: CustomerId,
+}
+
+impl CustomerScope {
+    pub fn customer(&self) -> &CustomerId {
+        &self.customer
+    }
+}
+
+/// The right to see and act on some orders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderScope {
+    customer: Option<CustomerId>,
+    orders: Vec<OrderNumber>,
+}
+
+impl OrderScope {
+    /// May this scope touch that order of that customer?
+    pub fn covers(&self, order: &OrderNumber, owner: &CustomerId) -> bool {
+        self.customer.as_ref() == Some(owner) || self.orders.contains(order)
+    }
+
+    /// The customer whose whole list of orders may be seen, when that was proved.
+    pub fn customer(&self) -> Option<&CustomerId> {
+        self.customer.as_ref()
+    }
+
+    /// Orders proved one by one.
+    pub fn orders(&self) -> &[OrderNumber] {
+        &self.orders
+    }
+}

@@ -1,0 +1,59 @@
+//! Every limit, named once. Nothing in the crate loops, waits or grows without one of these.
+
+use std::time::Duration;
+
+/// Model calls in one turn.
+pub const STEPS_PER_TURN_MAX: u32 = 8;
+/// Tool calls in one turn.
+pub const CALLS_PER_TURN_MAX: u32 = 16;
+/// Tool calls taken from one model answer; the rest are refused.
+pub const CALLS_PER_STEP_MAX: usize = 8;
+/// How often a shopper's newer message may restart an unreleased answer within one turn.
+pub const SUPERSEDES_PER_TURN_MAX: u32 = 3;
+/// Failed model calls in one turn before a person is asked.
+pub const MODEL_FAILURES_PER_TURN_MAX: u32 = 2;
+/// Sentences the guard may stop in one turn before a person is asked.
+pub const GUARD_STOPS_PER_TURN_MAX: u32 = 2;
+/// One model call, from request to end of stream.
+pub const MODEL_CALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// Bytes of text and arguments taken from one model answer.
+pub const ANSWER_BYTES_MAX: usize = 32 * 1024;
+
+/// A shopper's message.
+pub const MESSAGE_BYTES_MAX: usize = 8 * 1024;
+/// A request body.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// A client's own message id.
+pub const CLIENT_ID_BYTES_MAX: usize = 128;
+/// Events of one conversation; past it a new conversation is needed.
+pub const EVENTS_PER_CONVERSATION_MAX: u64 = 20_000;
+/// Events read in one page.
+pub const EVENTS_PER_READ_MAX: usize = 1_000;
+/// Unanswered shopper messages that one turn takes in.
+pub const BURST_MESSAGES_MAX: usize = 20;
+
+/// Tokens of the whole prompt, tools included.
+pub const PROMPT_TOKENS_MAX: usize = 24_000;
+/// Tokens of one tool result as the model sees it.
+pub const TOOL_RESULT_TOKENS_MAX: usize = 3_000;
+/// Tokens of one earlier message as the model sees it.
+pub const MESSAGE_TOKENS_MAX: usize = 2_500;
+/// Tokens asked of the model for one answer.
+pub const OUTPUT_TOKENS_MAX: u32 = 800;
+
+/// How long a run may hold a conversation without renewing.
+pub const LEASE_TTL: Duration = Duration::from_secs(15);
+/// How long a proposal waits for its yes.
+pub const PROPOSAL_TTL: Duration = Duration::from_secs(60 * 60);
+/// Jobs in one commit of the writer thread.
+pub const GROUP_COMMIT_JOBS_MAX: usize = 256;
+/// Jobs waiting for the writer thread before callers wait.
+pub const WRITE_QUEUE_MAX: usize = 4_096;
+/// Threads that read the database.
+pub const READERS_MAX: usize = 4;
+/// Turns running at once in one process; the rest wait.
+pub const TURNS_IN_FLIGHT_MAX: usize = 512;
+/// Events a slow reader may fall behind before it must resume from the log.
+pub const FEED_BACKLOG_MAX: usize = 256;
+/// Deliveries tried for one outbox row before an operator must look.
+pub const OUTBOX_ATTEMPTS_MAX: u32 = 12;

@@ -1,0 +1,18 @@
+//! The shop's nouns. No I/O, no `async`, no vendor's types.
+
+pub mod ids;
+pub mod money;
+
+pub mod customer;
+pub mod order;
+pub mod policy;
+pub mod product;
+pub mod returns;
+
+pub mod identity;
+pub mod evidence;
+pub mod card;
+pub mod event;
+pub mod conversation;
+pub mod bundle;
+pub mod limits;

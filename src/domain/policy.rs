@@ -1,0 +1,86 @@
+//! A policy: prose for people, rules for code, and the days between which both apply.
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::returns::ReturnReason;
+
+/// One version of one policy, read from `knowledge/policies/<id>.<valid_from>.md`.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub id: String,
+    pub title: String,
+    pub version: String,
+    pub valid_from: Date,
+    /// The last day it applies to; open-ended without.
+    pub valid_to: Option<Date>,
+    /// When a person last said that it is still right.
+    pub last_confirmed: Date,
+    pub sections: Vec<Section>,
+    /// The front matter's `[rules]`, read by whoever needs them into a type of their own.
+    pub rules: toml::Table,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    pub heading: String,
+    pub text: String,
+}
+
+impl Policy {
+    pub fn in_force_on(&self, day: Date) -> bool {
+        self.valid_from <= day && self.valid_to.is_none_or(|last| day <= last)
+    }
+
+    /// "returns 2026-03": how an answer, a bundle and a ledger row name the version used.
+    pub fn cite(&self) -> String {
+        format!("{} {}", self.id, self.version)
+    }
+}
+
+/// `[rules]` of the policy `returns`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReturnRules {
+    /// Days after the delivery day; the last one counts to its end in the shop's zone.
+    pub window_days: u32,
+    #[serde(default)]
+    pub christmas_extension: Option<SeasonExtension>,
+    /// Taken off the refund once per return; digits in the shop's currency.
+    pub return_fee: String,
+    /// Reasons that are the shop's fault: no fee, and no exclusion holds.
+    pub free_reasons: Vec<ReturnReason>,
+    pub excluded_categories: Vec<String>,
+    pub final_sale: FinalSale,
+    pub refund_shipping: RefundShipping,
+    /// Working days after the parcel has reached the shop.
+    pub refund_days: u32,
+    pub gift_card_refundable: bool,
+    /// Days after registering in which the parcel must be handed over.
+    pub ship_back_days: u32,
+}
+
+/// Orders placed between two month-days may come back until a third; all "MM-DD".
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeasonExtension {
+    pub ordered_from: String,
+    pub ordered_to: String,
+    pub return_until: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinalSale {
+    /// Only for a reason that is the shop's fault.
+    Never,
+    Allowed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundShipping {
+    Never,
+    /// When nothing of the order stays with the shopper, or every reason is the shop's fault.
+    WhenAllReturned,
+}

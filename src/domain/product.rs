@@ -1,0 +1,52 @@
+//! What the shop sells.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ProductId, Sku};
+use super::money::Money;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    pub id: ProductId,
+    pub title: String,
+    pub brand: String,
+    /// Lower case with hyphens: "rain-jackets".
+    pub category: String,
+    /// "women", "men", "unisex" or "kids".
+    pub department: String,
+    pub description: String,
+    pub material: String,
+    pub care: String,
+    pub fit: String,
+    pub features: Vec<String>,
+    pub tags: Vec<String>,
+    pub price: Money,
+    /// What the shop pays; never shown to a shopper or a model.
+    pub cost: Money,
+    /// The former price, when it is reduced.
+    pub compare_at: Option<Money>,
+    pub final_sale: bool,
+    /// Cannot come back once opened.
+    pub hygiene: bool,
+    pub weight_g: u32,
+    pub variants: Vec<Variant>,
+    pub reviews: Vec<Review>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variant {
+    pub sku: Sku,
+    pub color: String,
+    pub size: String,
+    pub stock: i64,
+}
+
+/// A shopper's review: untrusted text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    pub rating: u8,
+    pub title: String,
+    pub text: String,
+    pub by: String,
+    pub at_ms: i64,
+}

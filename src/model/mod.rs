@@ -1,0 +1,100 @@
+//! Port: a language model. Shaped by the real wire (messages in; streamed text, tool calls, usage
+//! and an end out), so that an adapter translates and decides nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::BoxStream;
+use serde_json::Value;
+
+use crate::domain::event::Usage;
+use crate::domain::ids::CallId;
+
+pub mod builtin;
+pub mod openai;
+pub mod scripted;
+
+/// Everything one call needs. Texts are shared: a call copies no history.
+#[derive(Clone, Debug)]
+pub struct ModelRequest {
+    pub messages: Vec<Message>,
+    pub tools: Arc<[ToolSpec]>,
+    pub max_output_tokens: u32,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Message {
+    /// The shop's instructions: the same for every conversation of a channel.
+    System(Arc<str>),
+    /// Data about now: date, identity, open proposal. Never a third party's text.
+    Context(Arc<str>),
+    User(Arc<str>),
+    Assistant {
+        text: Arc<str>,
+        calls: Vec<ToolCall>,
+    },
+    ToolResult {
+        call: CallId,
+        tool: String,
+        content: Arc<str>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToolCall {
+    pub id: CallId,
+    pub tool: String,
+    /// JSON text as the model wrote it; may be invalid.
+    pub arguments: String,
+}
+
+/// A tool as the model is told of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolSpec {
+    pub name: String,
+    pub description: String,
+    /// JSON Schema 2020-12 of the arguments.
+    pub parameters: Value,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelEvent {
+    Text(String),
+    Call(ToolCall),
+    Usage(Usage),
+    /// The last event of a whole answer.
+    End(StopReason),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    Finished,
+    ToolCalls,
+    /// Cut at the output limit.
+    Length,
+    /// The endpoint withheld the answer.
+    Filtered,
+}
+
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ModelError {
+    /// Trying the same again may help: 408, 409, 429, 5xx, a lost connection.
+    #[error("the model endpoint is not answering: {detail}")]
+    Transient {
+        detail: String,
+        retry_after: Option<Duration>,
+    },
+    /// The same request will fail again: 400, 401, 404, an answer that is not of the format.
+    #[error("the model endpoint refused: {detail}")]
+    Permanent { detail: String },
+}
+
+/// A language model.
+pub trait Model: Send + Sync {
+    /// The name that logs and usage carry.
+    fn name(&self) -> &str;
+
+    /// Starts one call. The stream ends with `End` or with one error, whichever comes first; it
+    /// yields no event after either, and dropping it cancels the call.
+    fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent, ModelError>>;
+}

@@ -1,0 +1,122 @@
+//! What the assistant can do. One file per tool: its arguments, its results, its behaviour; words
+//! and permissions are in `tools/<name>.toml`. A tool never sees the model, and gets no customer id
+//! as an argument: what it may touch comes as a scope in its context.
+
+use std::future::Future;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::clock::Clock;
+use crate::domain::bundle::HandOffReason;
+use crate::domain::card::Card;
+use crate::domain::evidence::Fact;
+use crate::domain::identity::OrderScope;
+use crate::domain::ids::{IdempotencyKey, OrderNumber};
+use crate::domain::money::Money;
+use crate::knowledge::Knowledge;
+use crate::shop::Shop;
+
+pub mod manifest;
+pub mod registry;
+
+pub mod hand_off;
+pub mod lookup_order;
+pub mod search_policies;
+pub mod start_return;
+
+/// What a call may use. Built by the driver from what the gate allowed.
+pub struct ToolContext<'a> {
+    pub shop: &'a Shop,
+    pub knowledge: &'a Knowledge,
+    pub clock: &'a Clock,
+    /// The orders that identity covers; `None` only for tools whose manifest asks for none.
+    pub orders: Option<OrderScope>,
+}
+
+/// What a call gives back.
+#[derive(Clone, Debug, Default)]
+pub struct ToolOutput {
+    /// JSON for the model.
+    pub content: String,
+    pub facts: Vec<Fact>,
+    pub cards: Vec<Card>,
+    /// The content holds text of third parties (passages, reviews, carrier notes).
+    pub tainted: bool,
+    pub hand_off: Option<HandOffRequest>,
+}
+
+/// A tool's typed wish for a person; `agent/handoff.rs` builds the bundle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandOffRequest {
+    pub reason: HandOffReason,
+    pub summary: String,
+}
+
+/// A write with resolved arguments, validated but not done.
+#[derive(Clone, Debug)]
+pub struct Proposal<R> {
+    /// Exactly what `execute` will get; its hash is what the shopper confirms.
+    pub resolved: R,
+    pub order: Option<OrderNumber>,
+    /// What the manifest's `agent_above` is compared with: name there, amount.
+    pub amount: Option<(&'static str, Money)>,
+    pub title: String,
+    /// The exact consequence, one statement a line, in the shopper's words.
+    pub lines: Vec<String>,
+    /// JSON for the model.
+    pub content: String,
+    pub facts: Vec<Fact>,
+}
+
+/// Who should read what went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ToolError {
+    /// Words for the shopper: what is not possible, why, what is instead.
+    #[error("{0}")]
+    Refused(String),
+    /// A hint for the model: the arguments were off and how.
+    #[error("{0}")]
+    Retry(String),
+    /// For the operator only; the model learns that it broke and nothing else.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// A tool that only reads, or writes without needing a yes.
+pub trait ReadTool: Send + Sync + 'static {
+    const NAME: &'static str;
+    /// Its doc comments describe the parameters to the model.
+    type Args: DeserializeOwned + JsonSchema + Send;
+
+    fn call(
+        &self,
+        context: &ToolContext<'_>,
+        args: Self::Args,
+    ) -> impl Future<Output = Result<ToolOutput, ToolError>> + Send;
+}
+
+/// A tool whose effect needs the shopper's yes. A model call reaches only `propose`; `execute` is
+/// reached by a confirm event alone.
+pub trait ConfirmTool: Send + Sync + 'static {
+    const NAME: &'static str;
+    type Args: DeserializeOwned + JsonSchema + Send;
+    type Resolved: Serialize + DeserializeOwned + Send;
+
+    /// Resolves and validates without acting.
+    fn propose(
+        &self,
+        context: &ToolContext<'_>,
+        args: Self::Args,
+    ) -> impl Future<Output = Result<Proposal<Self::Resolved>, ToolError>> + Send;
+
+    /// Validates again against the shop as it is now and acts, once per key: the same key again
+    /// returns the first result.
+    fn execute(
+        &self,
+        context: &ToolContext<'_>,
+        resolved: Self::Resolved,
+        key: &IdempotencyKey,
+    ) -> impl Future<Output = Result<ToolOutput, ToolError>> + Send;
+}
