@@ -4,16 +4,17 @@
 use std::sync::LazyLock;
 
 use minijinja::Environment;
-use rust_embed::RustEmbed;
+use minijinja::value::Serde;
 use serde::Serialize;
 
 use super::confirm::ConfirmWords;
 
-#[derive(RustEmbed)]
-#[folder = "prompts/"]
-#[exclude = "builtin/*"]
-#[exclude = "email/*"]
-struct Files;
+/// Templates a model or a channel is told, by their path under `prompts/`.
+const TEMPLATES: [(&str, &str); 3] = [
+    ("system.md", include_str!("../../prompts/system.md")),
+    ("channel/chat.md", include_str!("../../prompts/channel/chat.md")),
+    ("context.txt", include_str!("../../prompts/context.txt")),
+];
 
 /// The templates and word lists of `prompts/`.
 pub struct Prompts {
@@ -32,19 +33,16 @@ impl Prompts {
 
     fn read() -> Self {
         let mut environment = Environment::new();
-        environment.set_trim_blocks(true);
-        environment.set_lstrip_blocks(true);
-        environment.set_keep_trailing_newline(false);
-        for name in ["system.md", "channel/chat.md", "context.txt"] {
+        for (name, text) in TEMPLATES {
             environment
-                .add_template_owned(name, text_of(name))
+                .add_template(name, text)
                 .expect("the prompts that are compiled in are valid templates");
         }
         Self {
             environment,
-            confirm: ConfirmWords::parse(&text_of("reply/confirm.toml"))
+            confirm: ConfirmWords::parse(include_str!("../../prompts/reply/confirm.toml"))
                 .expect("prompts/reply/confirm.toml is compiled in and tested"),
-            replies: toml::from_str(&text_of("reply/turn.toml"))
+            replies: toml::from_str(include_str!("../../prompts/reply/turn.toml"))
                 .expect("prompts/reply/turn.toml is compiled in and tested"),
         }
     }
@@ -54,7 +52,7 @@ impl Prompts {
     pub fn render(&self, name: &str, data: impl Serialize) -> String {
         self.environment
             .get_template(name)
-            .and_then(|template| template.render(minijinja::Value::from_serialize(&data)))
+            .and_then(|template| template.render(Serde(data)))
             .unwrap_or_else(|error| format!("prompt {name}: {error:#}"))
     }
 
@@ -62,11 +60,6 @@ impl Prompts {
     /// in. `None` when there are none for this.
     pub fn reply(&self, section: &str, key: &str, data: impl Serialize) -> Option<String> {
         let template = self.replies.get(section)?.get(key)?.as_str()?;
-        self.environment.render_str(template, minijinja::Value::from_serialize(&data)).ok()
+        self.environment.render_str(template, Serde(data)).ok()
     }
-}
-
-fn text_of(name: &str) -> String {
-    let file = Files::get(name).unwrap_or_else(|| panic!("prompts/{name} is compiled in"));
-    String::from_utf8_lossy(&file.data).into_owned()
 }
