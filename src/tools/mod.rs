@@ -19,6 +19,7 @@ use crate::knowledge::Knowledge;
 use crate::shop::Shop;
 
 pub mod manifest;
+pub mod parameters;
 pub mod registry;
 
 pub mod hand_off;
