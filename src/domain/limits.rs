@@ -57,3 +57,16 @@ pub const TURNS_IN_FLIGHT_MAX: usize = 512;
 pub const FEED_BACKLOG_MAX: usize = 256;
 /// Deliveries tried for one outbox row before an operator must look.
 pub const OUTBOX_ATTEMPTS_MAX: u32 = 12;
+
+/// Connecting to the model endpoint.
+pub const MODEL_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes read from the model endpoint for one answer, envelopes and hidden reasoning included.
+pub const MODEL_WIRE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of one line of it: what has no end is searched for one again with every piece.
+pub const MODEL_LINE_BYTES_MAX: usize = 256 * 1024;
+/// Bytes read of an endpoint's error.
+pub const ERROR_BODY_BYTES_MAX: usize = 16 * 1024;
+/// Characters kept of an endpoint's words about an error.
+pub const ERROR_WORDS_CHARS_MAX: usize = 300;
+/// The longest pause that an endpoint's `Retry-After` can ask for.
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);

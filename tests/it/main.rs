@@ -1,1 +1,4 @@
+//! One integration-test binary.
 
+mod openai_wire;
+mod wire;
