@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The loop that answers.
+
+pub mod tokens;

@@ -70,3 +70,6 @@ pub const ERROR_BODY_BYTES_MAX: usize = 16 * 1024;
 pub const ERROR_WORDS_CHARS_MAX: usize = 300;
 /// The longest pause that an endpoint's `Retry-After` can ask for.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
+/// Bytes of a text whose tokens are counted; of longer ones the bytes count. Hostile texts cost
+/// more than their length.
+pub const COUNTED_TEXT_BYTES_MAX: usize = 64 * 1024;
