@@ -73,3 +73,5 @@ pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
 /// Bytes of a text whose tokens are counted; of longer ones the bytes count. Hostile texts cost
 /// more than their length.
 pub const COUNTED_TEXT_BYTES_MAX: usize = 64 * 1024;
+/// Items printed on a return slip; of more only the count is.
+pub const SLIP_ITEMS_MAX: usize = 200;

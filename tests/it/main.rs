@@ -1,4 +1,5 @@
 //! One integration-test binary.
 
 mod openai_wire;
+mod slip;
 mod wire;
