@@ -40,7 +40,9 @@ struct Words {
     deadline: String,
     address: String,
     refund: String,
+    refund_total: String,
     refund_words: String,
+    item: String,
     items: String,
     reason: String,
     quantity: String,
@@ -71,6 +73,7 @@ struct Filled {
     deadline: String,
     address: &'static str,
     refund: &'static str,
+    refund_total: String,
     refund_words: String,
     items: &'static str,
     reason: &'static str,
@@ -93,6 +96,10 @@ impl Filled {
             deadline: dated(&words.deadline),
             address: &words.address,
             refund: &words.refund,
+            refund_total: fill(
+                &words.refund_total,
+                context! { total => slip.refund.total.to_string() },
+            ),
             refund_words: refund_words(slip),
             items: &words.items,
             reason: &words.reason,
@@ -114,7 +121,6 @@ fn refund_words(slip: &Return) -> String {
     fill(
         &WORDS.refund_words,
         context! {
-            total => refund.total.to_string(),
             items => refund.items.to_string(),
             shipping => some(refund.shipping),
             fee => some(refund.fee),
@@ -122,6 +128,11 @@ fn refund_words(slip: &Return) -> String {
             days => refund.days,
         },
     )
+}
+
+/// What an item is called whose title cannot be printed.
+fn item(line: u32) -> String {
+    fill(&WORDS.item, context! { line })
 }
 
 fn more(count: usize) -> String {

@@ -1,15 +1,15 @@
 //! Where everything stands. The first page carries what every parcel needs at fixed places; items
 //! flow between and go on over further pages.
 
-use super::font::Face;
+use super::font::{self, Face};
 use super::sheet::{Sheets, Style};
-use super::{Filled, Paper, more, page_of};
+use super::{Filled, Paper, item, more, page_of};
 use crate::domain::limits::SLIP_ITEMS_MAX;
 use crate::domain::returns::{Return, ReturnLine};
 use crate::shop::ShopProfile;
 
 const ADDRESS_LINES_MAX: usize = 7;
-const REFUND_LINES_MAX: usize = 7;
+const REFUND_LINES_MAX: usize = 5;
 const STEP_LINES_MAX: usize = 2;
 const TITLE_LINES_MAX: usize = 2;
 
@@ -38,7 +38,7 @@ const A4: Measures = Measures {
     number: 34.0,
     body: 11.0,
     small: 9.0,
-    code: 150.0,
+    code: 126.0,
     reason: 120.0,
     quantity: 36.0,
 };
@@ -52,7 +52,7 @@ const A6: Measures = Measures {
     number: 22.0,
     body: 7.5,
     small: 6.5,
-    code: 90.0,
+    code: 63.0,
     reason: 62.0,
     quantity: 20.0,
 };
@@ -132,10 +132,10 @@ impl Layout<'_> {
     fn number(&mut self, slip: &Return) {
         let m = self.m;
         let (top, number) = (self.top, slip.number.as_str());
-        let side = self
-            .sheets
-            .code(number, m.right(), top - m.gap * 0.4, m.code);
-        let room = m.inner() - side - m.gap * 0.5;
+        // The rule above stands at 0.8 gaps; the code keeps its distance from it.
+        let code_top = top + (m.code / 5.0 - m.gap * 0.8).max(0.0);
+        let code = self.sheets.code(number, m.right(), code_top, m.code);
+        let room = m.inner() - code.side - code.quiet.max(m.gap);
         let label = m.small();
         self.sheets
             .line(m.margin, top, label, &label.fit(self.words.number, room));
@@ -150,15 +150,17 @@ impl Layout<'_> {
         self.sheets.line(m.margin, left, m.body(), &order);
         left += m.body().leading() + m.gap * 0.5;
         left = self.deadline(left, room);
-        self.top = left.max(top + side - m.gap * 0.8) + m.gap;
+        self.top = left.max(code_top + code.side + code.quiet - m.gap * 0.5) + m.gap;
     }
 
     /// The deadline on grey: the one thing that must not be overlooked.
     fn deadline(&mut self, top: f32, room: f32) -> f32 {
         let m = self.m;
         let pad = m.body * 0.7;
-        let style = Style::new(Face::Bold, m.body * 1.1);
-        let lines = style.wrap(&self.words.deadline, room - 2.0 * pad, 2);
+        let mut style = Style::new(Face::Bold, m.body * 1.2);
+        let all = style.width(&style.fit(&self.words.deadline, f32::MAX));
+        style.size *= ((room - 2.0 * pad) / all).clamp(0.75, 1.0);
+        let lines = style.wrap(&self.words.deadline, room - 2.0 * pad + 0.1, 2);
         let height = style.leading() * lines.len() as f32 + 2.0 * pad - style.size * 0.3;
         self.sheets.filled(m.margin, top, room, height, 0.9);
         self.sheets.lines(m.margin + pad, top + pad, style, &lines);
@@ -186,12 +188,16 @@ impl Layout<'_> {
         let below = top + m.small().leading() + m.gap * 0.15;
         let address = profile.return_address.iter().take(ADDRESS_LINES_MAX);
         let address: Vec<_> = address.map(|line| m.strong().fit(line, half)).collect();
+        let total = Style::new(Face::Bold, m.body * 1.5);
+        let sum = total.fit(&self.words.refund_total, half);
+        self.sheets.line(middle, below, total, &sum);
         let refund = m
             .body()
             .wrap(&self.words.refund_words, half, REFUND_LINES_MAX);
         let ends = [
             self.sheets.lines(left, below, m.strong(), &address),
-            self.sheets.lines(middle, below, m.body(), &refund),
+            self.sheets
+                .lines(middle, below + total.leading(), m.body(), &refund),
         ];
         self.top = ends[0].max(ends[1]) + m.gap;
     }
@@ -267,7 +273,7 @@ impl Layout<'_> {
         self.sheets.line(left, self.top, style, &quantity);
         self.top += style.leading() + m.gap * 0.1;
         self.sheets.rule(self.top, m.margin, m.right(), 0.7);
-        self.top += m.body * 0.4;
+        self.top += m.body * 0.6;
     }
 
     fn row(&mut self, row: &Row) {
@@ -281,7 +287,7 @@ impl Layout<'_> {
         self.sheets.line(left, top, m.strong(), &row.quantity);
         self.top += row.height;
         self.sheets
-            .rule(self.top - m.body * 0.4, m.margin, m.right(), 0.85);
+            .rule(self.top - m.body * 0.6, m.margin, m.right(), 0.85);
     }
 
     fn next_page(&mut self, name: &str) {
@@ -324,10 +330,16 @@ struct Row {
 impl Row {
     fn new(m: &Measures, line: &ReturnLine) -> Self {
         let room = m.inner() - m.reason - m.quantity - m.gap * 0.5;
-        let parts = [line.color.trim(), line.size.trim()];
+        let parts = [line.color.as_str(), line.size.as_str()].map(|part| m.small().fit(part, room));
         let shown: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        let title = m.strong().wrap(&line.title, room, TITLE_LINES_MAX);
-        let variant = m.small().wrap(&shown.join(", "), room, 1);
+        let variant = match shown.join(&b", "[..]) {
+            none if none.is_empty() => Vec::new(),
+            some => vec![font::fit(&some, Face::Regular, m.small, room)],
+        };
+        let mut title = m.strong().wrap(&line.title, room, TITLE_LINES_MAX);
+        if title.is_empty() {
+            title.push(m.strong().fit(&item(line.line), room));
+        }
         let reason = m
             .body()
             .wrap(line.reason.words(), m.reason - m.gap * 0.3, 2);

@@ -10,7 +10,7 @@ const REGULAR: Name<'static> = Name(b"R");
 const BOLD: Name<'static> = Name(b"B");
 
 /// White modules that a reader needs around the code.
-const QUIET_MODULES: usize = 4;
+const QUIET_MODULES: f32 = 4.0;
 
 /// Text that stands somewhere: face, size, level of grey (0 is black).
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +49,13 @@ impl Style {
     pub(super) fn fit(self, text: &str, room: f32) -> Vec<u8> {
         font::fit(&font::encode(text), self.face, self.size, room)
     }
+}
+
+/// What was drawn of a code: its dark square, and how far everything else must stay away.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Code {
+    pub(super) side: f32,
+    pub(super) quiet: f32,
 }
 
 pub(super) struct Sheets {
@@ -116,32 +123,36 @@ impl Sheets {
         self.last().rect(left, y, width, height).fill_nonzero();
     }
 
-    /// The code of `data` with its quiet zone, in a square that ends at `right`; returns its side.
-    /// Modules are whole points, so that no seam shows between them. What no code can hold (over
-    /// two thousand bytes; a return number has nine) is not drawn.
-    pub(super) fn code(&mut self, data: &str, right: f32, top: f32, side: f32) -> f32 {
+    /// The code of `data`, its dark square ending at `right` and no larger than `side`. Modules are
+    /// whole points, so that no seam shows between them. What no code can hold (over two thousand
+    /// bytes; a return number has nine) is not drawn.
+    pub(super) fn code(&mut self, data: &str, right: f32, top: f32, side: f32) -> Code {
         let Ok(code) = QrCode::with_error_correction_level(data, EcLevel::M) else {
-            return 0.0;
+            return Code::default();
         };
         let modules = code.width();
-        let all = (modules + 2 * QUIET_MODULES) as f32;
-        let module = (side / all).floor().max(1.0);
-        let quiet = QUIET_MODULES as f32 * module;
-        let (left, bottom) = (right - module * all, self.height - top);
+        let exact = side / modules as f32;
+        // Below one point there are no whole ones: a number so long is drawn with seams.
+        let module = if exact < 1.0 { exact } else { exact.floor() };
+        let drawn = Code {
+            side: module * modules as f32,
+            quiet: module * QUIET_MODULES,
+        };
+        let (left, top) = (right - drawn.side, self.height - top);
         self.last().set_fill_gray(0.0);
         for (row, colors) in code.to_colors().chunks(modules).enumerate() {
-            let y = bottom - quiet - (row + 1) as f32 * module;
+            let y = top - (row + 1) as f32 * module;
             let mut column = 0;
             for run in colors.chunk_by(|a, b| a == b) {
                 if run[0] == Color::Dark {
-                    let x = left + quiet + column as f32 * module;
+                    let x = left + column as f32 * module;
                     self.last().rect(x, y, run.len() as f32 * module, module);
                 }
                 column += run.len();
             }
         }
         self.last().fill_nonzero();
-        module * all
+        drawn
     }
 
     /// The document; the same pages and time give the same bytes.
