@@ -57,3 +57,30 @@ pub const TURNS_IN_FLIGHT_MAX: usize = 512;
 pub const FEED_BACKLOG_MAX: usize = 256;
 /// Deliveries tried for one outbox row before an operator must look.
 pub const OUTBOX_ATTEMPTS_MAX: u32 = 12;
+
+/// How often a follower of a chat looks into the log by itself: another process may have written.
+pub const FOLLOW_RECHECK: Duration = Duration::from_secs(3);
+/// Messages a follower remembers as finished, so that a late sentence does not reopen them.
+pub const FOLLOW_FINISHED_MAX: usize = FEED_BACKLOG_MAX;
+/// Silence after which a streamed answer carries a comment, so that proxies keep it open.
+pub const STREAM_HEARTBEAT: Duration = Duration::from_secs(15);
+/// Attempts to place a button's yes or no while others write to the same conversation.
+pub const DECIDE_ATTEMPTS_MAX: usize = 16;
+/// How long a customer token printed by the command line opens conversations.
+pub const CUSTOMER_TOKEN_TTL: Duration = Duration::from_secs(60 * 60);
+/// Bytes of a customer token.
+pub const CUSTOMER_TOKEN_BYTES_MAX: usize = 4 * 1024;
+/// Bytes of a too large body that are still read, so that its sender gets to see the answer.
+pub const BODY_DISCARDED_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Time to send a request body.
+pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(20);
+/// Pause between two looks for conversations that nobody works on.
+pub const RESUME_EVERY: Duration = Duration::from_secs(2);
+/// Conversations taken up again in one look.
+pub const RESUME_BATCH_MAX: usize = 256;
+/// Longest pause before a conversation whose run fails is tried again.
+pub const RESUME_PAUSE_MAX: Duration = Duration::from_secs(10 * 60);
+/// Pause between two looks into the outbox.
+pub const DELIVER_EVERY: Duration = Duration::from_secs(1);
+/// How long running turns may take to finish at shutdown; the next start goes on with the rest.
+pub const SHUTDOWN_DRAIN: Duration = Duration::from_secs(10);
