@@ -8,6 +8,7 @@ pub mod evidence;
 pub mod gate;
 pub mod guard;
 pub mod context;
+pub mod tokens;
 pub mod prompt;
 pub mod handoff;
 pub mod driver;

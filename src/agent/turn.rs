@@ -218,6 +218,11 @@ impl Turn {
         self.open.inputs.iter().map(|input| input.seq).max().unwrap_or(0)
     }
 
+    /// The input that opened this turn.
+    pub fn first_input(&self) -> u64 {
+        self.open.inputs.iter().map(|input| input.seq).min().unwrap_or(self.last_input)
+    }
+
     pub fn message(&self) -> Option<&MessageId> {
         self.open.message.as_ref()
     }

@@ -58,6 +58,29 @@ pub const FEED_BACKLOG_MAX: usize = 256;
 /// Deliveries tried for one outbox row before an operator must look.
 pub const OUTBOX_ATTEMPTS_MAX: u32 = 12;
 
+/// Calls of one tool in one turn that a manifest may ask for.
+pub const TOOL_CALLS_PER_TURN_MAX: u32 = 8;
+/// The longest time limit that a manifest may ask for.
+pub const TOOL_TIMEOUT_MAX: Duration = Duration::from_secs(20);
+/// Arguments of one tool call.
+pub const TOOL_ARGUMENT_BYTES_MAX: usize = 8 * 1024;
+/// Summary of a hand-off, in characters.
+pub const HAND_OFF_SUMMARY_CHARS_MAX: usize = 500;
+/// Passages in one answer of `search_policies`.
+pub const PASSAGES_MAX: usize = 3;
+/// Text of all passages in one answer of `search_policies`.
+pub const PASSAGES_BYTES_MAX: usize = 4 * 1024;
+/// A question put to the search index.
+pub const QUERY_BYTES_MAX: usize = 1024;
+/// Text of one passage; longer sections are cut at paragraphs.
+pub const PASSAGE_BYTES_MAX: usize = 1_200;
+/// One policy file.
+pub const POLICY_BYTES_MAX: usize = 256 * 1024;
+/// Policy files read.
+pub const POLICY_FILES_MAX: usize = 2_000;
+/// A policy that nobody has confirmed for so long is stale.
+pub const POLICY_CONFIRMED_MONTHS_MAX: i32 = 12;
+
 /// How often a follower of a chat looks into the log by itself: another process may have written.
 pub const FOLLOW_RECHECK: Duration = Duration::from_secs(3);
 /// Messages a follower remembers as finished, so that a late sentence does not reopen them.

@@ -1,0 +1,2 @@
+//! Placeholder.
+pub fn count(text: &str) -> usize { text.len() }
