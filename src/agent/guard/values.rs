@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-//! x
-=======
 //! The values that a sentence states, in the formats in which people write them.
 
 use std::sync::LazyLock;
@@ -303,4 +300,3 @@ mod tests {
         }
     }
 }
->>>>>>> main
