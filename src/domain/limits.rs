@@ -51,6 +51,10 @@ pub const GROUP_COMMIT_JOBS_MAX: usize = 256;
 pub const WRITE_QUEUE_MAX: usize = 4_096;
 /// Threads that read the database.
 pub const READERS_MAX: usize = 4;
+/// How long another process may hold the database's write lock before a write fails.
+pub const DB_LOCK_WAIT_MAX: Duration = Duration::from_secs(30);
+/// Pause between two looks at a lock that another process holds.
+pub const DB_LOCK_POLL: Duration = Duration::from_millis(1);
 /// Turns running at once in one process; the rest wait.
 pub const TURNS_IN_FLIGHT_MAX: usize = 512;
 /// Events a slow reader may fall behind before it must resume from the log.
