@@ -1,3 +1,4 @@
 //! The integration tests: one binary, one file per boundary.
 
+mod knowledge;
 mod tools_list;
