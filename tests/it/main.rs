@@ -2,3 +2,6 @@
 
 mod knowledge;
 mod tools_list;
+
+mod openai_wire;
+mod wire;

@@ -3,14 +3,12 @@
 //! clicks, or a click beside a typed yes, are one effect.
 
 use super::{Chat, ChatError};
+use crate::agent::driver::confirmation;
 use crate::agent::session::Session;
-use crate::domain::event::{
-    ClosedWhy, ConfirmedBy, EventBody, ProposalClosed, ProposalConfirmed, ProposalMade,
-};
-use crate::domain::ids::{ConversationId, IdempotencyKey, ProposalId, sha256_hex};
+use crate::domain::event::{ClosedWhy, ConfirmedBy, EventBody, ProposalClosed, ProposalMade};
+use crate::domain::ids::{ConversationId, ProposalId};
 use crate::domain::limits;
 use crate::store::StoreError;
-use crate::store::ledger::LedgerChange;
 use crate::store::log::Append;
 
 /// Which button.
@@ -84,33 +82,18 @@ impl Chat {
                 refused = Some(ChatError::ProposalExpired);
                 closed(ClosedWhy::Expired, None)
             }
-            Decision::Confirm { hash } => {
-                let key = effect_key(id, &made.proposal);
-                ledger.push(LedgerChange::Start {
-                    key: key.clone(),
-                    tool: made.tool.clone(),
-                    arguments_hash: hash.clone(),
-                    amount: made.amount,
-                });
-                EventBody::ProposalConfirmed(ProposalConfirmed {
-                    proposal: made.proposal.clone(),
-                    hash: hash.clone(),
-                    by: ConfirmedBy::Button,
-                    key,
-                })
+            Decision::Confirm { .. } => {
+                let (confirmed, start) = confirmation(id, made, ConfirmedBy::Button);
+                ledger.push(start);
+                confirmed
             }
             Decision::Cancel => closed(ClosedWhy::Cancelled, Some(ConfirmedBy::Button)),
         };
         let mut append = Append::new(self.shopper(), now_ms, vec![event]);
         append.ledger = ledger;
-        append.unless_event_after = Some(session.last_seq);
+        append.unless_seq_after = Some(session.last_seq);
         Ok((append, refused))
     }
-}
-
-/// Under which key a confirmed proposal is executed, whoever confirmed it and however.
-fn effect_key(id: &ConversationId, proposal: &ProposalId) -> IdempotencyKey {
-    IdempotencyKey::new(sha256_hex(&format!("{id}\n{proposal}")))
 }
 
 /// What became of a proposal that is not open.

@@ -123,9 +123,9 @@ impl Follow {
                 self.tell_bubble();
             }
             Live::Reset { message } => {
-                if self.bubble.take_if(|bubble| bubble.message == message).is_some() {
-                    self.tell(ChatEvent::reset(&message));
-                }
+                // Told even when this follower saw nothing of it: its reader may have, earlier.
+                self.bubble = None;
+                self.tell(ChatEvent::reset(&message));
             }
             Live::Typing => self.tell(ChatEvent::typing()),
             Live::Idle => self.look_whether_done().await?,

@@ -55,17 +55,17 @@ impl Chat {
     }
 
     pub fn store(&self) -> &Store {
-        &self.assistant.store
+        &self.assistant.parts.store
     }
 
     pub fn now_ms(&self) -> i64 {
-        self.assistant.clock.now_ms()
+        self.assistant.parts.clock.now_ms()
     }
 
     /// Starts a conversation; `proof` says who the shopper is, if anybody vouched for them.
     pub async fn start(&self, channel: Channel, proof: Option<Proof>) -> Result<Started, ChatError> {
-        let id = ConversationId::new(self.assistant.random.id("c"));
-        let token = self.assistant.random.secret();
+        let id = ConversationId::new(self.assistant.parts.random.id("c"));
+        let token = self.assistant.parts.random.secret();
         let proofs = proof
             .map(|proof| EventBody::IdentityProved(IdentityProved { proof }))
             .into_iter()
@@ -111,7 +111,7 @@ impl Chat {
     /// Takes a conversation up again that has work and that nobody holds.
     pub async fn take_up(&self, id: &ConversationId) -> Result<(), ChatError> {
         if self.store().head(id).await?.has_work() {
-            let holder = &self.assistant.holder;
+            let holder = &self.assistant.parts.holder;
             self.run(self.store().acquire(id, holder, self.now_ms()).await?);
         }
         Ok(())
@@ -131,7 +131,7 @@ impl Chat {
             return Err(ChatError::ClientId { bytes: client_id.len() });
         }
         Ok(ShopperWrote {
-            message: MessageId::new(self.assistant.random.id("m")),
+            message: MessageId::new(self.assistant.parts.random.id("m")),
             client_id: incoming.client_id,
             // A NUL byte has no meaning in a message, and not every database stores one.
             private: Some(Words { text: text.replace('\0', "") }),
@@ -157,7 +157,7 @@ impl Chat {
     }
 
     fn shopper(&self) -> Writer {
-        Writer::Shopper { holder: self.assistant.holder.clone() }
+        Writer::Shopper { holder: self.assistant.parts.holder.clone() }
     }
 
     /// Whoever took the lease runs the conversation; without it another run sees the new event.
