@@ -126,3 +126,6 @@ pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
 /// Bytes of a text whose tokens are counted; of longer ones the bytes count. Hostile texts cost
 /// more than their length.
 pub const COUNTED_TEXT_BYTES_MAX: usize = 64 * 1024;
+/// Bytes kept of one line typed into the terminal; more than a message may have, so that it is
+/// refused and not cut.
+pub const LINE_BYTES_MAX: usize = 2 * MESSAGE_BYTES_MAX;
