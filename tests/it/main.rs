@@ -1,3 +1,4 @@
-//! The integration tests: one binary, one file per boundary.
+//! The integration tests: one binary, so that it links once.
 
-mod tools_list;
+mod guard;
+mod turn;
