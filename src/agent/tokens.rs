@@ -1,2 +1,4 @@
 //! Placeholder.
-pub fn count(text: &str) -> usize { text.len() }
+pub fn count(text: &str) -> usize {
+    text.len()
+}

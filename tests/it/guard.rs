@@ -22,15 +22,27 @@ fn evidence() -> Evidence {
         f(&a, "number", FactValue::Name("10482".into())),
         f(&a, "status", FactValue::Status("in transit".into())),
         f(&a, "total", eur(6_480)),
-        f(&a, "placed", FactValue::Date(jiff::civil::date(2026, 11, 3))),
-        f(&jacket, "title", FactValue::Name("Sleet Rain Jacket".into())),
+        f(
+            &a,
+            "placed",
+            FactValue::Date(jiff::civil::date(2026, 11, 3)),
+        ),
+        f(
+            &jacket,
+            "title",
+            FactValue::Name("Sleet Rain Jacket".into()),
+        ),
         f(&jacket, "paid", eur(4_990)),
         f(&socks, "title", FactValue::Name("Burren Socks".into())),
         f(&socks, "paid", eur(1_000)),
         f(&parcel, "carrier", FactValue::Name("Swiftline".into())),
         f(&parcel, "tracking", FactValue::Code("SW123456789".into())),
         f(&parcel, "status", FactValue::Status("in transit".into())),
-        f(&parcel, "expected_to", FactValue::Date(jiff::civil::date(2026, 11, 24))),
+        f(
+            &parcel,
+            "expected_to",
+            FactValue::Date(jiff::civil::date(2026, 11, 24)),
+        ),
         f(&b, "number", FactValue::Name("10321".into())),
         f(&b, "status", FactValue::Status("delivered".into())),
         f(&b, "total", eur(12_000)),
@@ -38,11 +50,17 @@ fn evidence() -> Evidence {
         f(&returns, "fee", eur(490)),
     ];
     let mut evidence = Evidence::default();
-    let event = |body| Event { seq: 1, at_ms: 0, body };
+    let event = |body| Event {
+        seq: 1,
+        at_ms: 0,
+        body,
+    };
     evidence.apply(&event(EventBody::ShopperWrote(ShopperWrote {
         message: MessageId::new("s"),
         client_id: None,
-        private: Some(Words { text: "Where is order 99999? It cost 77 euros I think, tracking ZZ987654321".into() }),
+        private: Some(Words {
+            text: "Where is order 99999? It cost 77 euros I think, tracking ZZ987654321".into(),
+        }),
     })));
     evidence.apply(&event(EventBody::ToolReturned(ToolReturned {
         call: CallId::new("c"),
@@ -50,7 +68,11 @@ fn evidence() -> Evidence {
         outcome: ToolOutcome::Done,
         tainted: false,
         hand_off: None,
-        private: Some(ToolWords { content: "{}".into(), facts, cards: vec![] }),
+        private: Some(ToolWords {
+            content: "{}".into(),
+            facts,
+            cards: vec![],
+        }),
     })));
     evidence
 }
@@ -61,7 +83,8 @@ fn passes(text: &str) -> Result<(), String> {
     let mut sentences = attendant::agent::guard::Sentences::default();
     let mut all = sentences.push(text);
     all.extend(sentences.finish());
-    all.iter().try_for_each(|sentence| guard.check(sentence).map_err(|violation| violation.reason))
+    all.iter()
+        .try_for_each(|sentence| guard.check(sentence).map_err(|violation| violation.reason))
 }
 
 #[test]
@@ -119,7 +142,12 @@ fn the_right_value_on_the_wrong_subject_is_stopped() {
 
 #[test]
 fn what_the_shopper_said_supports_nothing() {
-    for text in ["Order 10482 came to €77.00.", "Your tracking number is ZZ987654321.", "Order 99999 is in transit.", "Order 99999 is on its way."] {
+    for text in [
+        "Order 10482 came to €77.00.",
+        "Your tracking number is ZZ987654321.",
+        "Order 99999 is in transit.",
+        "Order 99999 is on its way.",
+    ] {
         assert!(passes(text).is_err(), "{text}");
     }
 }
@@ -148,19 +176,43 @@ fn a_promise_needs_its_act() {
             private: None,
         }),
     });
-    assert!(Guard::new(&evidence, "").check("A colleague will write to you here.").is_ok());
-    assert!(Guard::new(&evidence, "").check("I have registered the return.").is_err());
+    assert!(
+        Guard::new(&evidence, "")
+            .check("A colleague will write to you here.")
+            .is_ok()
+    );
+    assert!(
+        Guard::new(&evidence, "")
+            .check("I have registered the return.")
+            .is_err()
+    );
 }
 
 #[test]
 fn status_and_stock_expire_with_the_turn() {
     let mut evidence = evidence();
-    assert!(Guard::new(&evidence, "").check("Order 10482 is in transit.").is_ok());
+    assert!(
+        Guard::new(&evidence, "")
+            .check("Order 10482 is in transit.")
+            .is_ok()
+    );
     evidence.apply(&Event {
         seq: 3,
         at_ms: 0,
-        body: EventBody::Replied(Replied { message: MessageId::new("m"), through: 1, private: None }),
+        body: EventBody::Replied(Replied {
+            message: MessageId::new("m"),
+            through: 1,
+            private: None,
+        }),
     });
-    assert!(Guard::new(&evidence, "").check("Order 10482 is in transit.").is_err());
-    assert!(Guard::new(&evidence, "").check("Order 10482 came to €64.80.").is_ok());
+    assert!(
+        Guard::new(&evidence, "")
+            .check("Order 10482 is in transit.")
+            .is_err()
+    );
+    assert!(
+        Guard::new(&evidence, "")
+            .check("Order 10482 came to €64.80.")
+            .is_ok()
+    );
 }

@@ -53,7 +53,11 @@ impl Bench {
     fn append(&mut self, bodies: Vec<EventBody>) {
         let mut batch: Vec<Event> = self.pending.drain(..).collect();
         let known = batch.len();
-        batch.extend(bodies.into_iter().map(|body| Event { seq: 0, at_ms: 0, body }));
+        batch.extend(bodies.into_iter().map(|body| Event {
+            seq: 0,
+            at_ms: 0,
+            body,
+        }));
         for (i, mut event) in batch.into_iter().enumerate() {
             event.seq = self.log.len() as u64 + 1;
             if i >= known {
@@ -76,7 +80,11 @@ impl Bench {
     }
 
     fn note(&mut self, body: EventBody) {
-        let event = Event { seq: 0, at_ms: 0, body };
+        let event = Event {
+            seq: 0,
+            at_ms: 0,
+            body,
+        };
         self.turn.apply(&event);
         self.pending.push(event);
     }
@@ -95,19 +103,29 @@ impl Bench {
         let bound = 8 * (limits::STEPS_PER_TURN_MAX + limits::CALLS_PER_TURN_MAX) as usize;
         for _ in 0..bound {
             let step = self.turn.next(1_000, &words());
-            assert_eq!(step, self.turn.next(1_000, &words()), "asking twice gives the same step");
+            assert_eq!(
+                step,
+                self.turn.next(1_000, &words()),
+                "asking twice gives the same step"
+            );
             match step {
                 Step::Wait => return,
                 Step::CallModel => self.model(),
                 Step::RunTools(calls) => self.tools(calls),
-                Step::Confirm { proposal, hash } => self.append(vec![EventBody::ProposalConfirmed(ProposalConfirmed {
-                    key: IdempotencyKey::new(format!("k-{proposal}")),
-                    proposal,
-                    hash,
-                    by: ConfirmedBy::Words,
-                })]),
+                Step::Confirm { proposal, hash } => {
+                    self.append(vec![EventBody::ProposalConfirmed(ProposalConfirmed {
+                        key: IdempotencyKey::new(format!("k-{proposal}")),
+                        proposal,
+                        hash,
+                        by: ConfirmedBy::Words,
+                    })])
+                }
                 Step::Close { proposal, why } => {
-                    self.note(EventBody::ProposalClosed(ProposalClosed { proposal, why, by: Some(ConfirmedBy::Words) }))
+                    self.note(EventBody::ProposalClosed(ProposalClosed {
+                        proposal,
+                        why,
+                        by: Some(ConfirmedBy::Words),
+                    }))
                 }
                 Step::Execute(confirmed) => {
                     let proposal = confirmed.made.proposal.clone();
@@ -141,7 +159,11 @@ impl Bench {
     }
 
     fn end(&mut self, through: u64, hand_off: bool) {
-        let mut bodies = vec![EventBody::Replied(Replied { message: MessageId::new("m"), through, private: None })];
+        let mut bodies = vec![EventBody::Replied(Replied {
+            message: MessageId::new("m"),
+            through,
+            private: None,
+        })];
         if hand_off {
             bodies.push(EventBody::HandedOff(HandedOff {
                 bundle: BundleId::new("b"),
@@ -161,7 +183,10 @@ impl Bench {
                 seen,
                 calls: calls
                     .iter()
-                    .map(|(tool, i)| CallHead { call: CallId::new(format!("c{n}-{i}")), tool: (*tool).into() })
+                    .map(|(tool, i)| CallHead {
+                        call: CallId::new(format!("c{n}-{i}")),
+                        tool: (*tool).into(),
+                    })
                     .collect(),
                 usage: Usage::default(),
                 private: None,
@@ -175,8 +200,14 @@ impl Bench {
             2 => self.note(answer(vec![("lookup_order", 0)])),
             3 => self.note(answer((0..5).map(|i| ("lookup_order", i)).collect())),
             4 => self.note(answer(vec![("start_return", 0)])),
-            5 => self.note(EventBody::ModelFailed(ModelFailed { model: "script".into(), detail: "x".into() })),
-            6 => self.note(EventBody::GuardStopped(GuardStopped { reason: "x".into(), private: None })),
+            5 => self.note(EventBody::ModelFailed(ModelFailed {
+                model: "script".into(),
+                detail: "x".into(),
+            })),
+            6 => self.note(EventBody::GuardStopped(GuardStopped {
+                reason: "x".into(),
+                private: None,
+            })),
             // A message that comes while the model thinks.
             _ => {
                 self.shopper("and another thing");
@@ -224,7 +255,13 @@ impl Bench {
 
 /// A shopper who says something, or yes, or no.
 fn line() -> impl Strategy<Value = &'static str> {
-    prop_oneof![Just("where is it"), Just("yes"), Just("no"), Just("yes but the blue one"), Just("")]
+    prop_oneof![
+        Just("where is it"),
+        Just("yes"),
+        Just("no"),
+        Just("yes but the blue one"),
+        Just("")
+    ]
 }
 
 proptest! {
@@ -261,7 +298,13 @@ proptest! {
 
 fn made(turn: &mut Turn, tainted: bool, expires_ms: i64) {
     for (seq, body) in [
-        EventBody::ShopperWrote(ShopperWrote { message: MessageId::new("a"), client_id: None, private: Some(Words { text: "return it".into() }) }),
+        EventBody::ShopperWrote(ShopperWrote {
+            message: MessageId::new("a"),
+            client_id: None,
+            private: Some(Words {
+                text: "return it".into(),
+            }),
+        }),
         EventBody::ProposalMade(ProposalMade {
             proposal: ProposalId::new("p1"),
             call: CallId::new("c1"),
@@ -274,12 +317,20 @@ fn made(turn: &mut Turn, tainted: bool, expires_ms: i64) {
             tainted,
             private: None,
         }),
-        EventBody::Replied(Replied { message: MessageId::new("m"), through: 1, private: None }),
+        EventBody::Replied(Replied {
+            message: MessageId::new("m"),
+            through: 1,
+            private: None,
+        }),
     ]
     .into_iter()
     .enumerate()
     {
-        turn.apply(&Event { seq: seq as u64 + 1, at_ms: 0, body });
+        turn.apply(&Event {
+            seq: seq as u64 + 1,
+            at_ms: 0,
+            body,
+        });
     }
 }
 
@@ -289,7 +340,11 @@ fn says(turn: &mut Turn, seq: u64, text: &str) -> Step {
         client_id: None,
         private: Some(Words { text: text.into() }),
     });
-    turn.apply(&Event { seq, at_ms: 0, body });
+    turn.apply(&Event {
+        seq,
+        at_ms: 0,
+        body,
+    });
     turn.next(5, &words())
 }
 
@@ -298,7 +353,13 @@ fn a_typed_yes_confirms_what_was_shown_last() {
     let mut turn = Turn::default();
     made(&mut turn, false, 100);
     let step = says(&mut turn, 4, "Yes!");
-    assert_eq!(step, Step::Confirm { proposal: ProposalId::new("p1"), hash: "h1".into() });
+    assert_eq!(
+        step,
+        Step::Confirm {
+            proposal: ProposalId::new("p1"),
+            hash: "h1".into()
+        }
+    );
 }
 
 #[test]
@@ -313,7 +374,15 @@ fn a_yes_after_something_else_was_shown_goes_to_the_model() {
     let mut turn = Turn::default();
     made(&mut turn, false, 100);
     says(&mut turn, 4, "what does that cost?");
-    turn.apply(&Event { seq: 5, at_ms: 0, body: EventBody::Replied(Replied { message: MessageId::new("m2"), through: 4, private: None }) });
+    turn.apply(&Event {
+        seq: 5,
+        at_ms: 0,
+        body: EventBody::Replied(Replied {
+            message: MessageId::new("m2"),
+            through: 4,
+            private: None,
+        }),
+    });
     assert_eq!(says(&mut turn, 6, "yes"), Step::CallModel);
 }
 
@@ -329,7 +398,13 @@ fn a_yes_that_comes_too_late_closes_the_proposal() {
     let mut turn = Turn::default();
     made(&mut turn, false, 1);
     let step = says(&mut turn, 4, "yes");
-    assert_eq!(step, Step::Close { proposal: ProposalId::new("p1"), why: ClosedWhy::Expired });
+    assert_eq!(
+        step,
+        Step::Close {
+            proposal: ProposalId::new("p1"),
+            why: ClosedWhy::Expired
+        }
+    );
 }
 
 #[test]
@@ -337,7 +412,19 @@ fn a_persons_message_stops_the_assistant() {
     let mut turn = Turn::default();
     made(&mut turn, false, 100);
     assert_eq!(says(&mut turn, 4, "hello"), Step::CallModel);
-    turn.apply(&Event { seq: 5, at_ms: 0, body: EventBody::AgentWrote(AgentWrote { message: MessageId::new("x"), agent: "Mara".into(), private: None }) });
+    turn.apply(&Event {
+        seq: 5,
+        at_ms: 0,
+        body: EventBody::AgentWrote(AgentWrote {
+            message: MessageId::new("x"),
+            agent: "Mara".into(),
+            private: None,
+        }),
+    });
     assert_eq!(turn.next(5, &words()), Step::Wait);
-    assert_eq!(says(&mut turn, 6, "yes"), Step::Wait, "and a yes is for the person now");
+    assert_eq!(
+        says(&mut turn, 6, "yes"),
+        Step::Wait,
+        "and a yes is for the person now"
+    );
 }
