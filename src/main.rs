@@ -3,3 +3,4 @@
 fn main() -> std::process::ExitCode {
     attendant::cli::run()
 }
+fn main() {}

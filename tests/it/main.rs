@@ -1,7 +1,10 @@
-//! The integration tests: one binary, one file per boundary.
+//! The integration tests: one binary, so that it links once.
 
 mod knowledge;
 mod tools_list;
 
 mod openai_wire;
 mod wire;
+mod guard;
+mod tidy;
+mod turn;
