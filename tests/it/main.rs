@@ -1,4 +1,7 @@
-//! The integration tests: one binary, one file per boundary.
+//! The integration tests: one binary, so that it links once.
 
+mod guard;
 mod knowledge;
+mod tidy;
 mod tools_list;
+mod turn;
