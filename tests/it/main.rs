@@ -5,6 +5,10 @@ mod tools_list;
 
 mod openai_wire;
 mod wire;
+
 mod guard;
+mod knowledge;
 mod tidy;
+
+mod tools_list;
 mod turn;
