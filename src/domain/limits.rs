@@ -129,3 +129,5 @@ pub const COUNTED_TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Bytes kept of one line typed into the terminal; more than a message may have, so that it is
 /// refused and not cut.
 pub const LINE_BYTES_MAX: usize = 2 * MESSAGE_BYTES_MAX;
+/// Items printed on a return slip; of more only the count is.
+pub const SLIP_ITEMS_MAX: usize = 200;

@@ -4,6 +4,7 @@ mod knowledge;
 mod tools_list;
 
 mod openai_wire;
+mod slip;
 mod wire;
 
 mod guard;
