@@ -21,6 +21,8 @@ use crate::shop::Shop;
 pub mod manifest;
 pub mod parameters;
 pub mod registry;
+mod covered_order;
+mod words;
 
 pub mod hand_off;
 pub mod lookup_order;

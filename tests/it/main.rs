@@ -8,8 +8,11 @@ mod slip;
 mod wire;
 
 mod guard;
-mod knowledge;
 mod tidy;
 
-mod tools_list;
 mod turn;
+
+mod demo;
+mod import;
+mod returns;
+mod shop;
