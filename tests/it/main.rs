@@ -2,6 +2,7 @@
 
 mod guard;
 mod knowledge;
+mod knowledge_tools;
 mod openai_wire;
 mod slip;
 mod tidy;
