@@ -123,7 +123,7 @@ fn any_question_is_answered() {
         "the of and",
         "退货政策",
         "ЖЖЖ",
-        "'; -- %00",
+        "'; --",
         huge.as_str(),
     ] {
         let passages = knowledge.search(query, day, day, 3);
