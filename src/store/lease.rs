@@ -18,9 +18,6 @@ const UNFINISHED: &str = "
     WHERE work_since_ms IS NOT NULL AND (lease_holder IS NULL OR lease_until_ms <= $1)
     ORDER BY work_since_ms LIMIT $2";
 
-const BURY: &str = "
-    UPDATE conversations SET lease_holder = NULL, lease_until_ms = NULL WHERE lease_holder = $1";
-
 impl Store {
     /// Takes the lease when it is free or has run out; `None` while another run holds it, be it of
     /// the same holder.
@@ -75,15 +72,6 @@ impl Store {
                 }
                 Ok(held)
             })
-            .await
-    }
-
-    /// Gives back every lease of a holder that is known to be dead: whoever holds the lock of a data
-    /// folder knows it of the holder of that lock before. Says how many there were.
-    pub async fn bury(&self, holder: &str) -> Result<u64, StoreError> {
-        let holder = holder.to_owned();
-        self.db
-            .write(move |tx| Ok(tx.execute(BURY, &[holder.as_str().into()])?))
             .await
     }
 
