@@ -68,7 +68,9 @@ impl Head {
                 self.last_input_seq = event.seq;
                 self.effects_running += 1;
             }
-            EventBody::ProposalClosed(_) => self.last_input_seq = event.seq,
+            EventBody::ProposalClosed(closed) if closed.by.is_some() => {
+                self.last_input_seq = event.seq;
+            }
             EventBody::EffectFinished(_) => {
                 self.effects_running = self.effects_running.saturating_sub(1);
             }
@@ -99,6 +101,7 @@ impl Head {
             | EventBody::ModelFailed(_)
             | EventBody::ToolReturned(_)
             | EventBody::ProposalMade(_)
+            | EventBody::ProposalClosed(_)
             | EventBody::GuardStopped(_)
             | EventBody::Released(_)
             | EventBody::Shown(_)

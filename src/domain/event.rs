@@ -12,6 +12,7 @@ use super::card::Card;
 use super::evidence::Fact;
 use super::identity::Proof;
 use super::ids::{BundleId, CallId, IdempotencyKey, MessageId, OrderNumber, ProposalId};
+use super::money::Money;
 
 /// An event as it stands in the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -161,10 +162,21 @@ pub struct ProposalMade {
     /// SHA-256 of the resolved arguments; a confirmation names it.
     pub hash: String,
     pub order: Option<OrderNumber>,
+    pub amount: Option<Money>,
+    pub approver: Approver,
     pub expires_ms: i64,
     /// Made in a turn that had read third parties' text: only the button confirms it.
     pub tainted: bool,
     pub private: Option<ProposalWords>,
+}
+
+/// Whose yes a proposal waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Approver {
+    Shopper,
+    /// Above the limit that the assistant may settle: it travels in the hand-off's bundle.
+    Agent,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -197,6 +209,8 @@ pub enum ConfirmedBy {
 pub struct ProposalClosed {
     pub proposal: ProposalId,
     pub why: ClosedWhy,
+    /// How the shopper said no; `None` when code closed it.
+    pub by: Option<ConfirmedBy>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

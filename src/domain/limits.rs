@@ -51,6 +51,10 @@ pub const GROUP_COMMIT_JOBS_MAX: usize = 256;
 pub const WRITE_QUEUE_MAX: usize = 4_096;
 /// Threads that read the database.
 pub const READERS_MAX: usize = 4;
+/// How long another process may hold the database's write lock before a write fails.
+pub const DB_LOCK_WAIT_MAX: Duration = Duration::from_secs(30);
+/// Pause between two looks at a lock that another process holds.
+pub const DB_LOCK_POLL: Duration = Duration::from_millis(1);
 /// Turns running at once in one process; the rest wait.
 pub const TURNS_IN_FLIGHT_MAX: usize = 512;
 /// Events a slow reader may fall behind before it must resume from the log.
@@ -75,3 +79,36 @@ pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
 pub const COUNTED_TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Items printed on a return slip; of more only the count is.
 pub const SLIP_ITEMS_MAX: usize = 200;
+/// How long a claimed outbox row is its claimer's.
+pub const OUTBOX_CLAIM_TTL: Duration = Duration::from_secs(60);
+/// Pause after the first failed delivery; it doubles with each one.
+pub const OUTBOX_PAUSE: Duration = Duration::from_secs(10);
+/// The longest pause between two deliveries.
+pub const OUTBOX_PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
+/// What is kept of a delivery's error.
+pub const OUTBOX_ERROR_BYTES_MAX: usize = 1_000;
+/// Events past `EVENTS_PER_CONVERSATION_MAX` that finish what was begun: results, replies, people.
+pub const EVENTS_KEPT_FREE: u64 = 1_000;
+
+/// Calls of one tool in one turn that a manifest may ask for.
+pub const TOOL_CALLS_PER_TURN_MAX: u32 = 8;
+/// The longest time limit that a manifest may ask for.
+pub const TOOL_TIMEOUT_MAX: Duration = Duration::from_secs(20);
+/// Arguments of one tool call.
+pub const TOOL_ARGUMENT_BYTES_MAX: usize = 8 * 1024;
+/// Summary of a hand-off, in characters.
+pub const HAND_OFF_SUMMARY_CHARS_MAX: usize = 500;
+/// Passages in one answer of `search_policies`.
+pub const PASSAGES_MAX: usize = 3;
+/// Text of all passages in one answer of `search_policies`.
+pub const PASSAGES_BYTES_MAX: usize = 4 * 1024;
+/// A question put to the search index.
+pub const QUERY_BYTES_MAX: usize = 1024;
+/// Text of one passage; longer sections are cut at paragraphs.
+pub const PASSAGE_BYTES_MAX: usize = 1_200;
+/// One policy file.
+pub const POLICY_BYTES_MAX: usize = 256 * 1024;
+/// Policy files read.
+pub const POLICY_FILES_MAX: usize = 2_000;
+/// A policy that nobody has confirmed for so long is stale.
+pub const POLICY_CONFIRMED_MONTHS_MAX: i32 = 12;

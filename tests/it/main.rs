@@ -1,4 +1,6 @@
-//! One integration-test binary.
+//! The integration tests: one binary, one file per boundary.
+
+mod tools_list;
 
 mod openai_wire;
 mod slip;

@@ -1,0 +1,130 @@
+//! The closed lists of `prompts/guard/words.toml`, and reading statuses by them.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::domain::order::{OrderStatus, ShipmentStatus};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuardWords {
+    status_verbs: Vec<String>,
+    conditions: Vec<String>,
+    negations: Vec<String>,
+    pub echoes: Vec<String>,
+    synonyms: BTreeMap<String, Vec<String>>,
+    pub promises: BTreeMap<String, String>,
+}
+
+pub static WORDS: LazyLock<GuardWords> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../../prompts/guard/words.toml"))
+        .expect("prompts/guard/words.toml is compiled in and tested")
+});
+
+/// Status phrases by falling length, so that "returned to sender" is found before "returned".
+static PHRASES: LazyLock<Vec<(String, Vec<String>)>> = LazyLock::new(|| {
+    let shipments = [
+        ShipmentStatus::LabelCreated,
+        ShipmentStatus::InTransit,
+        ShipmentStatus::OutForDelivery,
+        ShipmentStatus::Delivered,
+        ShipmentStatus::Exception,
+        ShipmentStatus::ReturnedToSender,
+        ShipmentStatus::Lost,
+    ];
+    let own = OrderStatus::ALL
+        .iter()
+        .map(|status| status.words())
+        .chain(shipments.iter().map(|status| status.words()))
+        .map(|words| (words.to_owned(), vec![words.to_owned()]));
+    let mut phrases: BTreeMap<String, Vec<String>> = own.collect();
+    phrases.extend(WORDS.synonyms.clone());
+    let mut phrases: Vec<_> = phrases.into_iter().collect();
+    phrases.sort_by_key(|(words, _)| std::cmp::Reverse(words.len()));
+    phrases
+});
+
+/// A status that a sentence states.
+pub struct Stated {
+    pub text: String,
+    statuses: Vec<String>,
+    negated: bool,
+}
+
+impl Stated {
+    /// Does a fact with this status bear the statement out?
+    pub fn is_said_by(&self, status: &str) -> bool {
+        self.statuses.iter().any(|own| own == status) != self.negated
+    }
+}
+
+/// The statuses that a lower-case sentence states; conditions ("once it is delivered") state none.
+pub fn stated_statuses(lower: &str) -> Vec<Stated> {
+    let mut left = lower.to_owned();
+    let mut stated = Vec::new();
+    for (phrase, statuses) in PHRASES.iter() {
+        while let Some(at) = find_words(&left, phrase) {
+            let before = left[..at].to_owned();
+            left.replace_range(at..at + phrase.len(), &"\u{1}".repeat(phrase.len()));
+            let clause = before.rsplit([',', ';', ':', '.', '(']).next().unwrap_or("");
+            if !follows_verb(&before) || has_condition(clause) {
+                continue;
+            }
+            stated.push(Stated {
+                text: phrase.clone(),
+                statuses: statuses.clone(),
+                negated: ends_in_negation(&before),
+            });
+        }
+    }
+    stated
+}
+
+/// Does a promise's words stand under a condition ("once I have registered …")?
+pub fn is_condition(lower: &str, words: &str) -> bool {
+    lower.find(words).is_some_and(|at| {
+        has_condition(lower[..at].rsplit([',', ';', '.']).next().unwrap_or(""))
+    })
+}
+
+fn has_condition(clause: &str) -> bool {
+    WORDS.conditions.iter().any(|word| find_words(clause, word).is_some())
+}
+
+/// Is the last word before a status a verb that states it, small words and negations aside?
+fn follows_verb(before: &str) -> bool {
+    let fillers = ["not", "yet", "now", "currently", "already", "still", "just", "also", "being", "been", "marked", "as", "\"", "n't", "fully", "partly", "all", "both"];
+    let mut words: Vec<&str> = before
+        .trim_end_matches(|c: char| !c.is_alphanumeric() && c != '\'')
+        .split_whitespace()
+        .collect();
+    while let Some(last) = words.last() {
+        let last = last.trim_matches(|c: char| !c.is_alphanumeric() && c != '\'');
+        if fillers.contains(&last) || last.is_empty() {
+            words.pop();
+        } else {
+            return WORDS.status_verbs.iter().any(|verb| verb == last)
+                || last.ends_with("'s")
+                || last.ends_with("n't");
+        }
+    }
+    false
+}
+
+fn ends_in_negation(before: &str) -> bool {
+    let clause = before.rsplit([',', ';', '.']).next().unwrap_or("");
+    let tail: Vec<&str> = clause.split_whitespace().rev().take(4).collect();
+    tail.iter().any(|word| {
+        word.ends_with("n't") || WORDS.negations.iter().any(|negation| negation == word)
+    })
+}
+
+/// Where a phrase stands as whole words.
+pub fn find_words(text: &str, phrase: &str) -> Option<usize> {
+    let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    text.match_indices(phrase).map(|(at, _)| at).find(|&at| {
+        edge(text[..at].chars().next_back()) && edge(text[at + phrase.len()..].chars().next())
+    })
+}
