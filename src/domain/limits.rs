@@ -112,3 +112,12 @@ pub const POLICY_BYTES_MAX: usize = 256 * 1024;
 pub const POLICY_FILES_MAX: usize = 2_000;
 /// A policy that nobody has confirmed for so long is stale.
 pub const POLICY_CONFIRMED_MONTHS_MAX: i32 = 12;
+
+/// Outbox rows claimed at once.
+pub const DELIVER_BATCH_MAX: usize = 32;
+/// One mail on the wire.
+pub const MAIL_BYTES_MAX: usize = 256 * 1024;
+/// One mail address.
+pub const MAIL_ADDRESS_BYTES_MAX: usize = 254;
+/// Characters of one header's text.
+pub const MAIL_HEADER_CHARS_MAX: usize = 200;

@@ -2,6 +2,7 @@
 
 mod tools_list;
 
+mod deliver;
 mod openai_wire;
 mod slip;
 mod wire;
