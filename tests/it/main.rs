@@ -1,5 +1,6 @@
 //! The integration tests: one binary, so that it links once.
 
+mod deliver;
 mod guard;
 mod knowledge;
 mod knowledge_tools;
