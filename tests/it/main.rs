@@ -1,15 +1,10 @@
 //! The integration tests: one binary, so that it links once.
 
-mod knowledge;
-mod tools_list;
-
-mod openai_wire;
-mod slip;
-mod wire;
-
 mod guard;
 mod knowledge;
+mod openai_wire;
+mod slip;
 mod tidy;
-
 mod tools_list;
 mod turn;
+mod wire;
