@@ -62,6 +62,17 @@ pub const FEED_BACKLOG_MAX: usize = 256;
 /// Deliveries tried for one outbox row before an operator must look.
 pub const OUTBOX_ATTEMPTS_MAX: u32 = 12;
 
+/// How long a claimed outbox row is its claimer's.
+pub const OUTBOX_CLAIM_TTL: Duration = Duration::from_secs(60);
+/// Pause after the first failed delivery; it doubles with each one.
+pub const OUTBOX_PAUSE: Duration = Duration::from_secs(10);
+/// The longest pause between two deliveries.
+pub const OUTBOX_PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
+/// What is kept of a delivery's error.
+pub const OUTBOX_ERROR_BYTES_MAX: usize = 1_000;
+/// Events past `EVENTS_PER_CONVERSATION_MAX` that finish what was begun: results, replies, people.
+pub const EVENTS_KEPT_FREE: u64 = 1_000;
+
 /// Calls of one tool in one turn that a manifest may ask for.
 pub const TOOL_CALLS_PER_TURN_MAX: u32 = 8;
 /// The longest time limit that a manifest may ask for.

@@ -7,6 +7,7 @@ mod sqlite;
 
 pub mod feed;
 pub mod log;
+mod heads;
 mod lift;
 pub mod lease;
 pub mod ledger;
