@@ -64,14 +64,20 @@ impl App {
         &self.shop.store
     }
 
-    /// Who answers. Made once per process: it holds leases under a name of its own.
+    /// Who answers, with the configured model. Made once per process: it holds leases under a name
+    /// of its own.
     pub fn assistant(&self) -> anyhow::Result<Arc<Assistant>> {
+        self.assistant_with(self.model()?)
+    }
+
+    /// The same with a model of the caller's.
+    pub fn assistant_with(&self, model: Arc<dyn Model>) -> anyhow::Result<Arc<Assistant>> {
         Ok(Assistant::new(Parts {
             store: self.shop.store.clone(),
             shop: self.shop.clone(),
             knowledge: Arc::new(self.knowledge()?),
             tools: Arc::new(Registry::new()?),
-            model: self.model()?,
+            model,
             clock: self.clock.clone(),
             random: self.random.clone(),
             holder: self.random.id("h"),

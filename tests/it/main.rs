@@ -1,8 +1,10 @@
 //! The integration tests: one binary, so that it links once.
 
+mod chat_http;
 mod guard;
 mod knowledge;
 mod openai_wire;
+mod running;
 mod slip;
 mod tidy;
 mod tools_list;
