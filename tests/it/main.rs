@@ -3,6 +3,7 @@
 mod chat_http;
 mod guard;
 mod knowledge;
+mod knowledge_tools;
 mod openai_wire;
 mod running;
 mod slip;
