@@ -1,6 +1,7 @@
 //! The integration tests: one binary, so that it links once.
 
 mod chat_http;
+mod deliver;
 mod guard;
 mod knowledge;
 mod knowledge_tools;
