@@ -1,6 +1,17 @@
-//! The integration tests: one binary, one file per boundary.
+//! The integration tests: one binary, so that it links once.
 
+mod chat_http;
+mod deliver;
+mod guard;
+mod knowledge;
+mod knowledge_tools;
+mod openai_wire;
+mod running;
+mod slip;
 mod store_conformance;
 mod store_fsync;
 mod store_logs;
+mod tidy;
 mod tools_list;
+mod turn;
+mod wire;
