@@ -3,9 +3,8 @@
 use super::prompt::Prompts;
 use super::turn::{PendingCall, Turn};
 use crate::domain::identity::OrderScope;
-use crate::domain::money::Money;
 use crate::tools::ToolError;
-use crate::tools::manifest::{Confirm, Effect, Identity as Needs, Manifest};
+use crate::tools::manifest::{Confirm, Effect, IdentityNeeded as Needs, Manifest};
 
 /// A call that may run, with what it may touch.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +13,12 @@ pub struct Pass {
 }
 
 /// Lets a call through or says who should read why not.
-pub fn check(turn: &Turn, manifest: &Manifest, call: &PendingCall, prompts: &Prompts) -> Result<Pass, ToolError> {
+pub fn check(
+    turn: &Turn,
+    manifest: &Manifest,
+    call: &PendingCall,
+    prompts: &Prompts,
+) -> Result<Pass, ToolError> {
     let words = |section: &str, key: &str, data: serde_json::Value| {
         prompts.reply(section, key, data).unwrap_or_default()
     };
@@ -42,17 +46,5 @@ fn proved(turn: &Turn, needs: Needs) -> bool {
         Needs::None => true,
         Needs::Order => turn.identity().orders().is_some(),
         Needs::Customer => turn.identity().customer().is_some(),
-    }
-}
-
-/// Must a person decide a write of this amount? Above the manifest's limit, and always in a
-/// currency that the manifest has no limit for.
-pub fn needs_agent(manifest: &Manifest, name: &str, amount: Money, shop: crate::domain::money::Currency) -> bool {
-    match manifest.agent_above.get(name) {
-        None => false,
-        Some(limit) if amount.currency == shop => {
-            Money::parse(limit, shop).is_ok_and(|limit| amount.minor > limit.minor)
-        }
-        Some(_) => true,
     }
 }

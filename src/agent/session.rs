@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::context::{self, Line};
 use super::evidence::Evidence;
 use super::turn::Turn;
 use crate::domain::event::{Event, EventBody};
-use crate::domain::ids::{ConversationId, MessageId, Random};
+use crate::domain::ids::{ConversationId, MessageId, sha256_hex};
 use crate::store::{Store, StoreError};
 
 pub struct Session {
@@ -14,6 +15,10 @@ pub struct Session {
     pub events: Vec<Arc<Event>>,
     pub turn: Turn,
     pub evidence: Evidence,
+    /// The same as a model sees it.
+    pub lines: Vec<Line>,
+    /// Where the open turn starts in `lines`.
+    pub open_from: usize,
     /// Newest sequence number read from or written to the log.
     pub last_seq: u64,
     /// Bodies that ride on the next durable append.
@@ -28,6 +33,8 @@ impl Session {
             events: Vec::new(),
             turn: Turn::default(),
             evidence: Evidence::default(),
+            lines: Vec::new(),
+            open_from: 0,
             last_seq: 0,
             pending: Vec::new(),
         };
@@ -53,7 +60,11 @@ impl Session {
     /// Takes an event into account that is not in the log yet.
     pub fn note(&mut self, at_ms: i64, body: EventBody) {
         self.pending.push(body.clone());
-        self.fold(Arc::new(Event { seq: 0, at_ms, body }));
+        self.fold(Arc::new(Event {
+            seq: 0,
+            at_ms,
+            body,
+        }));
     }
 
     /// Folds events that this run has just appended, leaving out the first `known` of them, which
@@ -70,14 +81,48 @@ impl Session {
     fn fold(&mut self, event: Arc<Event>) {
         self.turn.apply(&event);
         self.evidence.apply(&event);
+        self.lines.extend(context::lines(&event));
+        if matches!(event.body, EventBody::Replied(_) | EventBody::AgentWrote(_)) {
+            self.open_from = self.lines.len();
+        }
         self.events.push(event);
     }
 
-    /// The id of the message that this turn's reply will have: the one already begun, or a new one.
-    pub fn message(&self, random: &Random) -> MessageId {
-        self.turn
-            .message()
-            .cloned()
-            .unwrap_or_else(|| MessageId::new(random.id("m")))
+    /// Events of the turn that is open.
+    pub fn open_events(&self) -> impl Iterator<Item = &Event> {
+        let start = self
+            .events
+            .iter()
+            .rposition(|event| {
+                matches!(event.body, EventBody::Replied(_) | EventBody::AgentWrote(_))
+            })
+            .map_or(0, |at| at + 1);
+        self.events[start..].iter().map(Arc::as_ref)
+    }
+
+    /// The sentence of this turn that the guard stopped last, and why.
+    pub fn stopped(&self) -> Option<(&str, &str)> {
+        self.open_events()
+            .filter_map(|event| match &event.body {
+                EventBody::GuardStopped(stopped) => {
+                    let sentence = stopped
+                        .private
+                        .as_ref()
+                        .map_or("", |words| words.text.as_str());
+                    Some((sentence, stopped.reason.as_str()))
+                }
+                _ => None,
+            })
+            .last()
+    }
+
+    /// The id of the message that this turn's reply has. It follows from the log alone, so that a
+    /// run after a crash speaks of the same message and can void what was shown of it.
+    pub fn message(&self) -> MessageId {
+        self.turn.message().cloned().unwrap_or_else(|| {
+            let first = self.turn.first_input();
+            let hash = sha256_hex(&format!("{}/{first}", self.id));
+            MessageId::new(format!("m_{}", &hash[..32]))
+        })
     }
 }

@@ -31,6 +31,8 @@ pub struct Append {
     pub events: Vec<EventBody>,
     /// Refuse with `Superseded` when an input newer than this is in the log.
     pub unless_input_after: Option<u64>,
+    /// Refuse with `Superseded` when anything newer than this is in the log.
+    pub unless_seq_after: Option<u64>,
     pub outbox: Vec<NewOutbox>,
     pub ledger: Vec<LedgerChange>,
     pub bundle: Option<Bundle>,
@@ -45,6 +47,7 @@ impl Append {
             at_ms,
             events,
             unless_input_after: None,
+            unless_seq_after: None,
             outbox: Vec::new(),
             ledger: Vec::new(),
             bundle: None,

@@ -46,6 +46,8 @@ pub struct ToolOutput {
     /// The content holds text of third parties (passages, reviews, carrier notes).
     pub tainted: bool,
     pub hand_off: Option<HandOffRequest>,
+    /// JSON of a mail that leaves once this result is in the log (see `jobs::deliver`).
+    pub mail: Option<String>,
 }
 
 /// A tool's typed wish for a person; `agent/handoff.rs` builds the bundle.

@@ -1,3 +1,6 @@
-//! The integration tests: one binary, one file per boundary.
+//! The integration tests: one binary, so that it links once.
 
+mod guard;
+mod tidy;
 mod tools_list;
+mod turn;

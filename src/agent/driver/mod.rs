@@ -1,0 +1,264 @@
+//! The only loop: asks the turn for its next step, does the I/O, feeds the result back, until
+//! nothing is left to do. Nothing is decided here.
+//!
+//! Design: reads and model calls are noted in memory and ride on the next durable append, because
+//! repeating a lost one is harmless. There are three such appends: the shopper's message (made by
+//! the channel), a confirmation before its effect, and the reply.
+
+mod effects;
+mod replies;
+mod speaking;
+mod tool_calls;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::{Semaphore, broadcast};
+use tracing::{Instrument as _, error, info_span, warn};
+
+use super::context::Frame;
+use super::prompt::Prompts;
+use super::session::Session;
+use super::turn::Step;
+use crate::clock::Clock;
+use crate::domain::event::{ClosedWhy, ConfirmedBy, EventBody, ProposalClosed};
+use crate::domain::ids::{ProposalId, Random};
+use crate::domain::limits;
+use crate::knowledge::Knowledge;
+use crate::model::Model;
+use crate::shop::Shop;
+use crate::store::feed::Live;
+use crate::store::lease::Lease;
+use crate::store::ledger::LedgerChange;
+use crate::store::log::{Append, Writer};
+use crate::store::outbox::NewOutbox;
+use crate::store::{Store, StoreError};
+use crate::tools::registry::Registry;
+
+/// What an assistant is made of.
+pub struct Parts {
+    pub store: Store,
+    pub shop: Shop,
+    pub knowledge: Arc<Knowledge>,
+    pub tools: Arc<Registry>,
+    pub model: Arc<dyn Model>,
+    pub clock: Clock,
+    pub random: Random,
+    /// Name under which this process holds leases.
+    pub holder: String,
+}
+
+/// Serves conversations. One per process.
+pub struct Assistant {
+    pub parts: Parts,
+    frame: Frame,
+    /// Runs that may be on at once; closed when the process stops.
+    permits: Arc<Semaphore>,
+    draining: AtomicBool,
+}
+
+impl Assistant {
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let profile = &parts.shop.profile;
+        let frame = Frame::new(&profile.name, parts.tools.specs(), profile.zone.clone());
+        Arc::new(Self {
+            parts,
+            frame,
+            permits: Arc::new(Semaphore::new(limits::TURNS_IN_FLIGHT_MAX)),
+            draining: AtomicBool::new(false),
+        })
+    }
+
+    /// Runs the conversation in the background until nothing is left to do.
+    pub fn start(self: &Arc<Self>, lease: Lease) {
+        let assistant = self.clone();
+        let span = info_span!("run", conversation = %lease.conversation, fence = lease.fence);
+        tokio::spawn(
+            async move {
+                if let Err(error) = assistant.run(lease).await {
+                    error!(%error, "the run stopped; it is taken up again when its lease has run out");
+                }
+            }
+            .instrument(span),
+        );
+    }
+
+    /// Runs the conversation until nothing is left to do; the lease is given back. A run that loses
+    /// its conversation to a newer one, or to a person, ends without an error.
+    pub async fn run(&self, lease: Lease) -> Result<(), StoreError> {
+        self.serve(lease, false).await
+    }
+
+    /// The same for what another process has left: what it showed of an unfinished reply is void.
+    pub async fn resume(&self, lease: Lease) -> Result<(), StoreError> {
+        self.serve(lease, true).await
+    }
+
+    async fn serve(&self, lease: Lease, resumed: bool) -> Result<(), StoreError> {
+        if self.draining.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let Ok(_permit) = self.permits.acquire().await else {
+            return Ok(());
+        };
+        let live = self.parts.store.feed().subscribe(&lease.conversation);
+        let session = Session::load(&self.parts.store, &lease.conversation).await?;
+        let renewing = self.keep(lease.clone());
+        let mut run = Run {
+            assistant: self,
+            parts: &self.parts,
+            session,
+            lease,
+            live,
+            ledger: Vec::new(),
+            outbox: Vec::new(),
+            restarts: 0,
+        };
+        if resumed {
+            run.void_what_was_shown();
+        }
+        let result = tokio::select! {
+            result = run.to_end() => result,
+            lost = renewing => Err(lost),
+        };
+        match result {
+            Err(StoreError::Fenced) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Renews the lease for as long as it is polled; ends when it is lost.
+    async fn keep(&self, lease: Lease) -> StoreError {
+        let mut beat = tokio::time::interval(limits::LEASE_TTL / 3);
+        beat.tick().await;
+        loop {
+            beat.tick().await;
+            match self
+                .parts
+                .store
+                .renew(&lease, self.parts.clock.now_ms())
+                .await
+            {
+                Ok(()) => {}
+                Err(lost @ StoreError::Fenced) => return lost,
+                Err(error) => warn!(%error, "the lease could not be renewed; trying again"),
+            }
+        }
+    }
+
+    /// Takes no new run and waits for those that are on.
+    pub async fn drain(&self) {
+        self.draining.store(true, Ordering::SeqCst);
+        let all = u32::try_from(limits::TURNS_IN_FLIGHT_MAX).unwrap_or(u32::MAX);
+        // Closing the semaphore would cut waiters off; holding all permits is having no run on.
+        let _all = self.permits.acquire_many(all).await;
+    }
+}
+
+/// One run over one conversation.
+struct Run<'a> {
+    assistant: &'a Assistant,
+    parts: &'a Parts,
+    session: Session,
+    lease: Lease,
+    live: broadcast::Receiver<Live>,
+    /// Ride on the next durable append, like the session's pending events.
+    ledger: Vec<LedgerChange>,
+    outbox: Vec<NewOutbox>,
+    /// How often a newer message has restarted an answer of this turn.
+    restarts: u32,
+}
+
+impl Run<'_> {
+    async fn to_end(&mut self) -> Result<(), StoreError> {
+        loop {
+            let step = self
+                .session
+                .turn
+                .next(self.now_ms(), &Prompts::get().confirm);
+            match step {
+                Step::Wait => {
+                    if self.rest().await? {
+                        return Ok(());
+                    }
+                }
+                Step::CallModel => self.call_model().await?,
+                Step::RunTools(calls) => self.run_tools(calls).await,
+                Step::Confirm { proposal, hash } => self.confirm_by_words(&proposal, &hash).await?,
+                Step::Close { proposal, why } => self.close_by_words(proposal, why),
+                Step::Execute(confirmed) => self.execute(&confirmed).await,
+                Step::Tell => self.tell(),
+                Step::AskForButton { through } => self.ask_for_button(through).await?,
+                Step::Reply => self.reply(None).await?,
+                Step::HandOff(reason) => self.reply(Some(reason)).await?,
+            }
+        }
+    }
+
+    /// Gives the conversation back. False when there is work again.
+    async fn rest(&mut self) -> Result<bool, StoreError> {
+        if !self.session.pending.is_empty() || !self.ledger.is_empty() {
+            self.append(Vec::new(), |_| {}).await?;
+        }
+        if !self.parts.store.release(&self.lease).await? {
+            self.publish(Live::Idle);
+            return Ok(true);
+        }
+        if self.session.read_on(&self.parts.store).await? {
+            return Ok(false);
+        }
+        error!("the log's head says there is work and its fold says there is none");
+        Ok(true)
+    }
+
+    fn close_by_words(&mut self, proposal: ProposalId, why: ClosedWhy) {
+        self.note(EventBody::ProposalClosed(ProposalClosed {
+            proposal,
+            why,
+            by: Some(ConfirmedBy::Words),
+        }));
+    }
+
+    /// Whatever a dead process showed of this reply is void unless it is in the log.
+    fn void_what_was_shown(&mut self) {
+        if self.session.turn.released().is_empty() {
+            let message = self.session.message();
+            self.publish(Live::Reset { message });
+        }
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.parts.clock.now_ms()
+    }
+
+    fn note(&mut self, body: EventBody) {
+        let at_ms = self.now_ms();
+        self.session.note(at_ms, body);
+    }
+
+    fn publish(&self, live: Live) {
+        self.parts
+            .store
+            .feed()
+            .publish(&self.lease.conversation, live);
+    }
+
+    /// Appends what is pending and then `more`, durably and in one transaction.
+    async fn append(
+        &mut self,
+        more: Vec<EventBody>,
+        adjust: impl FnOnce(&mut Append),
+    ) -> Result<crate::domain::conversation::Head, StoreError> {
+        let mut events = std::mem::take(&mut self.session.pending);
+        let known = events.len();
+        events.extend(more);
+        let writer = Writer::Run(self.lease.clone());
+        let mut append = Append::new(writer, self.now_ms(), events);
+        append.ledger = std::mem::take(&mut self.ledger);
+        append.outbox = std::mem::take(&mut self.outbox);
+        adjust(&mut append);
+        let appended = self.parts.store.append(&self.session.id, append).await?;
+        self.session.appended(&appended.events, known);
+        Ok(appended.head)
+    }
+}

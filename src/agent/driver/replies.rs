@@ -1,0 +1,120 @@
+//! The end of a turn: the reply, its cards, and the hand-off when there is one, in one append.
+
+use super::Run;
+use super::effects::fixed;
+use super::tool_calls::proposal_card;
+use crate::agent::handoff;
+use crate::domain::bundle::{Bundle, HandOffReason};
+use crate::domain::card::{Card, HandoffCard};
+use crate::domain::conversation::Status;
+use crate::domain::event::{EventBody, HandedOff, Replied, Shown, Words};
+use crate::domain::ids::BundleId;
+use crate::store::StoreError;
+
+impl Run<'_> {
+    /// Ends the turn with what was released; `give_up` says why the assistant cannot go on, and
+    /// then a person is asked in code's own words.
+    pub(super) async fn reply(&mut self, give_up: Option<HandOffReason>) -> Result<(), StoreError> {
+        let reason = give_up.or(self.session.turn.hand_off());
+        let waiting = self.session.turn.status() == Status::Waiting;
+        let bundle = match reason {
+            // A person has it already; only a new decision is worth a new bundle.
+            Some(reason) if !waiting || reason == HandOffReason::NeedsApproval => {
+                Some(self.bundle(reason).await?)
+            }
+            _ => None,
+        };
+        if give_up.is_some() {
+            self.say(fixed("hand_off", if waiting { "again" } else { "words" }));
+        }
+        let through = self.session.turn.through();
+        let cards = self.cards(bundle.as_ref());
+        let mut events = self.replied(through);
+        if let Some(bundle) = &bundle {
+            events.push(EventBody::HandedOff(HandedOff {
+                bundle: bundle.id.clone(),
+                reason: bundle.reason,
+                urgency: bundle.urgency,
+            }));
+        }
+        let message = self.session.message();
+        events.extend(cards.into_iter().map(|card| {
+            EventBody::Shown(Shown {
+                message: message.clone(),
+                private: Some(card),
+            })
+        }));
+        self.restarts = 0;
+        self.append(events, |append| append.bundle = bundle).await?;
+        Ok(())
+    }
+
+    /// Only the button counts for this one: says so, and answers this input alone.
+    pub(super) async fn ask_for_button(&mut self, through: u64) -> Result<(), StoreError> {
+        self.say(fixed("proposal", "button"));
+        let mut events = self.replied(through);
+        if let Some(card) = self.session.turn.proposal().and_then(proposal_card) {
+            let message = self.session.message();
+            events.push(EventBody::Shown(Shown {
+                message,
+                private: Some(card),
+            }));
+        }
+        self.append(events, |_| {}).await.map(drop)
+    }
+
+    /// The finished message. It holds the released sentences, so their own events are not kept.
+    fn replied(&mut self, through: u64) -> Vec<EventBody> {
+        self.session
+            .pending
+            .retain(|body| !matches!(body, EventBody::Released(_)));
+        vec![EventBody::Replied(Replied {
+            message: self.session.message(),
+            through,
+            private: Some(Words {
+                text: self.session.turn.released().to_owned(),
+            }),
+        })]
+    }
+
+    async fn bundle(&self, reason: HandOffReason) -> Result<Bundle, StoreError> {
+        let id = BundleId::new(self.parts.random.id("b"));
+        handoff::build(&self.session, &self.parts.store, reason, id, self.now_ms()).await
+    }
+
+    /// Cards of this turn's results, each once, newest state last; the open proposal; the hand-off.
+    fn cards(&self, bundle: Option<&Bundle>) -> Vec<Card> {
+        let mut cards: Vec<Card> = Vec::new();
+        for event in self.session.open_events() {
+            let words = match &event.body {
+                EventBody::ToolReturned(returned) => &returned.private,
+                EventBody::EffectFinished(finished) => &finished.private,
+                _ => continue,
+            };
+            for card in words.iter().flat_map(|words| &words.cards) {
+                if !cards.contains(card) {
+                    cards.push(card.clone());
+                }
+            }
+        }
+        let made_now = |made: &&crate::domain::event::ProposalMade| {
+            self.session.open_events().any(|event| match &event.body {
+                EventBody::ProposalMade(other) => other.proposal == made.proposal,
+                _ => false,
+            })
+        };
+        cards.extend(
+            self.session
+                .turn
+                .proposal()
+                .filter(made_now)
+                .and_then(proposal_card),
+        );
+        cards.extend(bundle.map(|_| {
+            Card::Handoff(HandoffCard {
+                words: fixed("hand_off", "words"),
+            })
+        }));
+        cards
+    }
+}

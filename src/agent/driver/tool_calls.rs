@@ -1,0 +1,220 @@
+//! Tool calls of one step: the gate first, then all of them at once.
+
+use futures_util::future::join_all;
+use serde_json::json;
+use tracing::{error, info};
+
+use super::Run;
+use crate::agent::gate;
+use crate::agent::prompt::Prompts;
+use crate::agent::turn::PendingCall;
+use crate::domain::bundle::HandOffReason;
+use crate::domain::card::{Card, ProposalCard};
+use crate::domain::event::{
+    Approver, ClosedWhy, EventBody, ProposalClosed, ProposalMade, ProposalWords, ToolOutcome,
+    ToolReturned, ToolWords,
+};
+use crate::domain::ids::{ProposalId, sha256_hex};
+use crate::domain::limits;
+use crate::tools::manifest::Manifest;
+use crate::tools::registry::Run as Runs;
+use crate::tools::{Proposal, ToolContext, ToolError, ToolOutput};
+
+/// What a call came to.
+enum Came {
+    Output(ToolOutput),
+    Proposal(Box<Proposal<serde_json::Value>>),
+}
+
+impl Run<'_> {
+    pub(super) async fn run_tools(&mut self, calls: Vec<PendingCall>) {
+        let results = {
+            let this = &*self;
+            join_all(
+                calls
+                    .iter()
+                    .enumerate()
+                    .map(|(i, call)| this.run_tool(i, call)),
+            )
+            .await
+        };
+        let mut proposed = false;
+        for (call, result) in calls.iter().zip(results) {
+            match result {
+                Ok(Came::Output(output)) => self.returned(call, ToolOutcome::Done, output),
+                Ok(Came::Proposal(_)) if proposed => {
+                    let words = self.gate_words("one_proposal", json!({}));
+                    self.failed(call, ToolError::Retry(words));
+                }
+                Ok(Came::Proposal(proposal)) => {
+                    proposed = true;
+                    self.proposed(call, *proposal);
+                }
+                Err(error) => self.failed(call, error),
+            }
+        }
+    }
+
+    async fn run_tool(&self, index: usize, call: &PendingCall) -> Result<Came, ToolError> {
+        if index >= limits::CALLS_PER_STEP_MAX {
+            let data = json!({ "limit": limits::CALLS_PER_STEP_MAX });
+            return Err(ToolError::Retry(self.gate_words("too_many", data)));
+        }
+        let Some(tool) = self.parts.tools.get(&call.tool) else {
+            let names: Vec<&str> = self
+                .parts
+                .tools
+                .iter()
+                .map(|tool| tool.manifest.name.as_str())
+                .collect();
+            let data = json!({ "tool": call.tool, "tools": names.join(", ") });
+            return Err(ToolError::Retry(self.gate_words("unknown", data)));
+        };
+        let pass = gate::check(&self.session.turn, &tool.manifest, call, Prompts::get())?;
+        let context = ToolContext {
+            shop: &self.parts.shop,
+            knowledge: &self.parts.knowledge,
+            clock: &self.parts.clock,
+            orders: pass.orders,
+        };
+        let work = async {
+            match &tool.run {
+                Runs::Read(tool) => tool.call(&context, &call.arguments).await.map(Came::Output),
+                Runs::Confirm(tool) => tool
+                    .propose(&context, &call.arguments)
+                    .await
+                    .map(|proposal| Came::Proposal(Box::new(proposal))),
+            }
+        };
+        tokio::time::timeout(tool.manifest.limits.timeout(), work)
+            .await
+            .unwrap_or_else(|_| {
+                Err(ToolError::Failed(
+                    "it took longer than its time limit".to_owned(),
+                ))
+            })
+    }
+
+    fn returned(&mut self, call: &PendingCall, outcome: ToolOutcome, output: ToolOutput) {
+        info!(tool = %call.tool, ?outcome, "tool call");
+        self.note(EventBody::ToolReturned(ToolReturned {
+            call: call.call.clone(),
+            tool: call.tool.clone(),
+            outcome,
+            tainted: output.tainted,
+            hand_off: output.hand_off.as_ref().map(|request| request.reason),
+            private: Some(ToolWords {
+                content: output.content,
+                facts: output.facts,
+                cards: output.cards,
+            }),
+        }));
+    }
+
+    fn failed(&mut self, call: &PendingCall, error: ToolError) {
+        let (outcome, content) = match error {
+            ToolError::Refused(words) => (ToolOutcome::Refused, words),
+            ToolError::Retry(hint) => (ToolOutcome::Retry, hint),
+            ToolError::Failed(detail) => {
+                error!(tool = %call.tool, %detail, "a tool failed");
+                (ToolOutcome::Failed, self.gate_words("failed", json!({})))
+            }
+        };
+        let output = ToolOutput {
+            content,
+            ..ToolOutput::default()
+        };
+        self.returned(call, outcome, output);
+    }
+
+    /// A write was resolved: it waits for the shopper, or, above the manifest's limit, goes to a
+    /// person as it is.
+    fn proposed(&mut self, call: &PendingCall, proposal: Proposal<serde_json::Value>) {
+        let Some(tool) = self.parts.tools.get(&call.tool) else {
+            return;
+        };
+        let for_agent = tool
+            .manifest
+            .needs_agent(proposal.amount, self.parts.shop.profile.currency);
+        if let (false, Some(open)) = (for_agent, self.session.turn.proposal()) {
+            let closed = ProposalClosed {
+                proposal: open.proposal.clone(),
+                why: ClosedWhy::Replaced,
+                by: None,
+            };
+            self.note(EventBody::ProposalClosed(closed));
+        }
+        let amount = proposal.amount.map(|(_, amount)| amount);
+        let content = if for_agent {
+            let data = json!({ "amount": amount.map(|amount| amount.to_string()) });
+            self.gate_words("needs_approval", data)
+        } else {
+            proposal.content.clone()
+        };
+        let made = self.proposal_made(call, &tool.manifest, &proposal, for_agent);
+        let outcome = if for_agent {
+            ToolOutcome::Refused
+        } else {
+            ToolOutcome::Done
+        };
+        let output = ToolOutput {
+            content,
+            facts: proposal.facts,
+            cards: Vec::new(),
+            tainted: false,
+            hand_off: for_agent.then(|| crate::tools::HandOffRequest {
+                reason: HandOffReason::NeedsApproval,
+                summary: proposal.title.clone(),
+            }),
+            mail: None,
+        };
+        self.returned(call, outcome, output);
+        self.note(EventBody::ProposalMade(made));
+    }
+
+    fn proposal_made(
+        &self,
+        call: &PendingCall,
+        manifest: &Manifest,
+        proposal: &Proposal<serde_json::Value>,
+        for_agent: bool,
+    ) -> ProposalMade {
+        let ttl = i64::try_from(limits::PROPOSAL_TTL.as_millis()).unwrap_or(i64::MAX);
+        ProposalMade {
+            proposal: ProposalId::new(self.parts.random.id("p")),
+            call: call.call.clone(),
+            tool: manifest.name.clone(),
+            hash: sha256_hex(&format!("{}\n{}", manifest.name, proposal.resolved)),
+            order: proposal.order.clone(),
+            amount: proposal.amount.map(|(_, amount)| amount),
+            approver: if for_agent {
+                Approver::Agent
+            } else {
+                Approver::Shopper
+            },
+            expires_ms: self.now_ms() + ttl,
+            tainted: self.session.turn.tainted(),
+            private: Some(ProposalWords {
+                arguments: proposal.resolved.clone(),
+                title: proposal.title.clone(),
+                lines: proposal.lines.clone(),
+            }),
+        }
+    }
+
+    fn gate_words(&self, key: &str, data: serde_json::Value) -> String {
+        Prompts::get().reply("gate", key, data).unwrap_or_default()
+    }
+}
+
+/// The card that shows an open proposal.
+pub(super) fn proposal_card(made: &ProposalMade) -> Option<Card> {
+    let words = made.private.as_ref()?;
+    Some(Card::Proposal(ProposalCard {
+        proposal: made.proposal.clone(),
+        hash: made.hash.clone(),
+        title: words.title.clone(),
+        lines: words.lines.clone(),
+        expires_ms: made.expires_ms,
+    }))
+}
