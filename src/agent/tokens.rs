@@ -104,6 +104,4 @@ mod tests {
             prop_assert!(count(&text) <= text.len());
         }
     }
-pub fn count(text: &str) -> usize {
-    text.len()
 }

@@ -106,7 +106,8 @@ impl Knowledge {
             }
             for section in &file.policy.sections {
                 for text in chunk::passages(&section.text) {
-                    let stored = Stored::new(at, &file.policy, &section.heading, text, &mut encoder);
+                    let stored =
+                        Stored::new(at, &file.policy, &section.heading, text, &mut encoder);
                     documents.push(stored.document(passages.len() as u64, &file.policy));
                     passages.push(stored);
                 }

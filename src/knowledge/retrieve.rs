@@ -16,7 +16,7 @@ const CANDIDATES: usize = 50;
 /// many of the rarest words; or a lower one when it has that share of the question's words; or all
 /// of them. Where only trigrams speak, that share of those.
 const STRONG_MIN: f32 = 1.6;
-const WEAK_MIN: f32 = 1.3;
+const WEAK_MIN: f32 = 1.2;
 const WORDS_SHARE_MIN: f32 = 0.5;
 const TRIGRAMS_SHARE_MIN: f32 = 0.65;
 

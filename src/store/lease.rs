@@ -12,11 +12,16 @@ pub struct Lease {
     pub fence: u64,
 }
 
-/// The partial index holds only conversations with work, so this reads as many rows as there are.
-const UNFINISHED: &str = "
+/// The partial index holds only conversations with work, so this reads as many rows as there are;
+/// public so that a test can ask the database for its plan.
+pub const UNFINISHED: &str = "
     SELECT id FROM conversations
     WHERE work_since_ms IS NOT NULL AND (lease_holder IS NULL OR lease_until_ms <= $1)
     ORDER BY work_since_ms LIMIT $2";
+
+/// A look at every row, made once at a start.
+const FREE: &str = "
+    UPDATE conversations SET lease_holder = NULL, lease_until_ms = NULL WHERE lease_holder = $1";
 
 impl Store {
     /// Takes the lease when it is free or has run out; `None` while another run holds it, be it of
@@ -89,6 +94,15 @@ impl Store {
                     .map(|row| Ok(ConversationId::new(row.text(0)?)))
                     .collect()
             })
+            .await
+    }
+
+    /// Frees what a process held that is known to be gone, so that nobody waits for its leases to
+    /// run out. The fence stays: should it live after all, its next lease is a newer one.
+    pub async fn free_leases_of(&self, holder: &str) -> Result<u64, StoreError> {
+        let holder = holder.to_owned();
+        self.db
+            .write(move |tx| Ok(tx.execute(FREE, &[holder.into()])?))
             .await
     }
 }

@@ -69,11 +69,9 @@ async fn ordered_on(context: &ToolContext<'_>, number: &str) -> Result<Option<Da
         return Ok(None);
     };
     let number = OrderNumber::new(number.trim().trim_start_matches('#'));
-    let order = context.shop.store.order(&number).await;
+    let order = context.shop.store.order_within(scope, &number).await;
     let order = order.map_err(|error| ToolError::Failed(error.to_string()))?;
-    Ok(order
-        .filter(|order| scope.covers(&order.number, &order.customer))
-        .map(|order| day(order.placed_ms, &context.shop.profile.zone)))
+    Ok(order.map(|order| day(order.placed_ms, &context.shop.profile.zone)))
 }
 
 fn answer(passages: &[Passage]) -> Result<ToolOutput, ToolError> {

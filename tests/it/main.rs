@@ -1,18 +1,21 @@
 //! The integration tests: one binary, so that it links once.
 
-mod knowledge;
-mod tools_list;
-
-mod openai_wire;
-mod slip;
-mod wire;
-
-mod guard;
-mod tidy;
-
-mod turn;
-
+mod chat_http;
+mod deliver;
 mod demo;
+mod guard;
 mod import;
+mod knowledge;
+mod knowledge_tools;
+mod openai_wire;
 mod returns;
+mod running;
 mod shop;
+mod slip;
+mod store_conformance;
+mod store_fsync;
+mod store_logs;
+mod tidy;
+mod tools_list;
+mod turn;
+mod wire;
