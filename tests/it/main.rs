@@ -1,5 +1,7 @@
 //! The integration tests: one binary, so that it links once.
 
+mod builtin;
+mod builtin_shop;
 mod chat_http;
 mod deliver;
 mod demo;
