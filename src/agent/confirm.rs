@@ -75,7 +75,15 @@ mod tests {
 
     #[test]
     fn a_plain_yes_counts_whatever_its_dress() {
-        for said in ["yes", "Yes!", " YES. ", "yes, please", "Ja", "go ahead", "Yep"] {
+        for said in [
+            "yes",
+            "Yes!",
+            " YES. ",
+            "yes, please",
+            "Ja",
+            "go ahead",
+            "Yep",
+        ] {
             assert_eq!(words().hear(said), Said::Yes, "{said}");
         }
     }

@@ -10,7 +10,7 @@ use super::session::Session;
 use super::tokens;
 use crate::clock;
 use crate::domain::conversation::Status;
-use crate::domain::event::{Event, EventBody, ToolOutcome};
+use crate::domain::event::{EffectFinished, Event, EventBody, ToolOutcome};
 use crate::domain::ids::CallId;
 use crate::domain::limits;
 use crate::model::{Message, ModelRequest, ToolCall, ToolSpec};
@@ -30,48 +30,87 @@ pub struct Line {
 pub fn lines(event: &Event) -> Vec<Line> {
     match &event.body {
         EventBody::ShopperWrote(wrote) => {
-            let text = wrote.private.as_ref().map_or("", |words| words.text.as_str());
-            vec![Line::new(Message::User(capped(text, limits::MESSAGE_TOKENS_MAX)), true)]
+            let text = wrote
+                .private
+                .as_ref()
+                .map_or("", |words| words.text.as_str());
+            vec![Line::new(
+                Message::User(capped(text, limits::MESSAGE_TOKENS_MAX)),
+                true,
+            )]
         }
         EventBody::ModelAnswered(answered) if !answered.calls.is_empty() => {
-            let arguments = answered.private.as_ref().map(|words| words.arguments.as_slice());
+            let arguments = answered
+                .private
+                .as_ref()
+                .map(|words| words.arguments.as_slice());
             let calls = answered.calls.iter().enumerate().map(|(i, head)| ToolCall {
                 id: head.call.clone(),
                 tool: head.tool.clone(),
-                arguments: arguments.and_then(|all| all.get(i)).map_or("{}", |text| text).to_owned(),
+                arguments: arguments
+                    .and_then(|all| all.get(i))
+                    .map_or("{}", |text| text)
+                    .to_owned(),
             });
-            vec![Line::new(Message::Assistant { text: "".into(), calls: calls.collect() }, false)]
+            vec![Line::new(
+                Message::Assistant {
+                    text: "".into(),
+                    calls: calls.collect(),
+                },
+                false,
+            )]
         }
         EventBody::ToolReturned(returned) => {
-            let content = returned.private.as_ref().map_or("", |words| words.content.as_str());
+            let content = returned
+                .private
+                .as_ref()
+                .map_or("", |words| words.content.as_str());
             vec![Line::result(&returned.call, &returned.tool, content)]
         }
-        EventBody::EffectFinished(finished) => {
-            let call = CallId::new(format!("done_{}", finished.proposal));
-            let content = finished.private.as_ref().map_or("", |words| words.content.as_str());
-            let content = match finished.outcome {
-                ToolOutcome::Done => content.to_owned(),
-                _ => format!("not done: {content}"),
-            };
-            let made = ToolCall {
-                id: call.clone(),
-                tool: finished.tool.clone(),
-                arguments: "{}".to_owned(),
-            };
-            vec![
-                Line::new(Message::Assistant { text: "".into(), calls: vec![made] }, false),
-                Line::result(&call, &finished.tool, &content),
-            ]
+        EventBody::EffectFinished(finished) => effect(finished),
+        EventBody::Replied(replied) => {
+            said(replied.private.as_ref().map(|words| words.text.as_str()))
         }
-        EventBody::Replied(replied) => said(replied.private.as_ref().map(|words| words.text.as_str())),
-        EventBody::AgentWrote(wrote) => said(wrote.private.as_ref().map(|words| words.text.as_str())),
+        EventBody::AgentWrote(wrote) => {
+            said(wrote.private.as_ref().map(|words| words.text.as_str()))
+        }
         _ => Vec::new(),
     }
 }
 
+/// A confirmed write, in the form of a call with its result: what the model already knows to read.
+fn effect(finished: &EffectFinished) -> Vec<Line> {
+    let call = CallId::new(format!("done_{}", finished.proposal));
+    let content = finished
+        .private
+        .as_ref()
+        .map_or("", |words| words.content.as_str());
+    let content = match finished.outcome {
+        ToolOutcome::Done => content.to_owned(),
+        _ => format!("not done: {content}"),
+    };
+    let made = ToolCall {
+        id: call.clone(),
+        tool: finished.tool.clone(),
+        arguments: "{}".to_owned(),
+    };
+    let calls = vec![made];
+    let text = "".into();
+    vec![
+        Line::new(Message::Assistant { text, calls }, false),
+        Line::result(&call, &finished.tool, &content),
+    ]
+}
+
 fn said(text: Option<&str>) -> Vec<Line> {
     let text = capped(text.unwrap_or(""), limits::MESSAGE_TOKENS_MAX);
-    vec![Line::new(Message::Assistant { text, calls: Vec::new() }, false)]
+    vec![Line::new(
+        Message::Assistant {
+            text,
+            calls: Vec::new(),
+        },
+        false,
+    )]
 }
 
 impl Line {
@@ -79,11 +118,20 @@ impl Line {
         let bytes = match &message {
             Message::System(text) | Message::Context(text) | Message::User(text) => text.len(),
             Message::Assistant { text, calls } => {
-                text.len() + calls.iter().map(|call| call.tool.len() + call.arguments.len()).sum::<usize>()
+                text.len()
+                    + calls
+                        .iter()
+                        .map(|call| call.tool.len() + call.arguments.len())
+                        .sum::<usize>()
             }
             Message::ToolResult { content, .. } => content.len(),
         };
-        Self { message, bytes, opens, tokens: OnceLock::new() }
+        Self {
+            message,
+            bytes,
+            opens,
+            tokens: OnceLock::new(),
+        }
     }
 
     fn result(call: &CallId, tool: &str, content: &str) -> Self {
@@ -147,7 +195,9 @@ impl Frame {
 
     /// The request for the next model call of this conversation.
     pub fn request(&self, session: &Session, now_ms: i64) -> ModelRequest {
-        let (before, open) = session.lines.split_at(session.open_from.min(session.lines.len()));
+        let (before, open) = session
+            .lines
+            .split_at(session.open_from.min(session.lines.len()));
         let context = Line::new(Message::Context(self.now(session, now_ms).into()), false);
         let fixed = self.system.len() + context.bytes + self.tools_bytes();
         let room = limits::PROMPT_TOKENS_MAX.saturating_sub(fixed + bytes(open));
@@ -163,14 +213,21 @@ impl Frame {
     }
 
     fn tools_bytes(&self) -> usize {
-        self.tools.iter().map(|tool| tool.description.len() + 400).sum()
+        self.tools
+            .iter()
+            .map(|tool| tool.description.len() + 400)
+            .sum()
     }
 
     fn now(&self, session: &Session, now_ms: i64) -> String {
         let turn = &session.turn;
         let stopped = session.stopped();
         let proposal = turn.proposal().map_or("none".to_owned(), |made| {
-            let lines = made.private.as_ref().map(|words| words.lines.join(" ")).unwrap_or_default();
+            let lines = made
+                .private
+                .as_ref()
+                .map(|words| words.lines.join(" "))
+                .unwrap_or_default();
             format!("{}: {lines}", made.tool)
         });
         let customer = match (turn.identity().customer(), turn.identity().is_proved()) {
@@ -182,7 +239,11 @@ impl Frame {
             today: clock::long_date(clock::day(now_ms, &self.zone)),
             customer,
             proposal,
-            with_person: if turn.status() == Status::Waiting { "waiting" } else { "no" },
+            with_person: if turn.status() == Status::Waiting {
+                "waiting"
+            } else {
+                "no"
+            },
             correction: stopped.map(|(sentence, reason)| Correction { sentence, reason }),
             released: turn.released(),
         };
@@ -241,7 +302,11 @@ fn answered(messages: Vec<Message>) -> Vec<Message> {
             _ => whole.extend(waiting.drain(..).map(not_run)),
         }
         if let Message::Assistant { calls, .. } = &message {
-            waiting.extend(calls.iter().map(|call| (call.id.clone(), call.tool.clone())));
+            waiting.extend(
+                calls
+                    .iter()
+                    .map(|call| (call.id.clone(), call.tool.clone())),
+            );
         }
         whole.push(message);
     }

@@ -79,7 +79,8 @@ impl Evidence {
                 FactValue::Name(name) => Some(name.as_str()),
                 _ => None,
             };
-            name.into_iter().flat_map(|name| fact.about.iter().map(move |subject| (name, subject)))
+            name.into_iter()
+                .flat_map(|name| fact.about.iter().map(move |subject| (name, subject)))
         })
     }
 }

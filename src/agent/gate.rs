@@ -13,7 +13,12 @@ pub struct Pass {
 }
 
 /// Lets a call through or says who should read why not.
-pub fn check(turn: &Turn, manifest: &Manifest, call: &PendingCall, prompts: &Prompts) -> Result<Pass, ToolError> {
+pub fn check(
+    turn: &Turn,
+    manifest: &Manifest,
+    call: &PendingCall,
+    prompts: &Prompts,
+) -> Result<Pass, ToolError> {
     let words = |section: &str, key: &str, data: serde_json::Value| {
         prompts.reply(section, key, data).unwrap_or_default()
     };

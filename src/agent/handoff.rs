@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::session::Session;
-use crate::domain::bundle::{
-    Bundle, BundleCall, BundleLine, HandOffReason, ProposedAction,
-};
+use crate::domain::bundle::{Bundle, BundleCall, BundleLine, HandOffReason, ProposedAction};
 use crate::domain::event::{Approver, Event, EventBody, ToolOutcome};
 use crate::domain::identity::Proof;
 use crate::domain::ids::{BundleId, CallId, OrderNumber};
@@ -38,20 +36,29 @@ pub async fn build(
         returns,
         calls: calls(session),
         proposed_action: proposed_action(session),
-        transcript: session.events.iter().filter_map(|event| line(event)).collect(),
+        transcript: session
+            .events
+            .iter()
+            .filter_map(|event| line(event))
+            .collect(),
     })
 }
 
 /// The orders that this conversation's facts are about, as they are now, and their returns. Only
 /// what identity covers: a bundle must not join another customer's order to this conversation.
-async fn concerned(session: &Session, store: &Store) -> Result<(Vec<Order>, Vec<Return>), StoreError> {
+async fn concerned(
+    session: &Session,
+    store: &Store,
+) -> Result<(Vec<Order>, Vec<Return>), StoreError> {
     let Some(scope) = session.turn.identity().orders() else {
         return Ok((Vec::new(), Vec::new()));
     };
     let mut orders = Vec::new();
     let mut returns = Vec::new();
     for number in looked_at(session) {
-        let Some(order) = store.order(&number).await? else { continue };
+        let Some(order) = store.order(&number).await? else {
+            continue;
+        };
         if scope.covers(&order.number, &order.customer) {
             returns.extend(store.returns_of(&number).await?);
             orders.push(order);
@@ -79,7 +86,9 @@ fn proved(session: &Session) -> String {
         _ => None,
     });
     match proofs.last() {
-        Some(Proof::Customer { customer, method }) => format!("customer {customer}: {}", method.words()),
+        Some(Proof::Customer { customer, method }) => {
+            format!("customer {customer}: {}", method.words())
+        }
         Some(Proof::Order { order, method }) => format!("order {order}: {}", method.words()),
         None => "not proved".to_owned(),
     }
@@ -88,17 +97,28 @@ fn proved(session: &Session) -> String {
 /// The words of whoever asked: the last `hand_off` call's summary, else the shopper's last message.
 fn summary(session: &Session) -> String {
     let asked = session.events.iter().rev().find_map(|event| {
-        let EventBody::ModelAnswered(answered) = &event.body else { return None };
-        let at = answered.calls.iter().position(|head| head.tool == "hand_off")?;
+        let EventBody::ModelAnswered(answered) = &event.body else {
+            return None;
+        };
+        let at = answered
+            .calls
+            .iter()
+            .position(|head| head.tool == "hand_off")?;
         let arguments = answered.private.as_ref()?.arguments.get(at)?;
         let arguments: serde_json::Value = serde_json::from_str(arguments).ok()?;
         arguments.get("summary")?.as_str().map(str::to_owned)
     });
     let said = || {
-        session.events.iter().rev().find_map(|event| match &event.body {
-            EventBody::ShopperWrote(wrote) => wrote.private.as_ref().map(|words| words.text.clone()),
-            _ => None,
-        })
+        session
+            .events
+            .iter()
+            .rev()
+            .find_map(|event| match &event.body {
+                EventBody::ShopperWrote(wrote) => {
+                    wrote.private.as_ref().map(|words| words.text.clone())
+                }
+                _ => None,
+            })
     };
     asked.or_else(said).unwrap_or_default()
 }
@@ -121,14 +141,22 @@ fn calls(session: &Session) -> Vec<BundleCall> {
                 tool: returned.tool.clone(),
                 arguments: arguments(&returned.call).unwrap_or_default(),
                 outcome: word(returned.outcome).to_owned(),
-                result: returned.private.as_ref().map(|words| words.content.clone()).unwrap_or_default(),
+                result: returned
+                    .private
+                    .as_ref()
+                    .map(|words| words.content.clone())
+                    .unwrap_or_default(),
             }),
             EventBody::EffectFinished(finished) => calls.push(BundleCall {
                 call: CallId::new(&finished.key),
                 tool: finished.tool.clone(),
                 arguments: format!("confirmed proposal {}", finished.proposal),
                 outcome: word(finished.outcome).to_owned(),
-                result: finished.private.as_ref().map(|words| words.content.clone()).unwrap_or_default(),
+                result: finished
+                    .private
+                    .as_ref()
+                    .map(|words| words.content.clone())
+                    .unwrap_or_default(),
             }),
             _ => {}
         }
@@ -147,10 +175,14 @@ fn word(outcome: ToolOutcome) -> &'static str {
 
 /// The newest call that waits for a person's decision; else the one that waits for the shopper's.
 fn proposed_action(session: &Session) -> Option<ProposedAction> {
-    let for_agent = session.events.iter().rev().find_map(|event| match &event.body {
-        EventBody::ProposalMade(made) if made.approver == Approver::Agent => Some(made),
-        _ => None,
-    });
+    let for_agent = session
+        .events
+        .iter()
+        .rev()
+        .find_map(|event| match &event.body {
+            EventBody::ProposalMade(made) if made.approver == Approver::Agent => Some(made),
+            _ => None,
+        });
     let made = for_agent.or(session.turn.proposal())?;
     let words = made.private.as_ref()?;
     Some(ProposedAction {
@@ -170,6 +202,9 @@ fn line(event: &Event) -> Option<BundleLine> {
     Some(BundleLine {
         at_ms: event.at_ms,
         who: who.to_owned(),
-        text: words.as_ref().map(|words| words.text.clone()).unwrap_or_default(),
+        text: words
+            .as_ref()
+            .map(|words| words.text.clone())
+            .unwrap_or_default(),
     })
 }

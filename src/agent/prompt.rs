@@ -12,7 +12,10 @@ use super::confirm::ConfirmWords;
 /// Templates a model or a channel is told, by their path under `prompts/`.
 const TEMPLATES: [(&str, &str); 3] = [
     ("system.md", include_str!("../../prompts/system.md")),
-    ("channel/chat.md", include_str!("../../prompts/channel/chat.md")),
+    (
+        "channel/chat.md",
+        include_str!("../../prompts/channel/chat.md"),
+    ),
     ("context.txt", include_str!("../../prompts/context.txt")),
 ];
 

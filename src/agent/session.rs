@@ -60,7 +60,11 @@ impl Session {
     /// Takes an event into account that is not in the log yet.
     pub fn note(&mut self, at_ms: i64, body: EventBody) {
         self.pending.push(body.clone());
-        self.fold(Arc::new(Event { seq: 0, at_ms, body }));
+        self.fold(Arc::new(Event {
+            seq: 0,
+            at_ms,
+            body,
+        }));
     }
 
     /// Folds events that this run has just appended, leaving out the first `known` of them, which
@@ -89,20 +93,27 @@ impl Session {
         let start = self
             .events
             .iter()
-            .rposition(|event| matches!(event.body, EventBody::Replied(_) | EventBody::AgentWrote(_)))
+            .rposition(|event| {
+                matches!(event.body, EventBody::Replied(_) | EventBody::AgentWrote(_))
+            })
             .map_or(0, |at| at + 1);
         self.events[start..].iter().map(Arc::as_ref)
     }
 
     /// The sentence of this turn that the guard stopped last, and why.
     pub fn stopped(&self) -> Option<(&str, &str)> {
-        self.open_events().filter_map(|event| match &event.body {
-            EventBody::GuardStopped(stopped) => {
-                let sentence = stopped.private.as_ref().map_or("", |words| words.text.as_str());
-                Some((sentence, stopped.reason.as_str()))
-            }
-            _ => None,
-        }).last()
+        self.open_events()
+            .filter_map(|event| match &event.body {
+                EventBody::GuardStopped(stopped) => {
+                    let sentence = stopped
+                        .private
+                        .as_ref()
+                        .map_or("", |words| words.text.as_str());
+                    Some((sentence, stopped.reason.as_str()))
+                }
+                _ => None,
+            })
+            .last()
     }
 
     /// The id of the message that this turn's reply has. It follows from the log alone, so that a

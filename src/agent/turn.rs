@@ -6,11 +6,11 @@
 //! crash may see fewer of them; it must then decide on the same effects.
 
 use super::confirm::{ConfirmWords, Said};
-use crate::domain::conversation::Status;
 use crate::domain::bundle::HandOffReason;
+use crate::domain::conversation::Status;
 use crate::domain::event::{
-    Approver, ClosedWhy, ConfirmedBy, Event, EventBody, ProposalConfirmed, ProposalMade,
-    ToolOutcome,
+    Approver, ClosedWhy, ConfirmedBy, Event, EventBody, ModelAnswered, ProposalClosed,
+    ProposalConfirmed, ProposalMade, ToolOutcome,
 };
 use crate::domain::identity::Identity;
 use crate::domain::ids::{CallId, MessageId, ProposalId};
@@ -24,11 +24,19 @@ pub enum Step {
     /// Execute a confirmed write.
     Execute(Box<Confirmed>),
     /// The shopper's typed yes to the open proposal: log it, then it is executed.
-    Confirm { proposal: ProposalId, hash: String },
+    Confirm {
+        proposal: ProposalId,
+        hash: String,
+    },
     /// The shopper's typed no, or a yes that came too late.
-    Close { proposal: ProposalId, why: ClosedWhy },
+    Close {
+        proposal: ProposalId,
+        why: ClosedWhy,
+    },
     /// A typed yes where only the button counts; the answer goes to this input alone.
-    AskForButton { through: u64 },
+    AskForButton {
+        through: u64,
+    },
     /// Code's own words on confirmed writes and closed proposals are due.
     Tell,
     CallModel,
@@ -157,12 +165,19 @@ impl Turn {
         let id = proposal.made.proposal.clone();
         match words.hear(&input.text) {
             Said::Something => None,
-            Said::No => Some(Step::Close { proposal: id, why: ClosedWhy::Cancelled }),
-            Said::Yes if now_ms > proposal.made.expires_ms => {
-                Some(Step::Close { proposal: id, why: ClosedWhy::Expired })
-            }
+            Said::No => Some(Step::Close {
+                proposal: id,
+                why: ClosedWhy::Cancelled,
+            }),
+            Said::Yes if now_ms > proposal.made.expires_ms => Some(Step::Close {
+                proposal: id,
+                why: ClosedWhy::Expired,
+            }),
             Said::Yes if proposal.made.tainted => Some(Step::AskForButton { through: input.seq }),
-            Said::Yes => Some(Step::Confirm { proposal: id, hash: proposal.made.hash.clone() }),
+            Said::Yes => Some(Step::Confirm {
+                proposal: id,
+                hash: proposal.made.hash.clone(),
+            }),
         }
     }
 
@@ -210,17 +225,31 @@ impl Turn {
     /// model had seen when a newer message came after its first words had left.
     pub fn through(&self) -> u64 {
         let behind = self.open.answered && self.open.answered_seen < self.newest_message();
-        if behind { self.open.answered_seen } else { self.last_input }
+        if behind {
+            self.open.answered_seen
+        } else {
+            self.last_input
+        }
     }
 
     /// Newest shopper message that a model call now would see.
     pub fn newest_message(&self) -> u64 {
-        self.open.inputs.iter().map(|input| input.seq).max().unwrap_or(0)
+        self.open
+            .inputs
+            .iter()
+            .map(|input| input.seq)
+            .max()
+            .unwrap_or(0)
     }
 
     /// The input that opened this turn.
     pub fn first_input(&self) -> u64 {
-        self.open.inputs.iter().map(|input| input.seq).min().unwrap_or(self.last_input)
+        self.open
+            .inputs
+            .iter()
+            .map(|input| input.seq)
+            .min()
+            .unwrap_or(self.last_input)
     }
 
     pub fn message(&self) -> Option<&MessageId> {
@@ -238,7 +267,11 @@ impl Turn {
 
     /// How often a tool was called in this turn, calls without a result included.
     pub fn calls_of(&self, tool: &str) -> usize {
-        self.open.calls_by_tool.iter().filter(|name| *name == tool).count()
+        self.open
+            .calls_by_tool
+            .iter()
+            .filter(|name| *name == tool)
+            .count()
     }
 
     pub fn hand_off(&self) -> Option<HandOffReason> {
@@ -271,25 +304,14 @@ impl Turn {
         self.identity.apply(event);
         match &event.body {
             EventBody::ShopperWrote(wrote) => {
-                let text = wrote.private.as_ref().map_or(String::new(), |words| words.text.clone());
+                let text = wrote
+                    .private
+                    .as_ref()
+                    .map_or(String::new(), |words| words.text.clone());
                 self.heard(event.seq, text);
             }
             EventBody::IdentityProved(_) | EventBody::IdentityDropped(_) => self.proposal = None,
-            EventBody::ModelAnswered(answered) => {
-                self.open.steps += 1;
-                let arguments = answered.private.as_ref().map(|p| p.arguments.clone()).unwrap_or_default();
-                self.open.answered = answered.calls.is_empty();
-                self.open.answered_seen = answered.seen;
-                for (i, head) in answered.calls.iter().enumerate() {
-                    self.open.calls += 1;
-                    self.open.calls_by_tool.push(head.tool.clone());
-                    self.open.pending.push(PendingCall {
-                        call: head.call.clone(),
-                        tool: head.tool.clone(),
-                        arguments: arguments.get(i).cloned().unwrap_or_default(),
-                    });
-                }
-            }
+            EventBody::ModelAnswered(answered) => self.answered(answered),
             EventBody::ModelFailed(_) => {
                 self.open.steps += 1;
                 self.open.model_failures += 1;
@@ -299,27 +321,25 @@ impl Turn {
                 self.open.answered = false;
             }
             EventBody::ToolReturned(returned) => {
-                self.open.pending.retain(|pending| pending.call != returned.call);
+                self.open
+                    .pending
+                    .retain(|pending| pending.call != returned.call);
                 self.open.tainted |= returned.tainted;
                 self.open.hand_off = self.open.hand_off.or(returned.hand_off);
             }
             EventBody::ProposalMade(made) => {
                 if made.approver == Approver::Shopper {
-                    self.proposal = Some(OpenProposal { made: made.clone(), shown_at: 0 });
+                    self.proposal = Some(OpenProposal {
+                        made: made.clone(),
+                        shown_at: 0,
+                    });
                 }
             }
             EventBody::ProposalConfirmed(confirmed) => self.confirmed(event.seq, confirmed),
-            EventBody::ProposalClosed(closed) => {
-                if self.proposal.as_ref().is_some_and(|open| open.made.proposal == closed.proposal) {
-                    self.proposal = None;
-                }
-                self.decided_by(event.seq, closed.by);
-                if closed.by.is_some() {
-                    self.open.closed_untold = Some(closed.why);
-                }
-            }
+            EventBody::ProposalClosed(closed) => self.closed(event.seq, closed),
             EventBody::EffectFinished(finished) => {
-                self.running.retain(|running| running.made.proposal != finished.proposal);
+                self.running
+                    .retain(|running| running.made.proposal != finished.proposal);
                 self.open.effects_untold.push(finished.proposal.clone());
                 if finished.outcome == ToolOutcome::Failed {
                     self.open.hand_off = self.open.hand_off.or(Some(HandOffReason::Failure));
@@ -333,13 +353,7 @@ impl Turn {
                     self.status = Status::Waiting;
                 }
             }
-            EventBody::AgentWrote(_) => {
-                self.status = Status::WithPerson;
-                self.answered_through = self.last_input;
-                self.last_reply = event.seq;
-                self.proposal = None;
-                self.open = Open::default();
-            }
+            EventBody::AgentWrote(_) => self.person_came(event.seq),
             EventBody::HandedBack(_) => self.status = Status::Open,
             EventBody::Resolved(_) => self.status = Status::Resolved,
             EventBody::ConversationStarted(_) | EventBody::Shown(_) | EventBody::Erased(_) => {}
@@ -352,7 +366,11 @@ impl Turn {
             self.status = Status::Open;
         }
         if self.open.inputs.len() < limits::BURST_MESSAGES_MAX {
-            self.open.inputs.push(Input { seq, text, consumed: false });
+            self.open.inputs.push(Input {
+                seq,
+                text,
+                consumed: false,
+            });
         }
         // An answer of which nothing has left gives way to one that has seen this message too.
         if self.open.released.is_empty() {
@@ -360,11 +378,54 @@ impl Turn {
         }
     }
 
+    fn answered(&mut self, answered: &ModelAnswered) {
+        self.open.steps += 1;
+        self.open.answered = answered.calls.is_empty();
+        self.open.answered_seen = answered.seen;
+        let arguments = answered
+            .private
+            .as_ref()
+            .map(|words| words.arguments.as_slice());
+        for (i, head) in answered.calls.iter().enumerate() {
+            let written = arguments.and_then(|all| all.get(i));
+            self.open.calls += 1;
+            self.open.calls_by_tool.push(head.tool.clone());
+            self.open.pending.push(PendingCall {
+                call: head.call.clone(),
+                tool: head.tool.clone(),
+                arguments: written.cloned().unwrap_or_default(),
+            });
+        }
+    }
+
+    fn closed(&mut self, seq: u64, closed: &ProposalClosed) {
+        self.proposal
+            .take_if(|open| open.made.proposal == closed.proposal);
+        self.decided_by(seq, closed.by);
+        if closed.by.is_some() {
+            self.open.closed_untold = Some(closed.why);
+        }
+    }
+
+    fn person_came(&mut self, seq: u64) {
+        self.status = Status::WithPerson;
+        self.answered_through = self.last_input;
+        self.last_reply = seq;
+        self.proposal = None;
+        self.open = Open::default();
+    }
+
     fn confirmed(&mut self, seq: u64, confirmed: &ProposalConfirmed) {
-        let Some(open) = self.proposal.take_if(|open| open.made.proposal == confirmed.proposal) else {
+        let Some(open) = self
+            .proposal
+            .take_if(|open| open.made.proposal == confirmed.proposal)
+        else {
             return;
         };
-        self.running.push(Confirmed { made: open.made, confirmed: confirmed.clone() });
+        self.running.push(Confirmed {
+            made: open.made,
+            confirmed: confirmed.clone(),
+        });
         self.decided_by(seq, Some(confirmed.by));
     }
 
@@ -383,7 +444,10 @@ impl Turn {
     }
 
     fn released_more(&mut self, released: &crate::domain::event::Released) {
-        let text = released.private.as_ref().map_or("", |words| words.text.as_str());
+        let text = released
+            .private
+            .as_ref()
+            .map_or("", |words| words.text.as_str());
         self.open.message = Some(released.message.clone());
         let at = usize::try_from(released.at).unwrap_or(usize::MAX);
         if at == self.open.released.len() {
@@ -403,7 +467,9 @@ impl Turn {
             open.shown_at = seq;
         }
         let later = std::mem::take(&mut self.open).inputs;
-        self.open.inputs = later.into_iter().filter(|input| input.seq > through).collect();
+        self.open.inputs = later
+            .into_iter()
+            .filter(|input| input.seq > through)
+            .collect();
     }
-
 }

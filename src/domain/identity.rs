@@ -102,7 +102,9 @@ impl Identity {
     }
 
     pub fn customer(&self) -> Option<CustomerScope> {
-        self.customer.clone().map(|customer| CustomerScope { customer })
+        self.customer
+            .clone()
+            .map(|customer| CustomerScope { customer })
     }
 
     /// The scope over single orders, proved by their details or by being their customer.

@@ -62,23 +62,6 @@ pub const FEED_BACKLOG_MAX: usize = 256;
 /// Deliveries tried for one outbox row before an operator must look.
 pub const OUTBOX_ATTEMPTS_MAX: u32 = 12;
 
-/// Connecting to the model endpoint.
-pub const MODEL_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Bytes read from the model endpoint for one answer, envelopes and hidden reasoning included.
-pub const MODEL_WIRE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Bytes of one line of it: what has no end is searched for one again with every piece.
-pub const MODEL_LINE_BYTES_MAX: usize = 256 * 1024;
-/// Bytes read of an endpoint's error.
-pub const ERROR_BODY_BYTES_MAX: usize = 16 * 1024;
-/// Characters kept of an endpoint's words about an error.
-pub const ERROR_WORDS_CHARS_MAX: usize = 300;
-/// The longest pause that an endpoint's `Retry-After` can ask for.
-pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
-/// Bytes of a text whose tokens are counted; of longer ones the bytes count. Hostile texts cost
-/// more than their length.
-pub const COUNTED_TEXT_BYTES_MAX: usize = 64 * 1024;
-/// Items printed on a return slip; of more only the count is.
-pub const SLIP_ITEMS_MAX: usize = 200;
 /// How long a claimed outbox row is its claimer's.
 pub const OUTBOX_CLAIM_TTL: Duration = Duration::from_secs(60);
 /// Pause after the first failed delivery; it doubles with each one.
@@ -113,6 +96,52 @@ pub const POLICY_FILES_MAX: usize = 2_000;
 /// A policy that nobody has confirmed for so long is stale.
 pub const POLICY_CONFIRMED_MONTHS_MAX: i32 = 12;
 
+/// How often a follower of a chat looks into the log by itself: another process may have written.
+pub const FOLLOW_RECHECK: Duration = Duration::from_secs(3);
+/// Messages a follower remembers as finished, so that a late sentence does not reopen them.
+pub const FOLLOW_FINISHED_MAX: usize = FEED_BACKLOG_MAX;
+/// Silence after which a streamed answer carries a comment, so that proxies keep it open.
+pub const STREAM_HEARTBEAT: Duration = Duration::from_secs(15);
+/// Attempts to place a button's yes or no while others write to the same conversation.
+pub const DECIDE_ATTEMPTS_MAX: usize = 16;
+/// How long a customer token printed by the command line opens conversations.
+pub const CUSTOMER_TOKEN_TTL: Duration = Duration::from_secs(60 * 60);
+/// Bytes of a customer token.
+pub const CUSTOMER_TOKEN_BYTES_MAX: usize = 4 * 1024;
+/// Bytes of a too large body that are still read, so that its sender gets to see the answer.
+pub const BODY_DISCARDED_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Time to send a request body.
+pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(20);
+/// Pause between two looks for conversations that nobody works on.
+pub const RESUME_EVERY: Duration = Duration::from_secs(2);
+/// Conversations taken up again in one look.
+pub const RESUME_BATCH_MAX: usize = 256;
+/// Longest pause before a conversation whose run fails is tried again.
+pub const RESUME_PAUSE_MAX: Duration = Duration::from_secs(10 * 60);
+/// Pause between two looks into the outbox.
+pub const DELIVER_EVERY: Duration = Duration::from_secs(1);
+/// How long running turns may take to finish at shutdown; the next start goes on with the rest.
+pub const SHUTDOWN_DRAIN: Duration = Duration::from_secs(10);
+/// Connecting to the model endpoint.
+pub const MODEL_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes read from the model endpoint for one answer, envelopes and hidden reasoning included.
+pub const MODEL_WIRE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of one line of it: what has no end is searched for one again with every piece.
+pub const MODEL_LINE_BYTES_MAX: usize = 256 * 1024;
+/// Bytes read of an endpoint's error.
+pub const ERROR_BODY_BYTES_MAX: usize = 16 * 1024;
+/// Characters kept of an endpoint's words about an error.
+pub const ERROR_WORDS_CHARS_MAX: usize = 300;
+/// The longest pause that an endpoint's `Retry-After` can ask for.
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
+/// Bytes of a text whose tokens are counted; of longer ones the bytes count. Hostile texts cost
+/// more than their length.
+pub const COUNTED_TEXT_BYTES_MAX: usize = 64 * 1024;
+/// Bytes kept of one line typed into the terminal; more than a message may have, so that it is
+/// refused and not cut.
+pub const LINE_BYTES_MAX: usize = 2 * MESSAGE_BYTES_MAX;
+/// Items printed on a return slip; of more only the count is.
+pub const SLIP_ITEMS_MAX: usize = 200;
 /// Outbox rows claimed at once.
 pub const DELIVER_BATCH_MAX: usize = 32;
 /// One mail on the wire.

@@ -10,10 +10,10 @@ pub mod policy;
 pub mod product;
 pub mod returns;
 
-pub mod identity;
-pub mod evidence;
-pub mod card;
-pub mod event;
-pub mod conversation;
 pub mod bundle;
+pub mod card;
+pub mod conversation;
+pub mod event;
+pub mod evidence;
+pub mod identity;
 pub mod limits;

@@ -104,7 +104,11 @@ impl Money {
     pub fn digits(self) -> String {
         let exponent = self.currency.exponent() as usize;
         let sign = if self.minor < 0 { "-" } else { "" };
-        let all = format!("{:0>width$}", self.minor.unsigned_abs(), width = exponent + 1);
+        let all = format!(
+            "{:0>width$}",
+            self.minor.unsigned_abs(),
+            width = exponent + 1
+        );
         let (whole, fraction) = all.split_at(all.len() - exponent);
         if exponent == 0 {
             format!("{sign}{whole}")

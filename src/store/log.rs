@@ -260,6 +260,10 @@ fn admit(conversation: &mut Conversation, append: &Append) -> Result<(), StoreEr
     if append.unless_input_after.is_some_and(|seen| newest > seen) {
         return Err(StoreError::Superseded);
     }
+    let last = conversation.head.last_seq;
+    if append.unless_seq_after.is_some_and(|seen| last > seen) {
+        return Err(StoreError::Superseded);
+    }
     if conversation.head.last_seq + append.events.len() as u64 > events_max {
         return Err(StoreError::Full);
     }

@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod outbox;
 pub mod bundles;
 
+mod doc;
 pub mod catalog;
 pub mod customers;
 pub mod orders;

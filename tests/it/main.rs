@@ -1,8 +1,12 @@
-//! The integration tests: one binary, one file per boundary.
-
-mod tools_list;
+//! The integration tests: one binary, so that it links once.
 
 mod deliver;
+mod guard;
+mod knowledge;
+mod knowledge_tools;
 mod openai_wire;
 mod slip;
+mod tidy;
+mod tools_list;
+mod turn;
 mod wire;

@@ -21,7 +21,10 @@ use crate::tools::{ToolContext, ToolError, ToolOutput};
 
 /// The key under which a proposal's effect happens once, whoever confirms it and how often.
 pub fn effect_key(conversation: &ConversationId, proposal: &ProposalId) -> IdempotencyKey {
-    IdempotencyKey::new(format!("e_{}", &sha256_hex(&format!("{conversation}/{proposal}"))[..32]))
+    IdempotencyKey::new(format!(
+        "e_{}",
+        &sha256_hex(&format!("{conversation}/{proposal}"))[..32]
+    ))
 }
 
 /// The event and the ledger row that make a yes count: appended together, before the effect.
@@ -49,19 +52,35 @@ pub fn confirmation(
 impl Run<'_> {
     /// Records the typed yes durably. When something else was decided meanwhile, the log is read
     /// and the turn decides anew.
-    pub(super) async fn confirm_by_words(&mut self, proposal: &ProposalId, hash: &str) -> Result<(), StoreError> {
-        let made = self.session.turn.proposal().filter(|made| made.proposal == *proposal && made.hash == hash);
+    pub(super) async fn confirm_by_words(
+        &mut self,
+        proposal: &ProposalId,
+        hash: &str,
+    ) -> Result<(), StoreError> {
+        let made = self
+            .session
+            .turn
+            .proposal()
+            .filter(|made| made.proposal == *proposal && made.hash == hash);
         let Some(made) = made.cloned() else {
             return self.session.read_on(&self.parts.store).await.map(drop);
         };
         let (confirmed, start) = confirmation(&self.session.id, &made, ConfirmedBy::Words);
         let known = self.session.last_seq;
         self.ledger.push(start);
-        let appended = self.append(vec![confirmed], |append| append.unless_seq_after = Some(known)).await;
+        let appended = self
+            .append(vec![confirmed], |append| {
+                append.unless_seq_after = Some(known)
+            })
+            .await;
         match appended {
             Err(StoreError::Superseded) => {
                 // Nothing was pending at this point of a turn but what the reload brings again.
-                self.session = crate::agent::session::Session::load(&self.parts.store, &self.lease.conversation).await?;
+                self.session = crate::agent::session::Session::load(
+                    &self.parts.store,
+                    &self.lease.conversation,
+                )
+                .await?;
                 Ok(())
             }
             other => other.map(drop),
@@ -75,11 +94,25 @@ impl Run<'_> {
             Ok(output) => (ToolOutcome::Done, LedgerState::Done, output),
             Err(ToolError::Refused(words) | ToolError::Retry(words)) => {
                 let content = json!({ "reason": words }).to_string();
-                (ToolOutcome::Refused, LedgerState::Refused, ToolOutput { content, ..ToolOutput::default() })
+                (
+                    ToolOutcome::Refused,
+                    LedgerState::Refused,
+                    ToolOutput {
+                        content,
+                        ..ToolOutput::default()
+                    },
+                )
             }
             Err(ToolError::Failed(detail)) => {
                 error!(tool = %made.tool, %detail, "a confirmed write failed");
-                (ToolOutcome::Failed, LedgerState::Failed, ToolOutput { content: "{}".to_owned(), ..ToolOutput::default() })
+                (
+                    ToolOutcome::Failed,
+                    LedgerState::Failed,
+                    ToolOutput {
+                        content: "{}".to_owned(),
+                        ..ToolOutput::default()
+                    },
+                )
             }
         };
         info!(tool = %made.tool, ?outcome, key = %confirmed.confirmed.key, "effect");
@@ -91,23 +124,36 @@ impl Run<'_> {
                 body: mail.clone(),
             });
         }
-        self.ledger.push(LedgerChange::Finish { key: key.clone(), state });
+        self.ledger.push(LedgerChange::Finish {
+            key: key.clone(),
+            state,
+        });
         self.note(EventBody::EffectFinished(EffectFinished {
             proposal: made.proposal.clone(),
             tool: made.tool.clone(),
             key,
             outcome,
-            private: Some(ToolWords { content: output.content, facts: output.facts, cards: output.cards }),
+            private: Some(ToolWords {
+                content: output.content,
+                facts: output.facts,
+                cards: output.cards,
+            }),
         }));
     }
 
     async fn execute_tool(&self, confirmed: &Confirmed) -> Result<ToolOutput, ToolError> {
         let made = &confirmed.made;
         let Some(tool) = self.parts.tools.get(&made.tool) else {
-            return Err(ToolError::Failed(format!("there is no tool {} any more", made.tool)));
+            return Err(ToolError::Failed(format!(
+                "there is no tool {} any more",
+                made.tool
+            )));
         };
         let Runs::Confirm(run) = &tool.run else {
-            return Err(ToolError::Failed(format!("{} takes no confirmation any more", made.tool)));
+            return Err(ToolError::Failed(format!(
+                "{} takes no confirmation any more",
+                made.tool
+            )));
         };
         let Some(words) = &made.private else {
             return Err(ToolError::Failed("the arguments were erased".to_owned()));
@@ -125,7 +171,8 @@ impl Run<'_> {
             orders: pass.orders,
         };
         // No time limit here: an effect that is on its way is waited for, as its key protects it.
-        run.execute(&context, words.arguments.clone(), &confirmed.confirmed.key).await
+        run.execute(&context, words.arguments.clone(), &confirmed.confirmed.key)
+            .await
     }
 
     /// Code's own words on what was done or closed: true by construction, so past no guard.
@@ -133,9 +180,16 @@ impl Run<'_> {
         let mut told: Vec<String> = Vec::new();
         for event in self.session.open_events() {
             if let EventBody::EffectFinished(finished) = &event.body
-                && self.session.turn.effects_untold().contains(&finished.proposal)
+                && self
+                    .session
+                    .turn
+                    .effects_untold()
+                    .contains(&finished.proposal)
             {
-                let content = finished.private.as_ref().map_or("{}", |words| words.content.as_str());
+                let content = finished
+                    .private
+                    .as_ref()
+                    .map_or("{}", |words| words.content.as_str());
                 told.push(effect_words(&finished.tool, finished.outcome, content));
             }
         }
@@ -153,11 +207,23 @@ impl Run<'_> {
     /// Releases fixed words as the next part of this turn's message.
     pub(super) fn say(&mut self, text: String) {
         let before = self.session.turn.released();
-        let text = if before.is_empty() { text } else { format!("\n{text}") };
+        let text = if before.is_empty() {
+            text
+        } else {
+            format!("\n{text}")
+        };
         let at = before.len() as u64;
         let message = self.session.message();
-        self.publish(Live::Delta { message: message.clone(), at, text: text.as_str().into() });
-        self.note(EventBody::Released(Released { message, at, private: Some(Words { text }) }));
+        self.publish(Live::Delta {
+            message: message.clone(),
+            at,
+            text: text.as_str().into(),
+        });
+        self.note(EventBody::Released(Released {
+            message,
+            at,
+            private: Some(Words { text }),
+        }));
     }
 }
 

@@ -10,6 +10,8 @@ mod replies;
 mod speaking;
 mod tool_calls;
 
+pub use effects::{confirmation, effect_key};
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -133,7 +135,12 @@ impl Assistant {
         beat.tick().await;
         loop {
             beat.tick().await;
-            match self.parts.store.renew(&lease, self.parts.clock.now_ms()).await {
+            match self
+                .parts
+                .store
+                .renew(&lease, self.parts.clock.now_ms())
+                .await
+            {
                 Ok(()) => {}
                 Err(lost @ StoreError::Fenced) => return lost,
                 Err(error) => warn!(%error, "the lease could not be renewed; trying again"),
@@ -167,7 +174,10 @@ struct Run<'a> {
 impl Run<'_> {
     async fn to_end(&mut self) -> Result<(), StoreError> {
         loop {
-            let step = self.session.turn.next(self.now_ms(), &Prompts::get().confirm);
+            let step = self
+                .session
+                .turn
+                .next(self.now_ms(), &Prompts::get().confirm);
             match step {
                 Step::Wait => {
                     if self.rest().await? {
@@ -229,7 +239,10 @@ impl Run<'_> {
     }
 
     fn publish(&self, live: Live) {
-        self.parts.store.feed().publish(&self.lease.conversation, live);
+        self.parts
+            .store
+            .feed()
+            .publish(&self.lease.conversation, live);
     }
 
     /// Appends what is pending and then `more`, durably and in one transaction.

@@ -1,8 +1,8 @@
 //! The end of a turn: the reply, its cards, and the hand-off when there is one, in one append.
 
+use super::Run;
 use super::effects::fixed;
 use super::tool_calls::proposal_card;
-use super::Run;
 use crate::agent::handoff;
 use crate::domain::bundle::{Bundle, HandOffReason};
 use crate::domain::card::{Card, HandoffCard};
@@ -19,7 +19,9 @@ impl Run<'_> {
         let waiting = self.session.turn.status() == Status::Waiting;
         let bundle = match reason {
             // A person has it already; only a new decision is worth a new bundle.
-            Some(reason) if !waiting || reason == HandOffReason::NeedsApproval => Some(self.bundle(reason).await?),
+            Some(reason) if !waiting || reason == HandOffReason::NeedsApproval => {
+                Some(self.bundle(reason).await?)
+            }
             _ => None,
         };
         if give_up.is_some() {
@@ -37,7 +39,10 @@ impl Run<'_> {
         }
         let message = self.session.message();
         events.extend(cards.into_iter().map(|card| {
-            EventBody::Shown(Shown { message: message.clone(), private: Some(card) })
+            EventBody::Shown(Shown {
+                message: message.clone(),
+                private: Some(card),
+            })
         }));
         self.restarts = 0;
         self.append(events, |append| append.bundle = bundle).await?;
@@ -50,18 +55,25 @@ impl Run<'_> {
         let mut events = self.replied(through);
         if let Some(card) = self.session.turn.proposal().and_then(proposal_card) {
             let message = self.session.message();
-            events.push(EventBody::Shown(Shown { message, private: Some(card) }));
+            events.push(EventBody::Shown(Shown {
+                message,
+                private: Some(card),
+            }));
         }
         self.append(events, |_| {}).await.map(drop)
     }
 
     /// The finished message. It holds the released sentences, so their own events are not kept.
     fn replied(&mut self, through: u64) -> Vec<EventBody> {
-        self.session.pending.retain(|body| !matches!(body, EventBody::Released(_)));
+        self.session
+            .pending
+            .retain(|body| !matches!(body, EventBody::Released(_)));
         vec![EventBody::Replied(Replied {
             message: self.session.message(),
             through,
-            private: Some(Words { text: self.session.turn.released().to_owned() }),
+            private: Some(Words {
+                text: self.session.turn.released().to_owned(),
+            }),
         })]
     }
 
@@ -91,8 +103,18 @@ impl Run<'_> {
                 _ => false,
             })
         };
-        cards.extend(self.session.turn.proposal().filter(made_now).and_then(proposal_card));
-        cards.extend(bundle.map(|_| Card::Handoff(HandoffCard { words: fixed("hand_off", "words") })));
+        cards.extend(
+            self.session
+                .turn
+                .proposal()
+                .filter(made_now)
+                .and_then(proposal_card),
+        );
+        cards.extend(bundle.map(|_| {
+            Card::Handoff(HandoffCard {
+                words: fixed("hand_off", "words"),
+            })
+        }));
         cards
     }
 }

@@ -69,8 +69,14 @@ impl Run<'_> {
         }
         if !answer.said.is_empty() {
             let at = before.len() as u64;
-            let words = Some(Words { text: std::mem::take(&mut answer.said) });
-            self.note(EventBody::Released(Released { message, at, private: words }));
+            let words = Some(Words {
+                text: std::mem::take(&mut answer.said),
+            });
+            self.note(EventBody::Released(Released {
+                message,
+                at,
+                private: words,
+            }));
         }
         self.conclude(ending, answer, seen).await;
         Ok(())
@@ -90,7 +96,9 @@ impl Run<'_> {
                 warn!(reason = %violation.reason, "the guard stopped a sentence");
                 self.note(EventBody::GuardStopped(GuardStopped {
                     reason: violation.reason,
-                    private: Some(Words { text: violation.sentence }),
+                    private: Some(Words {
+                        text: violation.sentence,
+                    }),
                 }));
             }
             Ending::Interrupted => {}
@@ -188,7 +196,11 @@ impl Run<'_> {
             let text = format!("{joint}{sentence}");
             answer.said.push_str(&text);
             let message = message.clone();
-            self.publish(Live::Delta { message, at, text: text.into() });
+            self.publish(Live::Delta {
+                message,
+                at,
+                text: text.into(),
+            });
         }
         Ok(())
     }
@@ -235,7 +247,10 @@ impl Run<'_> {
         let mut heads = Vec::new();
         let mut arguments = Vec::new();
         for call in answer.calls {
-            heads.push(CallHead { call: self.own_id(&call.id, &heads), tool: call.tool });
+            heads.push(CallHead {
+                call: self.own_id(&call.id, &heads),
+                tool: call.tool,
+            });
             arguments.push(call.arguments);
         }
         self.note(EventBody::ModelAnswered(ModelAnswered {
@@ -243,14 +258,19 @@ impl Run<'_> {
             seen,
             calls: heads,
             usage: answer.usage,
-            private: Some(AnswerWords { text: String::new(), arguments }),
+            private: Some(AnswerWords {
+                text: String::new(),
+                arguments,
+            }),
         }));
     }
 
     /// The model's id for a call, unless it is empty or was used before in this conversation.
     fn own_id(&self, id: &CallId, also: &[CallHead]) -> CallId {
         let used = self.session.events.iter().any(|event| match &event.body {
-            EventBody::ModelAnswered(answered) => answered.calls.iter().any(|head| head.call == *id),
+            EventBody::ModelAnswered(answered) => {
+                answered.calls.iter().any(|head| head.call == *id)
+            }
             _ => false,
         });
         if used || id.as_str().is_empty() || also.iter().any(|head| head.call == *id) {
@@ -267,7 +287,11 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(200);
 /// What stands between what was said before this call and its first words.
 fn joint(before: &str, said: &str) -> &'static str {
     let fresh = said.is_empty() && !before.is_empty();
-    if fresh && !before.ends_with(char::is_whitespace) { "\n" } else { "" }
+    if fresh && !before.ends_with(char::is_whitespace) {
+        "\n"
+    } else {
+        ""
+    }
 }
 
 /// For the operator: the kind of failure and the endpoint's own words, never the request's.

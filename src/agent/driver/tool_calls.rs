@@ -30,7 +30,13 @@ impl Run<'_> {
     pub(super) async fn run_tools(&mut self, calls: Vec<PendingCall>) {
         let results = {
             let this = &*self;
-            join_all(calls.iter().enumerate().map(|(i, call)| this.run_tool(i, call))).await
+            join_all(
+                calls
+                    .iter()
+                    .enumerate()
+                    .map(|(i, call)| this.run_tool(i, call)),
+            )
+            .await
         };
         let mut proposed = false;
         for (call, result) in calls.iter().zip(results) {
@@ -55,7 +61,12 @@ impl Run<'_> {
             return Err(ToolError::Retry(self.gate_words("too_many", data)));
         }
         let Some(tool) = self.parts.tools.get(&call.tool) else {
-            let names: Vec<&str> = self.parts.tools.iter().map(|tool| tool.manifest.name.as_str()).collect();
+            let names: Vec<&str> = self
+                .parts
+                .tools
+                .iter()
+                .map(|tool| tool.manifest.name.as_str())
+                .collect();
             let data = json!({ "tool": call.tool, "tools": names.join(", ") });
             return Err(ToolError::Retry(self.gate_words("unknown", data)));
         };
@@ -77,7 +88,11 @@ impl Run<'_> {
         };
         tokio::time::timeout(tool.manifest.limits.timeout(), work)
             .await
-            .unwrap_or_else(|_| Err(ToolError::Failed("it took longer than its time limit".to_owned())))
+            .unwrap_or_else(|_| {
+                Err(ToolError::Failed(
+                    "it took longer than its time limit".to_owned(),
+                ))
+            })
     }
 
     fn returned(&mut self, call: &PendingCall, outcome: ToolOutcome, output: ToolOutput) {
@@ -105,17 +120,28 @@ impl Run<'_> {
                 (ToolOutcome::Failed, self.gate_words("failed", json!({})))
             }
         };
-        let output = ToolOutput { content, ..ToolOutput::default() };
+        let output = ToolOutput {
+            content,
+            ..ToolOutput::default()
+        };
         self.returned(call, outcome, output);
     }
 
     /// A write was resolved: it waits for the shopper, or, above the manifest's limit, goes to a
     /// person as it is.
     fn proposed(&mut self, call: &PendingCall, proposal: Proposal<serde_json::Value>) {
-        let Some(tool) = self.parts.tools.get(&call.tool) else { return };
-        let for_agent = tool.manifest.needs_agent(proposal.amount, self.parts.shop.profile.currency);
+        let Some(tool) = self.parts.tools.get(&call.tool) else {
+            return;
+        };
+        let for_agent = tool
+            .manifest
+            .needs_agent(proposal.amount, self.parts.shop.profile.currency);
         if let (false, Some(open)) = (for_agent, self.session.turn.proposal()) {
-            let closed = ProposalClosed { proposal: open.proposal.clone(), why: ClosedWhy::Replaced, by: None };
+            let closed = ProposalClosed {
+                proposal: open.proposal.clone(),
+                why: ClosedWhy::Replaced,
+                by: None,
+            };
             self.note(EventBody::ProposalClosed(closed));
         }
         let amount = proposal.amount.map(|(_, amount)| amount);
@@ -126,7 +152,11 @@ impl Run<'_> {
             proposal.content.clone()
         };
         let made = self.proposal_made(call, &tool.manifest, &proposal, for_agent);
-        let outcome = if for_agent { ToolOutcome::Refused } else { ToolOutcome::Done };
+        let outcome = if for_agent {
+            ToolOutcome::Refused
+        } else {
+            ToolOutcome::Done
+        };
         let output = ToolOutput {
             content,
             facts: proposal.facts,
@@ -157,7 +187,11 @@ impl Run<'_> {
             hash: sha256_hex(&format!("{}\n{}", manifest.name, proposal.resolved)),
             order: proposal.order.clone(),
             amount: proposal.amount.map(|(_, amount)| amount),
-            approver: if for_agent { Approver::Agent } else { Approver::Shopper },
+            approver: if for_agent {
+                Approver::Agent
+            } else {
+                Approver::Shopper
+            },
             expires_ms: self.now_ms() + ttl,
             tainted: self.session.turn.tainted(),
             private: Some(ProposalWords {

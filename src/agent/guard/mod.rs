@@ -90,9 +90,11 @@ impl<'a> Guard<'a> {
     }
 
     fn supported(&self, found: &Found, in_play: &InPlay, lower: &str) -> bool {
-        let is_true = self.evidence.facts().iter().any(|fact| {
-            values::says(&fact.value, &found.value) && in_play.allows(fact)
-        });
+        let is_true = self
+            .evidence
+            .facts()
+            .iter()
+            .any(|fact| values::says(&fact.value, &found.value) && in_play.allows(fact));
         is_true || self.is_echo(found, lower)
     }
 
@@ -104,7 +106,10 @@ impl<'a> Guard<'a> {
             _ => return false,
         };
         let echoing = lower.trim_end().ends_with('?')
-            || WORDS.echoes.iter().any(|echo| lower.contains(echo.as_str()));
+            || WORDS
+                .echoes
+                .iter()
+                .any(|echo| lower.contains(echo.as_str()));
         echoing && self.evidence.shopper_wrote(&text)
     }
 
@@ -122,13 +127,16 @@ impl<'a> Guard<'a> {
 
     /// A status that is stated of something and that no fact gives it.
     fn wrong_status(&self, lower: &str, in_play: &InPlay) -> Option<String> {
-        words::stated_statuses(lower).into_iter().find(|stated| {
-            !self.evidence.facts().iter().any(|fact| match &fact.value {
-                FactValue::Status(status) => {
-                    in_play.allows(fact) && stated.is_said_by(&status.to_lowercase())
-                }
-                _ => false,
+        words::stated_statuses(lower)
+            .into_iter()
+            .find(|stated| {
+                !self.evidence.facts().iter().any(|fact| match &fact.value {
+                    FactValue::Status(status) => {
+                        in_play.allows(fact) && stated.is_said_by(&status.to_lowercase())
+                    }
+                    _ => false,
+                })
             })
-        }).map(|stated| stated.text)
+            .map(|stated| stated.text)
     }
 }

@@ -68,19 +68,29 @@ fn is_abbreviation(before: &str) -> bool {
         .rsplit(|c: char| c.is_whitespace() || c == '(')
         .next()
         .unwrap_or("");
-    let known = ["e.g", "i.e", "no", "nr", "approx", "mr", "mrs", "ms", "dr", "st", "vs", "etc", "incl", "z.b"];
+    let known = [
+        "e.g", "i.e", "no", "nr", "approx", "mr", "mrs", "ms", "dr", "st", "vs", "etc", "incl",
+        "z.b",
+    ];
     let lower = word.to_lowercase();
     // A number's own full stop ends a sentence only when nothing says that a month may follow.
-    known.contains(&lower.as_str()) && lower != "no" || is_number_sign(before) || word.chars().count() == 1 && word.chars().all(char::is_uppercase) && word != "I"
+    known.contains(&lower.as_str()) && lower != "no"
+        || is_number_sign(before)
+        || word.chars().count() == 1 && word.chars().all(char::is_uppercase) && word != "I"
 }
 
 /// "no." is an abbreviation in "order no." and a sentence in "I said no."
 fn is_number_sign(before: &str) -> bool {
     let mut words = before.split_whitespace().rev();
-    words.next().is_some_and(|word| word.eq_ignore_ascii_case("no"))
-        && words
-            .next()
-            .is_some_and(|word| matches!(word.to_lowercase().as_str(), "order" | "return" | "tracking" | "item"))
+    words
+        .next()
+        .is_some_and(|word| word.eq_ignore_ascii_case("no"))
+        && words.next().is_some_and(|word| {
+            matches!(
+                word.to_lowercase().as_str(),
+                "order" | "return" | "tracking" | "item"
+            )
+        })
 }
 
 #[cfg(test)]
@@ -95,7 +105,14 @@ mod tests {
         let trimmed: Vec<&str> = parts.iter().map(|part| part.trim()).collect();
         assert_eq!(
             trimmed,
-            ["It cost €4.90 in all.", "See e.g. order no. 10482!", "Really?", "Yes…", "Line two", "- item 1.5 kg."]
+            [
+                "It cost €4.90 in all.",
+                "See e.g. order no. 10482!",
+                "Really?",
+                "Yes…",
+                "Line two",
+                "- item 1.5 kg."
+            ]
         );
     }
 
@@ -103,7 +120,10 @@ mod tests {
     fn the_cut_does_not_depend_on_how_the_text_arrives() {
         let text = "First one. Second 3.50 € one! Third?\nFourth and last";
         let mut sentences = Sentences::default();
-        let mut parts: Vec<String> = text.chars().flat_map(|c| sentences.push(&c.to_string())).collect();
+        let mut parts: Vec<String> = text
+            .chars()
+            .flat_map(|c| sentences.push(&c.to_string()))
+            .collect();
         parts.extend(sentences.finish());
         assert_eq!(parts, split(text));
     }

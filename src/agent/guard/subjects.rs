@@ -44,14 +44,20 @@ impl InPlay {
         things.sort_unstable();
         things.dedup();
         Self {
-            named: things.iter().take(1).map(|root| Subject::new(*root)).collect(),
+            named: things
+                .iter()
+                .take(1)
+                .map(|root| Subject::new(*root))
+                .collect(),
             unclear: things.len() > 1,
         }
     }
 
     /// May this fact support a value of the sentence?
     pub fn allows(&self, fact: &Fact) -> bool {
-        fact.about.iter().any(|subject| self.allows_subject(subject))
+        fact.about
+            .iter()
+            .any(|subject| self.allows_subject(subject))
     }
 
     fn allows_subject(&self, subject: &Subject) -> bool {
@@ -78,14 +84,19 @@ impl InPlay {
                 .iter()
                 .filter(|named| kind_of(named) == Some((parent, kind)))
         };
-        siblings().next().is_some() && !siblings().any(|named| named == subject || named.contains(subject))
+        siblings().next().is_some()
+            && !siblings().any(|named| named == subject || named.contains(subject))
     }
 
     pub fn words(&self) -> String {
         match self.named.as_slice() {
             _ if self.unclear => "what the sentence is about, which it does not name".to_owned(),
             [] => "anything known".to_owned(),
-            named => named.iter().map(|subject| subject.0.as_str()).collect::<Vec<_>>().join(", "),
+            named => named
+                .iter()
+                .map(|subject| subject.0.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
         }
     }
 }

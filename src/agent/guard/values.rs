@@ -18,7 +18,10 @@ pub struct Found {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// Plain digits with an optional fraction; the currency where one was written.
-    Money { digits: String, currency: Option<&'static str> },
+    Money {
+        digits: String,
+        currency: Option<&'static str>,
+    },
     Day(Day),
     Weekday(Weekday),
     Number(i64),
@@ -61,9 +64,10 @@ pub fn says(fact: &FactValue, found: &Value) -> bool {
         (FactValue::Code(text) | FactValue::Name(text), Value::Number(number)) => {
             same_code(text, &number.to_string())
         }
-        (FactValue::Code(text) | FactValue::Name(text), Value::Figure(code) | Value::Code(code)) => {
-            same_code(text, code)
-        }
+        (
+            FactValue::Code(text) | FactValue::Name(text),
+            Value::Figure(code) | Value::Code(code),
+        ) => same_code(text, code),
         (FactValue::Code(text) | FactValue::Link(text), Value::Link(link)) => {
             text.eq_ignore_ascii_case(link)
         }
@@ -111,28 +115,67 @@ type Reader = fn(&Captures<'_>) -> Reading;
 const MONTHS: &str = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?";
 const DAYS: &str = "mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?";
 const COUNTS: &str = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|twenty|twenty-one|twenty-eight|thirty|forty|sixty|ninety";
-const UNITS: &str = "(?:working|business|calendar)?\\s*(?:days?|weeks?|months?|years?|hours?|minutes?)";
+const UNITS: &str =
+    "(?:working|business|calendar)?\\s*(?:days?|weeks?|months?|years?|hours?|minutes?)";
 const AMOUNT: &str = r"\d{1,3}(?:[, ]\d{3})+(?:\.\d{1,2})?|\d+(?:[.,]\d{1,2})?";
 
 static PATTERNS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
     let patterns: Vec<(String, Reader)> = vec![
         // A list's or a citation's number states nothing.
-        (r"^\s*(?:[-*•]\s*)?\d{1,2}[.)]\s*(?:$|\b)".into(), |_| Reading::Nothing),
+        (r"^\s*(?:[-*•]\s*)?\d{1,2}[.)]\s*(?:$|\b)".into(), |_| {
+            Reading::Nothing
+        }),
         (r"\[[a-z]{0,8} ?\d{1,4}\]".into(), |_| Reading::Nothing),
-        (r"(?:https?://|/slips/|www\.)[^\s<>]*[^\s<>.,;:!?)\x22']".into(), |c| Reading::Value(Value::Link(c[0].to_owned()))),
-        (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+".into(), |c| Reading::Value(Value::Link(c[0].to_owned()))),
-        (format!(r"(?i)(?:\b({DAYS})\.?,?\s+)?(?:the\s+)?\b(\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?({MONTHS})\b\.?(?:,?\s+(\d{{4}}))?"), |c| day(c, 2, 3)),
-        (format!(r"(?i)(?:\b({DAYS})\.?,?\s+)?\b({MONTHS})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(\d{{4}}))?"), |c| day(c, 3, 2)),
-        (r"\b(\d{4})-(\d{2})-(\d{2})\b".into(), |c| numeric(c, 1, 2, 3, false)),
-        (r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b".into(), |c| numeric(c, 3, 2, 1, true)),
-        (format!(r"(?i)(€|£|\$|\beur\b|\bgbp\b|\busd\b)\s*({AMOUNT})"), |c| money(&c[2], &c[1])),
-        (format!(r"(?i)\b({AMOUNT})\s*(€|£|\$|euros?\b|eur\b|pounds?\b|gbp\b|dollars?\b|usd\b)"), |c| money(&c[1], &c[2])),
-        (r"\b\d{1,2}:\d{2}\b".into(), |c| Reading::Value(Value::Figure(c[0].to_owned()))),
-        (r"(?i)\b(\d{1,4})-(?:day|week|month|year|hour)s?\b".into(), |c| number(&c[1])),
-        (r"(?i)\b(\d{1,4})(?:st|nd|rd|th)\b".into(), |c| number(&c[1])),
-        (format!(r"(?i)\b({COUNTS})[\s-]{UNITS}\b"), |c| number_word(&c[1])),
+        (
+            r"(?:https?://|/slips/|www\.)[^\s<>]*[^\s<>.,;:!?)\x22']".into(),
+            |c| Reading::Value(Value::Link(c[0].to_owned())),
+        ),
+        (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+".into(), |c| {
+            Reading::Value(Value::Link(c[0].to_owned()))
+        }),
+        (
+            format!(
+                r"(?i)(?:\b({DAYS})\.?,?\s+)?(?:the\s+)?\b(\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?({MONTHS})\b\.?(?:,?\s+(\d{{4}}))?"
+            ),
+            |c| day(c, 2, 3),
+        ),
+        (
+            format!(
+                r"(?i)(?:\b({DAYS})\.?,?\s+)?\b({MONTHS})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(\d{{4}}))?"
+            ),
+            |c| day(c, 3, 2),
+        ),
+        (r"\b(\d{4})-(\d{2})-(\d{2})\b".into(), |c| {
+            numeric(c, 1, 2, 3, false)
+        }),
+        (r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b".into(), |c| {
+            numeric(c, 3, 2, 1, true)
+        }),
+        (
+            format!(r"(?i)(€|£|\$|\beur\b|\bgbp\b|\busd\b)\s*({AMOUNT})"),
+            |c| money(&c[2], &c[1]),
+        ),
+        (
+            format!(r"(?i)\b({AMOUNT})\s*(€|£|\$|euros?\b|eur\b|pounds?\b|gbp\b|dollars?\b|usd\b)"),
+            |c| money(&c[1], &c[2]),
+        ),
+        (r"\b\d{1,2}:\d{2}\b".into(), |c| {
+            Reading::Value(Value::Figure(c[0].to_owned()))
+        }),
+        (
+            r"(?i)\b(\d{1,4})-(?:day|week|month|year|hour)s?\b".into(),
+            |c| number(&c[1]),
+        ),
+        (r"(?i)\b(\d{1,4})(?:st|nd|rd|th)\b".into(), |c| {
+            number(&c[1])
+        }),
+        (format!(r"(?i)\b({COUNTS})[\s-]{UNITS}\b"), |c| {
+            number_word(&c[1])
+        }),
         (r"#?\b[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\b".into(), code),
-        (r"\d+[.,]\d+".into(), |c| Reading::Value(Value::Figure(c[0].replace(',', ".")))),
+        (r"\d+[.,]\d+".into(), |c| {
+            Reading::Value(Value::Figure(c[0].replace(',', ".")))
+        }),
         (r"#?(\d+)".into(), |c| number(&c[1])),
         (format!(r"(?i)\b({DAYS})s?\b"), weekday_alone),
     ];
@@ -158,7 +201,13 @@ fn day(captures: &Captures<'_>, day: usize, month: usize) -> Reading {
     Reading::Value(Value::Day(written))
 }
 
-fn numeric(captures: &Captures<'_>, year: usize, month: usize, day: usize, either_order: bool) -> Reading {
+fn numeric(
+    captures: &Captures<'_>,
+    year: usize,
+    month: usize,
+    day: usize,
+    either_order: bool,
+) -> Reading {
     Reading::Value(Value::Day(Day {
         year: captures[year].parse().ok(),
         month: captures[month].parse().unwrap_or(0),
@@ -172,7 +221,9 @@ fn numeric(captures: &Captures<'_>, year: usize, month: usize, day: usize, eithe
 fn money(amount: &str, sign: &str) -> Reading {
     let amount = amount.replace(' ', "");
     let digits = match amount.rsplit_once(',') {
-        Some((whole, cents)) if cents.len() == 2 && !amount.contains('.') => format!("{}.{cents}", whole.replace(',', "")),
+        Some((whole, cents)) if cents.len() == 2 && !amount.contains('.') => {
+            format!("{}.{cents}", whole.replace(',', ""))
+        }
         _ => amount.replace(',', ""),
     };
     let sign = sign.to_lowercase();
@@ -227,7 +278,11 @@ fn code(captures: &Captures<'_>) -> Reading {
     let digits = text.chars().any(|c| c.is_ascii_digit());
     let letters = text.chars().any(|c| c.is_ascii_alphabetic());
     if digits && letters {
-        if text.len() < 4 { Reading::Nothing } else { Reading::Value(Value::Code(text.to_owned())) }
+        if text.len() < 4 {
+            Reading::Nothing
+        } else {
+            Reading::Value(Value::Code(text.to_owned()))
+        }
     } else {
         Reading::NotThis
     }
@@ -236,7 +291,9 @@ fn code(captures: &Captures<'_>) -> Reading {
 /// "sat" and "sun" are words of their own; only whole day names count without a date.
 fn weekday_alone(captures: &Captures<'_>) -> Reading {
     match weekday(&captures[1]) {
-        Some(day) if captures[1].to_lowercase().ends_with("day") => Reading::Value(Value::Weekday(day)),
+        Some(day) if captures[1].to_lowercase().ends_with("day") => {
+            Reading::Value(Value::Weekday(day))
+        }
         _ => Reading::Nothing,
     }
 }
@@ -252,16 +309,20 @@ fn weekday(name: &str) -> Option<Weekday> {
         ("sat", Weekday::Saturday),
         ("sun", Weekday::Sunday),
     ];
-    days.into_iter().find(|(start, _)| name.starts_with(start)).map(|(_, day)| day)
+    days.into_iter()
+        .find(|(start, _)| name.starts_with(start))
+        .map(|(_, day)| day)
 }
 
 fn month_number(name: &str) -> i8 {
     let name = name.to_lowercase();
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-        .iter()
-        .zip(1..)
-        .find(|(start, _)| name.starts_with(**start))
-        .map_or(0, |(_, number)| number)
+    [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ]
+    .iter()
+    .zip(1..)
+    .find(|(start, _)| name.starts_with(**start))
+    .map_or(0, |(_, number)| number)
 }
 
 #[cfg(test)]
@@ -269,33 +330,63 @@ mod tests {
     use super::*;
 
     fn values(text: &str) -> Vec<String> {
-        find(text).into_iter().map(|found| format!("{:?}", found.value)).collect()
+        find(text)
+            .into_iter()
+            .map(|found| format!("{:?}", found.value))
+            .collect()
     }
 
     #[test]
     fn what_people_write_is_read() {
         let first = |text: &str| find(text).remove(0).value;
-        let eur = |digits: &str| Value::Money { digits: digits.into(), currency: Some("EUR") };
+        let eur = |digits: &str| Value::Money {
+            digits: digits.into(),
+            currency: Some("EUR"),
+        };
         assert_eq!(first("It cost €1,234.50."), eur("1234.50"));
         assert_eq!(first("It cost 4,90 € in all"), eur("4.90"));
         assert_eq!(first("It cost 5 euros"), eur("5"));
         assert_eq!(first("Order #10482 is here"), Value::Number(10_482));
-        assert_eq!(first("Your slip RT-7K2M9Q"), Value::Code("RT-7K2M9Q".into()));
+        assert_eq!(
+            first("Your slip RT-7K2M9Q"),
+            Value::Code("RT-7K2M9Q".into())
+        );
         assert_eq!(first("within thirty days"), Value::Number(30));
         assert_eq!(first("within two working days"), Value::Number(2));
         assert_eq!(first("a 30-day window"), Value::Number(30));
         assert_eq!(first("until 14:00"), Value::Figure("14:00".into()));
-        assert_eq!(first("see http://127.0.0.1:8080/slips/ab.pdf?size=a6."), Value::Link("http://127.0.0.1:8080/slips/ab.pdf?size=a6".into()));
+        assert_eq!(
+            first("see http://127.0.0.1:8080/slips/ab.pdf?size=a6."),
+            Value::Link("http://127.0.0.1:8080/slips/ab.pdf?size=a6".into())
+        );
         let date = jiff::civil::date(2026, 11, 3);
-        for text in ["Tuesday 3 November 2026", "by Nov 3", "on 3rd of November", "2026-11-03", "03/11/2026", "11/03/2026", "on Tuesday"] {
+        for text in [
+            "Tuesday 3 November 2026",
+            "by Nov 3",
+            "on 3rd of November",
+            "2026-11-03",
+            "03/11/2026",
+            "11/03/2026",
+            "on Tuesday",
+        ] {
             assert!(says(&FactValue::Date(date), &first(text)), "{text}");
         }
-        assert!(!says(&FactValue::Date(date), &first("Monday 3 November 2026")), "the wrong weekday");
+        assert!(
+            !says(&FactValue::Date(date), &first("Monday 3 November 2026")),
+            "the wrong weekday"
+        );
     }
 
     #[test]
     fn what_states_nothing_is_not_read() {
-        for text in ["1. First of all", "Please print it in A6 or A4.", "I may help you in March.", "As said [ctx 7]", "the sun sat down", "Hello there!"] {
+        for text in [
+            "1. First of all",
+            "Please print it in A6 or A4.",
+            "I may help you in March.",
+            "As said [ctx 7]",
+            "the sun sat down",
+            "Hello there!",
+        ] {
             assert!(values(text).is_empty(), "{text}: {:?}", values(text));
         }
     }

@@ -68,7 +68,10 @@ pub fn stated_statuses(lower: &str) -> Vec<Stated> {
         while let Some(at) = find_words(&left, phrase) {
             let before = left[..at].to_owned();
             left.replace_range(at..at + phrase.len(), &"\u{1}".repeat(phrase.len()));
-            let clause = before.rsplit([',', ';', ':', '.', '(']).next().unwrap_or("");
+            let clause = before
+                .rsplit([',', ';', ':', '.', '('])
+                .next()
+                .unwrap_or("");
             if !follows_verb(&before) || has_condition(clause) {
                 continue;
             }
@@ -84,18 +87,40 @@ pub fn stated_statuses(lower: &str) -> Vec<Stated> {
 
 /// Does a promise's words stand under a condition ("once I have registered …")?
 pub fn is_condition(lower: &str, words: &str) -> bool {
-    lower.find(words).is_some_and(|at| {
-        has_condition(lower[..at].rsplit([',', ';', '.']).next().unwrap_or(""))
-    })
+    lower
+        .find(words)
+        .is_some_and(|at| has_condition(lower[..at].rsplit([',', ';', '.']).next().unwrap_or("")))
 }
 
 fn has_condition(clause: &str) -> bool {
-    WORDS.conditions.iter().any(|word| find_words(clause, word).is_some())
+    WORDS
+        .conditions
+        .iter()
+        .any(|word| find_words(clause, word).is_some())
 }
 
 /// Is the last word before a status a verb that states it, small words and negations aside?
 fn follows_verb(before: &str) -> bool {
-    let fillers = ["not", "yet", "now", "currently", "already", "still", "just", "also", "being", "been", "marked", "as", "\"", "n't", "fully", "partly", "all", "both"];
+    let fillers = [
+        "not",
+        "yet",
+        "now",
+        "currently",
+        "already",
+        "still",
+        "just",
+        "also",
+        "being",
+        "been",
+        "marked",
+        "as",
+        "\"",
+        "n't",
+        "fully",
+        "partly",
+        "all",
+        "both",
+    ];
     let mut words: Vec<&str> = before
         .trim_end_matches(|c: char| !c.is_alphanumeric() && c != '\'')
         .split_whitespace()

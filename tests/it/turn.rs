@@ -1,0 +1,430 @@
+//! The turn as a state machine: for any order of model outputs and tool results it ends within its
+//! limits, and cut after any durable event it goes on to the same effects.
+
+use attendant::agent::confirm::ConfirmWords;
+use attendant::agent::turn::{Step, Turn};
+use attendant::domain::bundle::HandOffReason;
+use attendant::domain::event::*;
+use attendant::domain::ids::*;
+use attendant::domain::limits;
+use proptest::prelude::*;
+
+fn words() -> ConfirmWords {
+    ConfirmWords::parse(include_str!("../../prompts/reply/confirm.toml")).unwrap()
+}
+
+/// A driver without I/O: it answers steps from a script and keeps the log as the store would.
+struct Bench {
+    turn: Turn,
+    log: Vec<Event>,
+    /// Noted but not appended: lost in a crash.
+    pending: Vec<Event>,
+    script: Vec<u8>,
+    at: usize,
+    effects: Vec<ProposalId>,
+    /// Keys under which an effect was really carried out.
+    done: std::collections::BTreeSet<String>,
+    proposals: u32,
+    crash_after: Option<usize>,
+    appends: usize,
+}
+
+impl Bench {
+    fn new(script: Vec<u8>, crash_after: Option<usize>) -> Self {
+        Self {
+            turn: Turn::default(),
+            log: vec![],
+            pending: vec![],
+            script,
+            at: 0,
+            effects: vec![],
+            done: Default::default(),
+            proposals: 0,
+            crash_after,
+            appends: 0,
+        }
+    }
+
+    fn draw(&mut self) -> u8 {
+        self.at += 1;
+        self.script.get(self.at - 1).copied().unwrap_or(0)
+    }
+
+    fn append(&mut self, bodies: Vec<EventBody>) {
+        let mut batch: Vec<Event> = self.pending.drain(..).collect();
+        let known = batch.len();
+        batch.extend(bodies.into_iter().map(|body| Event {
+            seq: 0,
+            at_ms: 0,
+            body,
+        }));
+        for (i, mut event) in batch.into_iter().enumerate() {
+            event.seq = self.log.len() as u64 + 1;
+            if i >= known {
+                self.turn.apply(&event);
+            }
+            self.log.push(event);
+        }
+        self.appends += 1;
+        if self.crash_after == Some(self.appends) {
+            self.crash();
+        }
+    }
+
+    fn crash(&mut self) {
+        self.pending.clear();
+        self.turn = Turn::default();
+        for event in &self.log {
+            self.turn.apply(event);
+        }
+    }
+
+    fn note(&mut self, body: EventBody) {
+        let event = Event {
+            seq: 0,
+            at_ms: 0,
+            body,
+        };
+        self.turn.apply(&event);
+        self.pending.push(event);
+    }
+
+    fn shopper(&mut self, text: &str) {
+        let n = self.log.len();
+        self.append(vec![EventBody::ShopperWrote(ShopperWrote {
+            message: MessageId::new(format!("s{n}")),
+            client_id: None,
+            private: Some(Words { text: text.into() }),
+        })]);
+    }
+
+    /// Serves until the turn waits. Panics when it does not end.
+    fn serve(&mut self) {
+        let bound = 8 * (limits::STEPS_PER_TURN_MAX + limits::CALLS_PER_TURN_MAX) as usize;
+        for _ in 0..bound {
+            let step = self.turn.next(1_000, &words());
+            assert_eq!(
+                step,
+                self.turn.next(1_000, &words()),
+                "asking twice gives the same step"
+            );
+            match step {
+                Step::Wait => return,
+                Step::CallModel => self.model(),
+                Step::RunTools(calls) => self.tools(calls),
+                Step::Confirm { proposal, hash } => {
+                    self.append(vec![EventBody::ProposalConfirmed(ProposalConfirmed {
+                        key: IdempotencyKey::new(format!("k-{proposal}")),
+                        proposal,
+                        hash,
+                        by: ConfirmedBy::Words,
+                    })])
+                }
+                Step::Close { proposal, why } => {
+                    self.note(EventBody::ProposalClosed(ProposalClosed {
+                        proposal,
+                        why,
+                        by: Some(ConfirmedBy::Words),
+                    }))
+                }
+                Step::Execute(confirmed) => {
+                    let proposal = confirmed.made.proposal.clone();
+                    if self.done.insert(confirmed.confirmed.key.to_string()) {
+                        self.effects.push(proposal.clone());
+                    }
+                    self.note(EventBody::EffectFinished(EffectFinished {
+                        proposal,
+                        tool: confirmed.made.tool.clone(),
+                        key: confirmed.confirmed.key.clone(),
+                        outcome: ToolOutcome::Done,
+                        private: None,
+                    }));
+                }
+                Step::Tell => self.say("Done. "),
+                Step::AskForButton { through } => self.end(through, false),
+                Step::Reply => self.end(self.turn.through(), false),
+                Step::HandOff(_) => self.end(self.turn.through(), true),
+            }
+        }
+        panic!("the turn did not end");
+    }
+
+    fn say(&mut self, text: &str) {
+        let at = self.turn.released().len() as u64;
+        self.note(EventBody::Released(Released {
+            message: MessageId::new("m"),
+            at,
+            private: Some(Words { text: text.into() }),
+        }));
+    }
+
+    fn end(&mut self, through: u64, hand_off: bool) {
+        let mut bodies = vec![EventBody::Replied(Replied {
+            message: MessageId::new("m"),
+            through,
+            private: None,
+        })];
+        if hand_off {
+            bodies.push(EventBody::HandedOff(HandedOff {
+                bundle: BundleId::new("b"),
+                reason: HandOffReason::Failure,
+                urgency: attendant::domain::bundle::Urgency::Low,
+            }));
+        }
+        self.append(bodies);
+    }
+
+    fn model(&mut self) {
+        let seen = self.turn.newest_message();
+        let n = self.at;
+        let answer = |calls: Vec<(&str, usize)>| {
+            EventBody::ModelAnswered(ModelAnswered {
+                model: "script".into(),
+                seen,
+                calls: calls
+                    .iter()
+                    .map(|(tool, i)| CallHead {
+                        call: CallId::new(format!("c{n}-{i}")),
+                        tool: (*tool).into(),
+                    })
+                    .collect(),
+                usage: Usage::default(),
+                private: None,
+            })
+        };
+        match self.draw() % 8 {
+            0 | 1 => {
+                self.say("All is well. ");
+                self.note(answer(vec![]));
+            }
+            2 => self.note(answer(vec![("lookup_order", 0)])),
+            3 => self.note(answer((0..5).map(|i| ("lookup_order", i)).collect())),
+            4 => self.note(answer(vec![("start_return", 0)])),
+            5 => self.note(EventBody::ModelFailed(ModelFailed {
+                model: "script".into(),
+                detail: "x".into(),
+            })),
+            6 => self.note(EventBody::GuardStopped(GuardStopped {
+                reason: "x".into(),
+                private: None,
+            })),
+            // A message that comes while the model thinks.
+            _ => {
+                self.shopper("and another thing");
+                self.say("Well. ");
+                self.note(answer(vec![]));
+            }
+        }
+    }
+
+    fn tools(&mut self, calls: Vec<attendant::agent::turn::PendingCall>) {
+        for call in calls {
+            let outcome = match self.draw() % 4 {
+                0 => ToolOutcome::Refused,
+                1 => ToolOutcome::Failed,
+                _ => ToolOutcome::Done,
+            };
+            let proposes = call.tool == "start_return" && outcome == ToolOutcome::Done;
+            self.note(EventBody::ToolReturned(ToolReturned {
+                call: call.call.clone(),
+                tool: call.tool.clone(),
+                outcome,
+                tainted: self.proposals % 5 == 4,
+                hand_off: None,
+                private: None,
+            }));
+            if proposes {
+                self.proposals += 1;
+                let proposal = ProposalId::new(format!("p{}", self.proposals));
+                self.note(EventBody::ProposalMade(ProposalMade {
+                    proposal,
+                    call: call.call,
+                    tool: call.tool,
+                    hash: format!("h{}", self.proposals),
+                    order: None,
+                    amount: None,
+                    approver: Approver::Shopper,
+                    expires_ms: if self.proposals % 7 == 6 { 0 } else { 10_000 },
+                    tainted: self.turn.tainted(),
+                    private: None,
+                }));
+            }
+        }
+    }
+}
+
+/// A shopper who says something, or yes, or no.
+fn line() -> impl Strategy<Value = &'static str> {
+    prop_oneof![
+        Just("where is it"),
+        Just("yes"),
+        Just("no"),
+        Just("yes but the blue one"),
+        Just("")
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// Ends within its limits and answers every message, whatever comes.
+    #[test]
+    fn every_turn_ends_and_answers(lines in prop::collection::vec(line(), 1..6), script in prop::collection::vec(any::<u8>(), 0..120)) {
+        let mut bench = Bench::new(script, None);
+        for line in lines {
+            bench.shopper(line);
+            bench.serve();
+            let last_message = bench.log.iter().rev().find(|e| matches!(e.body, EventBody::ShopperWrote(_))).unwrap().seq;
+            let answered = bench.log.iter().filter_map(|e| match &e.body { EventBody::Replied(r) => Some(r.through), _ => None }).max();
+            prop_assert!(answered.unwrap_or(0) >= last_message, "the last message has its answer");
+        }
+    }
+
+    /// Cut right after any durable append and folded again: no effect is lost or doubled, and every
+    /// effect has the yes that asked for it.
+    #[test]
+    fn cut_anywhere_it_goes_on_to_the_same_effects(lines in prop::collection::vec(line(), 1..6), script in prop::collection::vec(any::<u8>(), 0..120), cut in 1usize..24) {
+        let mut bench = Bench::new(script, Some(cut));
+        for line in lines {
+            bench.shopper(line);
+            bench.serve();
+        }
+        let confirmed: Vec<_> = bench.log.iter().filter_map(|e| match &e.body { EventBody::ProposalConfirmed(c) => Some(c.proposal.clone()), _ => None }).collect();
+        let finished: Vec<_> = bench.log.iter().filter_map(|e| match &e.body { EventBody::EffectFinished(f) => Some(f.proposal.clone()), _ => None }).collect();
+        prop_assert_eq!(&bench.effects, &confirmed, "an effect for every yes, once, in order");
+        prop_assert_eq!(&finished, &confirmed, "and its result is in the log");
+    }
+}
+
+fn made(turn: &mut Turn, tainted: bool, expires_ms: i64) {
+    for (seq, body) in [
+        EventBody::ShopperWrote(ShopperWrote {
+            message: MessageId::new("a"),
+            client_id: None,
+            private: Some(Words {
+                text: "return it".into(),
+            }),
+        }),
+        EventBody::ProposalMade(ProposalMade {
+            proposal: ProposalId::new("p1"),
+            call: CallId::new("c1"),
+            tool: "start_return".into(),
+            hash: "h1".into(),
+            order: None,
+            amount: None,
+            approver: Approver::Shopper,
+            expires_ms,
+            tainted,
+            private: None,
+        }),
+        EventBody::Replied(Replied {
+            message: MessageId::new("m"),
+            through: 1,
+            private: None,
+        }),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        turn.apply(&Event {
+            seq: seq as u64 + 1,
+            at_ms: 0,
+            body,
+        });
+    }
+}
+
+fn says(turn: &mut Turn, seq: u64, text: &str) -> Step {
+    let body = EventBody::ShopperWrote(ShopperWrote {
+        message: MessageId::new("b"),
+        client_id: None,
+        private: Some(Words { text: text.into() }),
+    });
+    turn.apply(&Event {
+        seq,
+        at_ms: 0,
+        body,
+    });
+    turn.next(5, &words())
+}
+
+#[test]
+fn a_typed_yes_confirms_what_was_shown_last() {
+    let mut turn = Turn::default();
+    made(&mut turn, false, 100);
+    let step = says(&mut turn, 4, "Yes!");
+    assert_eq!(
+        step,
+        Step::Confirm {
+            proposal: ProposalId::new("p1"),
+            hash: "h1".into()
+        }
+    );
+}
+
+#[test]
+fn a_yes_with_a_condition_goes_to_the_model() {
+    let mut turn = Turn::default();
+    made(&mut turn, false, 100);
+    assert_eq!(says(&mut turn, 4, "yes, but the blue one"), Step::CallModel);
+}
+
+#[test]
+fn a_yes_after_something_else_was_shown_goes_to_the_model() {
+    let mut turn = Turn::default();
+    made(&mut turn, false, 100);
+    says(&mut turn, 4, "what does that cost?");
+    turn.apply(&Event {
+        seq: 5,
+        at_ms: 0,
+        body: EventBody::Replied(Replied {
+            message: MessageId::new("m2"),
+            through: 4,
+            private: None,
+        }),
+    });
+    assert_eq!(says(&mut turn, 6, "yes"), Step::CallModel);
+}
+
+#[test]
+fn a_tainted_proposal_needs_the_button() {
+    let mut turn = Turn::default();
+    made(&mut turn, true, 100);
+    assert_eq!(says(&mut turn, 4, "yes"), Step::AskForButton { through: 4 });
+}
+
+#[test]
+fn a_yes_that_comes_too_late_closes_the_proposal() {
+    let mut turn = Turn::default();
+    made(&mut turn, false, 1);
+    let step = says(&mut turn, 4, "yes");
+    assert_eq!(
+        step,
+        Step::Close {
+            proposal: ProposalId::new("p1"),
+            why: ClosedWhy::Expired
+        }
+    );
+}
+
+#[test]
+fn a_persons_message_stops_the_assistant() {
+    let mut turn = Turn::default();
+    made(&mut turn, false, 100);
+    assert_eq!(says(&mut turn, 4, "hello"), Step::CallModel);
+    turn.apply(&Event {
+        seq: 5,
+        at_ms: 0,
+        body: EventBody::AgentWrote(AgentWrote {
+            message: MessageId::new("x"),
+            agent: "Mara".into(),
+            private: None,
+        }),
+    });
+    assert_eq!(turn.next(5, &words()), Step::Wait);
+    assert_eq!(
+        says(&mut turn, 6, "yes"),
+        Step::Wait,
+        "and a yes is for the person now"
+    );
+}
