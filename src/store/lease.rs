@@ -12,8 +12,9 @@ pub struct Lease {
     pub fence: u64,
 }
 
-/// The partial index holds only conversations with work, so this reads as many rows as there are.
-const UNFINISHED: &str = "
+/// The partial index holds only conversations with work, so this reads as many rows as there are;
+/// public so that a test can ask the database for its plan.
+pub const UNFINISHED: &str = "
     SELECT id FROM conversations
     WHERE work_since_ms IS NOT NULL AND (lease_holder IS NULL OR lease_until_ms <= $1)
     ORDER BY work_since_ms LIMIT $2";
