@@ -15,11 +15,14 @@ use super::ServeArgs;
 use super::lock::ServeLock;
 use crate::agent::driver::Assistant;
 use crate::app::App;
+use crate::channels::chat::Chat;
 use crate::config::{Config, DemoScale};
 use crate::domain::limits;
+use crate::jobs::deliver::Deliver;
 use crate::jobs::every;
 use crate::jobs::resume::Resume;
-use crate::web;
+use crate::mail::files::MailFiles;
+use crate::web::{self, Home, HomeShopper, Site};
 
 pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
     config.listen = args.listen.unwrap_or(config.listen);
@@ -41,9 +44,9 @@ pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
     lock.announce(&reached, &assistant.parts.holder)?;
 
     let (stop, stopped) = watch::channel(false);
-    let site = app.site(&assistant, stopped.clone()).await?;
+    let site = site(&app, &assistant, &reached, &stopped).await?;
     let mut serving = tokio::spawn(web::serve(listener, site, stopped.clone()));
-    let mut jobs = start_jobs(&app, &assistant, &stopped);
+    let mut jobs = start_jobs(&app, &assistant, &stopped)?;
     writeln!(stdout(), "Attendant runs on {reached}")?;
     stdout().flush()?;
 
@@ -64,6 +67,33 @@ pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
         warn!("not everything was finished in time; the next start goes on with the rest");
     }
     Ok(())
+}
+
+/// What the routes serve.
+async fn site(
+    app: &App,
+    assistant: &Arc<Assistant>,
+    reached: &str,
+    stopped: &watch::Receiver<bool>,
+) -> anyhow::Result<Site> {
+    let shoppers = app.demo_shoppers().await?.into_iter().map(|shopper| HomeShopper {
+        email: shopper.email,
+        situation: shopper.situation,
+        orders: shopper.orders,
+    });
+    Ok(Site {
+        chat: Chat::new(assistant.clone()),
+        shop: app.shop.clone(),
+        customers: app.customer_tokens()?,
+        home: Arc::new(Home {
+            shop: app.shop.profile.name.clone(),
+            url: reached.to_owned(),
+            model: assistant.parts.model.name().to_owned(),
+            version: env!("CARGO_PKG_VERSION"),
+            shoppers: shoppers.collect(),
+        }),
+        stop: stopped.clone(),
+    })
 }
 
 async fn bind(listen: &str) -> anyhow::Result<TcpListener> {
@@ -89,15 +119,23 @@ fn start_jobs(
     app: &App,
     assistant: &Arc<Assistant>,
     stopped: &watch::Receiver<bool>,
-) -> JoinSet<()> {
+) -> anyhow::Result<JoinSet<()>> {
     let mut jobs = JoinSet::new();
     let resume = Resume::new(assistant.clone());
     jobs.spawn(every(limits::RESUME_EVERY, "resume", stopped.clone(), move || {
         let resume = resume.clone();
         async move { resume.look().await }
     }));
-    let _ = app;
-    jobs
+    let files = MailFiles::open(&app.config.data.join("mail"))
+        .context("cannot use the folder of outgoing mail")?;
+    let holder = assistant.parts.holder.clone();
+    let deliver =
+        Deliver::new(app.store().clone(), app.clock.clone(), files, &app.shop.profile, holder);
+    jobs.spawn(every(limits::DELIVER_EVERY, "deliver", stopped.clone(), move || {
+        let deliver = deliver.clone();
+        async move { deliver.look().await }
+    }));
+    Ok(jobs)
 }
 
 #[cfg(unix)]

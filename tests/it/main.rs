@@ -1,10 +1,12 @@
 //! The integration tests: one binary, so that it links once.
 
+mod chat_http;
 mod deliver;
 mod guard;
 mod knowledge;
 mod knowledge_tools;
 mod openai_wire;
+mod running;
 mod slip;
 mod store_conformance;
 mod store_fsync;
