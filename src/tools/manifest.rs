@@ -288,8 +288,8 @@ timeout_ms = 4000
         let manifest = Manifest::parse("start_return", WHOLE).expect("it is right");
         let eur = |minor| Some(("refund", Money::new(minor, Currency::EUR)));
         let sek: Currency = "SEK".parse().expect("a currency");
-        assert!(!manifest.needs_agent(eur(150_00), Currency::EUR));
-        assert!(manifest.needs_agent(eur(150_01), Currency::EUR));
+        assert!(!manifest.needs_agent(eur(15_000), Currency::EUR));
+        assert!(manifest.needs_agent(eur(15_001), Currency::EUR));
         assert!(manifest.needs_agent(Some(("refund", Money::new(1, sek))), Currency::EUR));
         assert!(manifest.needs_agent(Some(("price", Money::new(1, sek))), sek));
         assert!(manifest.needs_agent(None, Currency::EUR));

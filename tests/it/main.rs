@@ -2,7 +2,18 @@
 
 mod builtin;
 mod builtin_shop;
+mod chat_http;
+mod deliver;
 mod guard;
+mod knowledge;
+mod knowledge_tools;
+mod openai_wire;
+mod running;
+mod slip;
+mod store_conformance;
+mod store_fsync;
+mod store_logs;
 mod tidy;
 mod tools_list;
 mod turn;
+mod wire;

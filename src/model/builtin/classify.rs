@@ -296,11 +296,10 @@ impl Features {
     }
 }
 
+/// The start of a word, which its other forms and compounds share.
 fn letter_groups(word: &str, all: &mut Vec<(u64, f32)>) {
-    let padded: Vec<char> = format!("_{word}_").chars().take(24).collect();
-    for group in padded.windows(4) {
-        let text: String = group.iter().collect();
-        all.push((hash(&["l", &text]), 0.25));
+    if let Some((at, _)) = word.char_indices().nth(4) {
+        all.push((hash(&["l", &word[..at]]), 0.4));
     }
 }
 
