@@ -137,7 +137,7 @@ impl App {
 
     fn model(&self) -> anyhow::Result<Arc<dyn Model>> {
         Ok(match &self.config.model {
-            ModelChoice::Builtin => Arc::new(Builtin::new()),
+            ModelChoice::Builtin => Arc::new(Builtin),
             ModelChoice::Openai { url, key, name } => Arc::new(OpenAi::new(&OpenAiSettings {
                 url: url.clone(),
                 key: key.as_ref().map(|key| key.expose().to_owned()).unwrap_or_default(),

@@ -1,12 +1,18 @@
 //! The integration tests: one binary, so that it links once.
 
+mod builtin;
+mod builtin_shop;
 mod chat_http;
 mod deliver;
+mod demo;
 mod guard;
+mod import;
 mod knowledge;
 mod knowledge_tools;
 mod openai_wire;
+mod returns;
 mod running;
+mod shop;
 mod slip;
 mod store_conformance;
 mod store_fsync;
