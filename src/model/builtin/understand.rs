@@ -204,7 +204,9 @@ fn asked(
         Asked::Item | Asked::Reason if !new_task && (about_order || found.points()) => {
             continued(memory, text, found)
         }
-        Asked::Reason if !new_task && (found.reason().is_some() || found.no_reason) => {
+        Asked::Item | Asked::Reason
+            if !new_task && (found.reason().is_some() || found.no_reason) =>
+        {
             continued(memory, text, found)
         }
         Asked::Item | Asked::Reason if !new_task && !is_social(top, sure) && sure < 0.6 => {
