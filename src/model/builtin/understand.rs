@@ -186,6 +186,10 @@ fn asked(
     let about_order = !found.orders.is_empty() || found.other_order || found.month.is_some();
     match memory.asked? {
         Asked::Person if says("yes") => make("person"),
+        // "It can't go back unless it is faulty": "it is broken".
+        Asked::Person if found.reason().is_some() && memory.frame.is_some() && !new_task => {
+            continued(memory, text, found)
+        }
         Asked::Return if says("yes") || (found.points() && !new_task) => {
             continued(memory, text, found).or_else(|| make("return_start"))
         }
