@@ -3,8 +3,8 @@
 use super::catalog::put_product;
 use super::customers::put_customer;
 use super::db::{Row, Tx, Value};
-use super::doc::{from_doc, to_doc};
 use super::orders::{by_number, put_order};
+use super::doc::{from_doc, to_doc};
 use super::{Store, StoreError};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{IdempotencyKey, OrderNumber, ReturnNumber};
@@ -12,8 +12,7 @@ use crate::domain::order::Order;
 use crate::domain::product::Product;
 use crate::domain::returns::{Return, ReturnStatus};
 
-const OF_ORDER: &str =
-    "SELECT doc FROM returns WHERE order_number = $1 ORDER BY created_ms, number";
+const OF_ORDER: &str = "SELECT doc FROM returns WHERE order_number = $1 ORDER BY created_ms, number";
 const BY_KEY: &str = "SELECT doc FROM returns WHERE idempotency_key = $1";
 const BY_SLIP: &str = "SELECT doc FROM returns WHERE slip_token = $1";
 const BY_NUMBER: &str = "SELECT doc FROM returns WHERE number = $1";
@@ -32,15 +31,9 @@ const DEMO_DONE: &str = "demo_seeded";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Registered<R> {
     /// New, or the one that this key made earlier; with its order as it is now.
-    Done {
-        order: Box<Order>,
-        registered: Return,
-    },
+    Done { order: Box<Order>, registered: Return },
     /// Decided against, with the order as it is now.
-    Refused {
-        order: Box<Order>,
-        why: R,
-    },
+    Refused { order: Box<Order>, why: R },
     NoSuchOrder,
 }
 
@@ -67,10 +60,7 @@ impl Store {
             .await
     }
 
-    pub async fn return_by_number(
-        &self,
-        number: &ReturnNumber,
-    ) -> Result<Option<Return>, StoreError> {
+    pub async fn return_by_number(&self, number: &ReturnNumber) -> Result<Option<Return>, StoreError> {
         let number = number.to_string();
         self.db
             .read(move |tx| first(&tx.query(BY_NUMBER, &[Value::Text(number)])?))
@@ -134,10 +124,7 @@ impl Store {
                 put_content(tx, &content)?;
                 tx.execute(
                     PUT_STATE,
-                    &[
-                        Value::Text(DEMO_DONE.to_owned()),
-                        Value::Text("done".to_owned()),
-                    ],
+                    &[Value::Text(DEMO_DONE.to_owned()), Value::Text("done".to_owned())],
                 )?;
                 Ok(true)
             })
@@ -162,17 +149,12 @@ fn put_content(tx: &mut Tx<'_>, content: &ShopContent) -> Result<(), StoreError>
 }
 
 fn demo_done(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
-    Ok(!tx
-        .query(STATE, &[Value::Text(DEMO_DONE.to_owned())])?
-        .is_empty())
+    Ok(!tx.query(STATE, &[Value::Text(DEMO_DONE.to_owned())])?.is_empty())
 }
 
 fn free_number(tx: &mut Tx<'_>, numbers: Vec<ReturnNumber>) -> Result<ReturnNumber, StoreError> {
     for number in numbers {
-        if tx
-            .query(BY_NUMBER, &[Value::Text(number.to_string())])?
-            .is_empty()
-        {
+        if tx.query(BY_NUMBER, &[Value::Text(number.to_string())])?.is_empty() {
             return Ok(number);
         }
     }

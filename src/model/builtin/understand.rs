@@ -116,8 +116,7 @@ fn started(memory: &Memory, order: &OrderRef, found: &Found) -> Frame {
         Some(Asked::Item | Asked::Reason | Asked::Order | Asked::Return | Asked::Confirm)
     );
     if let Some(before) = &memory.frame
-        && (answers
-            || memory.last_intent.is_some() && frame.parts.is_empty() && *order != OrderRef::Focus)
+        && (answers || memory.last_intent.is_some() && frame.parts.is_empty() && *order != OrderRef::Focus)
         && !found.points()
     {
         if *order == OrderRef::Focus {
@@ -144,9 +143,7 @@ fn in_context(
     if open && !new_task {
         let changes = found.points() || found.quantity().is_some();
         let declines = matches!(top, "no" | "return_cancel" | "cancel_order") && sure > 0.35;
-        let unwanted = found
-            .reason()
-            .is_none_or(|reason| reason == ReturnReason::Unwanted);
+        let unwanted = found.reason().is_none_or(|reason| reason == ReturnReason::Unwanted);
         if !changes && declines && unwanted {
             return make(DECLINES);
         }
@@ -166,8 +163,7 @@ fn in_context(
     }
     let short = words::words(text).len() <= SHORT_WORDS;
     if found.points() && !new_task && (found.corrects || (short && sure < POINTED_SURE)) {
-        return continued(memory, text, found)
-            .or_else(|| make(POINTED).filter(|_| sure < POINTED_SURE));
+        return continued(memory, text, found).or_else(|| make(POINTED).filter(|_| sure < POINTED_SURE));
     }
     None
 }
@@ -301,9 +297,7 @@ fn intents(text: &str, whole: &Guess) -> Vec<(String, String)> {
     for (_, intent, part) in ranked {
         let family = |intent: &str| plan(intent).map(|plan| plan.family.as_str());
         let room = kept.len() < WISHES_MAX;
-        let known = kept
-            .iter_mut()
-            .find(|(known, _)| family(known) == family(&intent));
+        let known = kept.iter_mut().find(|(known, _)| family(known) == family(&intent));
         match known {
             // The part that holds the wish is a better question than the whole message.
             Some((known, whole)) if *known == intent && whole == text => *whole = part,

@@ -37,12 +37,8 @@ pub fn parcel(world: &World, rng: &mut StdRng, leaving: Leaving<'_>) -> Shipment
     let shipped_ms = at(leaving.shipped, 16, 30, zone);
     let mut events = scans(world, rng, &leaving);
     events.retain(|event| event.at_ms < world.midnight_ms);
-    let status = events
-        .last()
-        .map_or(ShipmentStatus::LabelCreated, |event| event.status);
-    let delivered = events
-        .last()
-        .filter(|event| event.status == ShipmentStatus::Delivered);
+    let status = events.last().map_or(ShipmentStatus::LabelCreated, |event| event.status);
+    let delivered = events.last().filter(|event| event.status == ShipmentStatus::Delivered);
     Shipment {
         carrier: leaving.carrier.name.clone(),
         tracking: patterned(rng, &leaving.carrier.tracking_pattern),
@@ -69,34 +65,16 @@ fn scans(world: &World, rng: &mut StdRng, leaving: &Leaving<'_>) -> Vec<CarrierE
             text: pick(rng, leaving.carrier.wordings(status)).clone(),
         });
     };
-    scan(
-        rng,
-        leaving.shipped,
-        13,
-        ShipmentStatus::LabelCreated,
-        "Galway",
-    );
+    scan(rng, leaving.shipped, 13, ShipmentStatus::LabelCreated, "Galway");
     let last = match leaving.fate {
         Fate::Delivered(day) | Fate::Silent(day) | Fate::Delayed(day) | Fate::Back(day) => day,
     };
     let mut day = leaving.shipped;
     let mut hour = 18;
     while day < last || (day == last && matches!(leaving.fate, Fate::Silent(_))) {
-        scan(
-            rng,
-            day,
-            hour,
-            ShipmentStatus::InTransit,
-            if day == leaving.shipped {
-                "Galway"
-            } else {
-                leaving.city
-            },
-        );
+        scan(rng, day, hour, ShipmentStatus::InTransit, if day == leaving.shipped { "Galway" } else { leaving.city });
         hour = rng.random_range(9..17);
-        let Ok(next) = day.checked_add(1.day()) else {
-            break;
-        };
+        let Ok(next) = day.checked_add(1.day()) else { break };
         day = calendar().after(next, 0);
     }
     match leaving.fate {
@@ -106,13 +84,7 @@ fn scans(world: &World, rng: &mut StdRng, leaving: &Leaving<'_>) -> Vec<CarrierE
             scan(rng, last, 14, ShipmentStatus::Delivered, leaving.city);
         }
         Fate::Delayed(_) => scan(rng, last, 12, ShipmentStatus::Exception, leaving.city),
-        Fate::Back(_) => scan(
-            rng,
-            last,
-            15,
-            ShipmentStatus::ReturnedToSender,
-            leaving.city,
-        ),
+        Fate::Back(_) => scan(rng, last, 15, ShipmentStatus::ReturnedToSender, leaving.city),
     }
     events.sort_by_key(|event| event.at_ms);
     events
