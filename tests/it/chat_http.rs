@@ -5,6 +5,7 @@ use std::sync::Arc;
 use attendant::config::DemoScale;
 use attendant::domain::ids::{ConversationId, CustomerId};
 use attendant::domain::limits;
+use attendant::model::builtin::Builtin;
 use attendant::model::scripted::{Answer, Scripted};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -396,5 +397,100 @@ async fn the_page_and_the_health_checks_answer() {
         .unwrap();
     assert_eq!(put.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert!(put.headers().contains_key("allow"));
+    server.stop().await;
+}
+
+/// The open proposal of a demo shopper who asks to send an item back, and who they are.
+async fn proposed(server: &Running) -> (Conversation, String, String) {
+    let shoppers = server.app.demo_shoppers().await.unwrap();
+    let shopper = shoppers
+        .iter()
+        .find(|one| one.situation == "delivered_two_items")
+        .unwrap();
+    let customer = server.app.customer(&shopper.email).await.unwrap();
+    let tokens = server.app.customer_tokens().unwrap();
+    let now_ms = server.chat.now_ms();
+    let token = tokens
+        .issue(&customer.id, now_ms, limits::CUSTOMER_TOKEN_TTL)
+        .unwrap();
+    let chat = server
+        .conversation_with(&json!({"customer_token": token}))
+        .await;
+    let events = chat
+        .whole_turn("I want to return the second item, too small")
+        .await;
+    let card = events
+        .iter()
+        .find(|event| event.name == "proposal")
+        .expect("a proposal");
+    let field = |name: &str| card.data[name].as_str().unwrap().to_owned();
+    (chat, field("proposal"), field("hash"))
+}
+
+#[tokio::test]
+async fn a_button_pressed_many_times_at_once_is_one_effect_and_one_answer() {
+    let server = Running::start("button", DemoScale::Small, Builtin).await;
+    let (chat, proposal, hash) = proposed(&server).await;
+    let path = format!("/proposals/{proposal}/confirm");
+    let other = json!({"hash": "another"}).to_string();
+    let refused = chat.post(&path, other).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::CONFLICT);
+
+    let body = json!({"hash": hash}).to_string();
+    let presses = (0..12).map(|_| chat.post(&path, body.clone()).send());
+    let mut answers = Vec::new();
+    for response in futures_util::future::join_all(presses).await {
+        let response = response.unwrap();
+        assert_eq!(response.status(), StatusCode::ACCEPTED);
+        answers.push(answer(response).await);
+    }
+    assert!(answers.iter().all(|one| *one == answers[0]), "{answers:?}");
+    let events = chat.follow(None).await.until("done").await;
+    let count = |name: &str| events.iter().filter(|event| event.name == name).count();
+    assert_eq!(count("label"), 1, "{:?}", names(&events));
+    let ledger = server
+        .app
+        .store()
+        .ledger(&ConversationId::new(&chat.id))
+        .await
+        .unwrap();
+    assert_eq!(ledger.len(), 1);
+    let cancel = chat
+        .post(&format!("/proposals/{proposal}/cancel"), "")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(cancel.status(), StatusCode::CONFLICT);
+
+    // The slip is under its link, in both sizes, and says what it is.
+    let label = events.iter().find(|event| event.name == "label").unwrap();
+    for size in ["a4", "a6"] {
+        let link = label.data[size].as_str().unwrap();
+        let slip = server.http.get(link).send().await.unwrap();
+        assert_eq!(slip.status(), StatusCode::OK);
+        assert_eq!(slip.headers()["content-type"], "application/pdf");
+        assert!(slip.bytes().await.unwrap().starts_with(b"%PDF-"));
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_cancelled_proposal_stays_cancelled() {
+    let server = Running::start("cancel", DemoScale::Small, Builtin).await;
+    let (chat, proposal, hash) = proposed(&server).await;
+    for _ in 0..2 {
+        let path = format!("/proposals/{proposal}/cancel");
+        assert_eq!(
+            chat.post(&path, "").send().await.unwrap().status(),
+            StatusCode::ACCEPTED
+        );
+    }
+    let confirm = json!({"hash": hash}).to_string();
+    let path = format!("/proposals/{proposal}/confirm");
+    let response = chat.post(&path, confirm).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::CONFLICT);
+    let events = chat.follow(None).await.until("done").await;
+    assert!(events.iter().any(|event| event.data["why"] == "cancelled"));
+    assert!(events.iter().all(|event| event.name != "label"));
     server.stop().await;
 }

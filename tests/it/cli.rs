@@ -10,8 +10,15 @@ use crate::running::Folder;
 /// The program on a folder with the small demo shop.
 pub fn attendant(folder: &Folder, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_attendant"));
-    command.args(args).arg("--data").arg(folder.path()).env("ATTENDANT_DEMO", "small");
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(args)
+        .arg("--data")
+        .arg(folder.path())
+        .env("ATTENDANT_DEMO", "small");
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -39,11 +46,19 @@ impl Server {
         let mut command = attendant(folder, &["serve", "--listen", "127.0.0.1:0"]);
         let mut child = command.stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("Attendant runs on ").unwrap_or_else(|| {
-            panic!("the server does not say where it runs: {line:?}");
-        });
-        Self { url: url.to_owned(), child }
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let url = line
+            .trim()
+            .strip_prefix("Attendant runs on ")
+            .unwrap_or_else(|| {
+                panic!("the server does not say where it runs: {line:?}");
+            });
+        Self {
+            url: url.to_owned(),
+            child,
+        }
     }
 }
 
@@ -59,14 +74,22 @@ pub fn shopper(folder: &Folder, situation: &str) -> (String, String) {
     let output = done(folder, &["demo", "--json"]);
     let demo: Value = serde_json::from_str(out(&output)).unwrap();
     let shoppers = demo["shoppers"].as_array().unwrap();
-    let found = shoppers.iter().find(|shopper| shopper["situation"] == situation).unwrap();
+    let found = shoppers
+        .iter()
+        .find(|shopper| shopper["situation"] == situation)
+        .unwrap();
     let order = found["orders"][0].as_str().unwrap_or_default();
-    (found["email"].as_str().unwrap().to_owned(), order.to_owned())
+    (
+        found["email"].as_str().unwrap().to_owned(),
+        order.to_owned(),
+    )
 }
 
 fn piped(folder: &Folder, email: &str, input: &[u8]) -> Output {
-    let mut child =
-        attendant(folder, &["chat", "--as", email]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut child = attendant(folder, &["chat", "--as", email])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
     child.wait_with_output().unwrap()
 }
@@ -97,7 +120,10 @@ fn the_buttons_of_the_terminal_act_once_and_on_what_was_shown() {
     assert!(output.status.success(), "{}", err(&output));
     let said = out(&output);
     assert_eq!(said.matches("Return slip RT-").count(), 1, "{said}");
-    assert!(said.starts_with("There is nothing to confirm or cancel"), "{said}");
+    assert!(
+        said.starts_with("There is nothing to confirm or cancel"),
+        "{said}"
+    );
     assert!(said.contains("no longer open"), "{said}");
     assert!(said.contains("already confirmed"), "{said}");
 }
@@ -122,12 +148,26 @@ fn who_is_not_a_customer_is_told_so_and_wrong_usage_is_another_code() {
     let folder = Folder::new("codes");
     let unknown = done(&folder, &["chat", "--as", "nobody@example.com"]);
     assert_eq!(unknown.status.code(), Some(1));
-    assert!(err(&unknown).contains("nobody@example.com"), "{}", err(&unknown));
-    assert_eq!(done(&folder, &["token", "--customer", "nobody@example.com"]).status.code(), Some(1));
+    assert!(
+        err(&unknown).contains("nobody@example.com"),
+        "{}",
+        err(&unknown)
+    );
+    assert_eq!(
+        done(&folder, &["token", "--customer", "nobody@example.com"])
+            .status
+            .code(),
+        Some(1)
+    );
     let missing = done(&folder, &["show", "c_unknown"]);
     assert_eq!(missing.status.code(), Some(1));
     assert!(err(&missing).contains("c_unknown"), "{}", err(&missing));
-    for wrong in [&["fly"][..], &["serve", "--lisen", "x"], &["token"], &["--no-demo", "demo"]] {
+    for wrong in [
+        &["fly"][..],
+        &["serve", "--lisen", "x"],
+        &["token"],
+        &["--no-demo", "demo"],
+    ] {
         assert_eq!(done(&folder, wrong).status.code(), Some(2), "{wrong:?}");
     }
     let (email, _) = shopper(&folder, "waiting");
@@ -138,11 +178,18 @@ fn who_is_not_a_customer_is_told_so_and_wrong_usage_is_another_code() {
 #[test]
 fn a_wrong_key_in_the_file_stops_the_start_and_is_named() {
     let folder = Folder::new("config");
-    std::fs::write(folder.path().join("attendant.toml"), "lisen = \"127.0.0.1:1\"\n").unwrap();
+    std::fs::write(
+        folder.path().join("attendant.toml"),
+        "lisen = \"127.0.0.1:1\"\n",
+    )
+    .unwrap();
     let output = done(&folder, &["demo"]);
     assert_eq!(output.status.code(), Some(1));
     let said = err(&output);
-    assert!(said.contains("attendant.toml") && said.contains("lisen"), "{said}");
+    assert!(
+        said.contains("attendant.toml") && said.contains("lisen"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -160,10 +207,18 @@ fn a_second_server_names_the_first_and_everything_else_works_beside_it() {
     assert!(err(&taken).contains("in use"), "{}", err(&taken));
 
     let (email, order) = shopper(&folder, "delivered_two_items");
-    let output = piped(&folder, &email, b"I want to return the second item, too small\nyes\n");
+    let output = piped(
+        &folder,
+        &email,
+        b"I want to return the second item, too small\nyes\n",
+    );
     assert!(output.status.success(), "{}", err(&output));
     // Links lead to the server that runs.
-    assert!(out(&output).contains(&format!("{}/slips/", first.url)), "{}", out(&output));
+    assert!(
+        out(&output).contains(&format!("{}/slips/", first.url)),
+        "{}",
+        out(&output)
+    );
     assert!(out(&output).contains(&order), "{}", out(&output));
 }
 
@@ -173,7 +228,13 @@ fn a_server_that_is_asked_to_stop_ends_in_order() {
     let folder = Folder::new("term");
     let mut server = Server::start(&folder);
     let id = server.child.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
     let mut rest = String::new();
     if let Some(mut errors) = server.child.stderr.take() {

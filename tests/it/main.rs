@@ -8,6 +8,7 @@ mod deliver;
 mod demo;
 mod guard;
 mod import;
+mod kill9;
 mod knowledge;
 mod knowledge_tools;
 mod openai_wire;
