@@ -135,11 +135,16 @@ fn nothing_is_asked_a_third_time() {
     insta::assert_snapshot!(said);
 
     let mut shop = Talk::new();
-    let asked: Vec<String> = ["return something from order 10321", "hm dunno", "qwertz", "uiop"]
-        .iter()
-        .map(|line| shop.say(line))
-        .filter(|reply| reply.contains("Which item"))
-        .collect();
+    let asked: Vec<String> = [
+        "return something from order 10321",
+        "hm dunno",
+        "qwertz",
+        "uiop",
+    ]
+    .iter()
+    .map(|line| shop.say(line))
+    .filter(|reply| reply.contains("Which item"))
+    .collect();
     assert!(asked.len() <= 2, "{asked:?}");
     assert!(shop.transcript.contains("hand_off"), "{}", shop.transcript);
 }
@@ -148,11 +153,20 @@ fn nothing_is_asked_a_third_time() {
 fn a_person_is_called_at_once_and_only_once() {
     let mut shop = Talk::new();
     shop.say("I want to talk to a human");
-    assert!(shop.transcript.contains("hand_off {\"reason\":\"shopper_asked\""), "{}", shop.transcript);
+    assert!(
+        shop.transcript
+            .contains("hand_off {\"reason\":\"shopper_asked\""),
+        "{}",
+        shop.transcript
+    );
     shop.waiting = "waiting";
     let before = shop.transcript.len();
     let reply = shop.say("get me a person!!");
-    assert!(!shop.transcript[before..].contains("hand_off"), "{}", shop.transcript);
+    assert!(
+        !shop.transcript[before..].contains("hand_off"),
+        "{}",
+        shop.transcript
+    );
     assert!(reply.contains("already"), "{reply}");
 
     let angry = talk(&["This is unacceptable, your service is the worst"]);
@@ -161,19 +175,35 @@ fn a_person_is_called_at_once_and_only_once() {
 
 #[test]
 fn without_signing_in_no_order_is_asked_for() {
-    for line in ["where is my order?", "I want to return the second item, too small", "where is my refund"] {
+    for line in [
+        "where is my order?",
+        "I want to return the second item, too small",
+        "where is my refund",
+    ] {
         let mut shop = Talk::new();
         shop.customer = "not signed in";
         let reply = shop.say(line);
-        assert!(!shop.transcript.contains("lookup_order"), "{}", shop.transcript);
-        assert!(reply.contains("sign in") && reply.contains("a person"), "{reply}");
+        assert!(
+            !shop.transcript.contains("lookup_order"),
+            "{}",
+            shop.transcript
+        );
+        assert!(
+            reply.contains("sign in") && reply.contains("a person"),
+            "{reply}"
+        );
     }
 }
 
 /// Without a tool it says so; it never calls what is not in the list.
 #[test]
 fn tools_that_are_missing_are_not_called() {
-    for line in ["where is my order", "return the jacket of order 10321, too big", "how do returns work?", "give me a person"] {
+    for line in [
+        "where is my order",
+        "return the jacket of order 10321, too big",
+        "how do returns work?",
+        "give me a person",
+    ] {
         let mut shop = Talk::new();
         shop.tools = [].into();
         assert!(!shop.say(line).is_empty());
@@ -193,12 +223,21 @@ fn only_sentences_for_the_shopper_are_passed_on() {
         let messages = [
             Talk::new().context(),
             Message::User("where is my order?".into()),
-            Message::Assistant { text: "".into(), calls: vec![made] },
-            Message::ToolResult { call: id, tool: "lookup_order".into(), content: content.into() },
+            Message::Assistant {
+                text: "".into(),
+                calls: vec![made],
+            },
+            Message::ToolResult {
+                call: id,
+                tool: "lookup_order".into(),
+                content: content.into(),
+            },
         ];
         call(&messages, &tools()).0
     };
-    assert!(reply("You have no orders with us yet.").starts_with("You have no orders with us yet."));
+    assert!(
+        reply("You have no orders with us yet.").starts_with("You have no orders with us yet.")
+    );
     for internal in [
         "The tool did not work just now. Tell the shopper honestly.",
         "`order_number` is not a string",
@@ -209,7 +248,10 @@ fn only_sentences_for_the_shopper_are_passed_on() {
         "",
     ] {
         let said = reply(internal);
-        assert!(said.contains("could not look that up"), "{internal}: {said}");
+        assert!(
+            said.contains("could not look that up"),
+            "{internal}: {said}"
+        );
     }
 }
 
@@ -217,7 +259,10 @@ fn only_sentences_for_the_shopper_are_passed_on() {
 #[test]
 fn instructions_in_results_are_data() {
     let said = talk(&["where is my order?"]);
-    assert!(!said.contains("hand_off") && !said.contains("Ignore"), "{said}");
+    assert!(
+        !said.contains("hand_off") && !said.contains("Ignore"),
+        "{said}"
+    );
 }
 
 /// After a sentence was stopped, the rest is said, and what has left is not said twice.
@@ -228,9 +273,13 @@ fn a_reply_goes_on_from_what_was_released() {
     let (first, _) = whole.split_once(". ").unwrap();
     let mut messages = shop.history[..shop.history.len() - 1].to_vec();
     let rest = {
-        let Message::Context(context) = shop.context() else { unreachable!() };
+        let Message::Context(context) = shop.context() else {
+            unreachable!()
+        };
         let stopped = "The delivery estimate for order 10482 is between Monday 23 November 2026 and Wednesday 25 November 2026.";
-        let context = format!("{context}\ncorrection: The sentence \"{stopped}\" was not sent: no fact. Go on.\nalready_said: {first}.");
+        let context = format!(
+            "{context}\ncorrection: The sentence \"{stopped}\" was not sent: no fact. Go on.\nalready_said: {first}."
+        );
         messages.insert(1, Message::Context(context.into()));
         call(&messages, &tools()).0
     };
@@ -241,7 +290,10 @@ fn a_reply_goes_on_from_what_was_released() {
 
 #[test]
 fn the_same_request_gives_the_same_answer() {
-    let messages = [Talk::new().context(), Message::User("hi, I'd like to send the jacket back".into())];
+    let messages = [
+        Talk::new().context(),
+        Message::User("hi, I'd like to send the jacket back".into()),
+    ];
     assert_eq!(call(&messages, &tools()), call(&messages, &tools()));
 }
 
@@ -254,11 +306,20 @@ fn any_message() -> impl Strategy<Value = Message> {
     let content = prop_oneof![
         any::<String>(),
         Just(crate::builtin_shop::order("10321").unwrap().to_string()),
-        Just("{\"order_number\":\"1\",\"items\":[{\"line\":4294967295}],\"other_orders\":[{}]}".to_owned()),
+        Just(
+            "{\"order_number\":\"1\",\"items\":[{\"line\":4294967295}],\"other_orders\":[{}]}"
+                .to_owned()
+        ),
         Just("{\"proposal\":\"open\",\"items\":[{}]}".to_owned()),
         Just("{\"passages\":[{\"text\":\"\"},{}]}".to_owned()),
     ];
-    let tool = prop_oneof![Just("lookup_order"), Just("start_return"), Just("search_policies"), Just("hand_off"), Just("other")];
+    let tool = prop_oneof![
+        Just("lookup_order"),
+        Just("start_return"),
+        Just("search_policies"),
+        Just("hand_off"),
+        Just("other")
+    ];
     prop_oneof![
         4 => words.clone().prop_map(|text| Message::User(text.into())),
         2 => words.clone().prop_map(|text| Message::Assistant { text: text.into(), calls: Vec::new() }),
