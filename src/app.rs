@@ -51,11 +51,19 @@ impl App {
             .with_context(|| format!("cannot open the database in {}", folder.display()))?;
         let shop = Shop {
             store,
-            profile: Arc::new(ShopProfile { public_url, ..demo::profile() }),
+            profile: Arc::new(ShopProfile {
+                public_url,
+                ..demo::profile()
+            }),
             clock: clock.clone(),
             random: random.clone(),
         };
-        let app = Self { config, shop, clock, random };
+        let app = Self {
+            config,
+            shop,
+            clock,
+            random,
+        };
         app.fill().await?;
         Ok(app)
     }
@@ -140,7 +148,10 @@ impl App {
             ModelChoice::Builtin => Arc::new(Builtin),
             ModelChoice::Openai { url, key, name } => Arc::new(OpenAi::new(&OpenAiSettings {
                 url: url.clone(),
-                key: key.as_ref().map(|key| key.expose().to_owned()).unwrap_or_default(),
+                key: key
+                    .as_ref()
+                    .map(|key| key.expose().to_owned())
+                    .unwrap_or_default(),
                 model: name.clone(),
             })?),
         })

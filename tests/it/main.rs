@@ -3,10 +3,12 @@
 mod builtin;
 mod builtin_shop;
 mod chat_http;
+mod cli;
 mod deliver;
 mod demo;
 mod guard;
 mod import;
+mod kill9;
 mod knowledge;
 mod knowledge_tools;
 mod openai_wire;
