@@ -1,1 +1,274 @@
-//! Placeholder.
+//! Configuration: one typed value from `DATA/attendant.toml` and `ATTENDANT_*` variables, the
+//! variables winning. The only place that reads the environment.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+
+/// The file's name in the data folder.
+pub const FILE: &str = "attendant.toml";
+
+/// What is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The data folder: from the command line alone, since the file lies in it.
+    pub data: PathBuf,
+    pub listen: String,
+    pub model: ModelChoice,
+    /// Where shoppers reach this server; `None` follows from the address that it listens on.
+    pub public_url: Option<String>,
+    /// A folder of policies in place of the demo shop's; `None` takes the built-in ones.
+    pub knowledge: Option<PathBuf>,
+    /// Signs customer tokens; `None` takes `DATA/secret.key`.
+    pub customer_secret: Option<Secret>,
+    pub demo: DemoScale,
+    /// Filter of the log, as `info` or `attendant=debug`.
+    pub log: Option<String>,
+}
+
+/// Which language model answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelChoice {
+    Builtin,
+    Openai { url: String, key: Option<Secret>, name: String },
+}
+
+/// How much of a demo shop is made when there is no data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DemoScale {
+    #[default]
+    Full,
+    /// A few dozen orders: for tests.
+    Small,
+    None,
+}
+
+/// A value that is never printed.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// The keys of the file; each is also a variable: `listen` is `ATTENDANT_LISTEN`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Keys {
+    listen: String,
+    model: Option<ModelKind>,
+    model_url: Option<String>,
+    model_key: Option<Secret>,
+    model_name: Option<String>,
+    public_url: Option<String>,
+    knowledge: Option<PathBuf>,
+    customer_secret: Option<Secret>,
+    demo: DemoScale,
+    log: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ModelKind {
+    Builtin,
+    Openai,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            model: None,
+            model_url: None,
+            model_key: None,
+            model_name: None,
+            public_url: None,
+            knowledge: None,
+            customer_secret: None,
+            demo: DemoScale::Full,
+            log: None,
+        }
+    }
+}
+
+const PREFIX: &str = "ATTENDANT_";
+/// Variables of the project's own checks, which say nothing to the program: the folder of public
+/// data sets, how often the crash test kills.
+const OF_THE_CHECKS: [&str; 2] = ["ATTENDANT_DATA", "ATTENDANT_KILLS"];
+
+impl Config {
+    /// What is in force for a data folder in this process.
+    pub fn load(data: &Path) -> anyhow::Result<Self> {
+        Self::read(data, std::env::vars_os())
+    }
+
+    /// The same from given variables.
+    pub fn read(
+        data: &Path,
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> anyhow::Result<Self> {
+        let path = data.join(FILE);
+        let mut table = match std::fs::read_to_string(&path) {
+            Ok(text) => {
+                // Checked by itself first, so that an error names the file and its line.
+                toml::from_str::<Keys>(&text)
+                    .with_context(|| format!("{} is not right", path.display()))?;
+                toml::from_str(&text)?
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => toml::Table::new(),
+            Err(error) => return Err(error).context(format!("cannot read {}", path.display())),
+        };
+        for (name, value) in variables {
+            let Some(key) = name.to_str().and_then(own_key) else {
+                continue;
+            };
+            let Some(value) = value.to_str() else {
+                bail!("the variable {} is not valid UTF-8", name.display());
+            };
+            table.insert(key, toml::Value::String(value.to_owned()));
+        }
+        let keys: Keys = table.try_into().context(
+            "a variable that begins with ATTENDANT_ is not right (each is ATTENDANT_ and a key \
+             of attendant.toml in capitals)",
+        )?;
+        keys.into_config(data)
+    }
+}
+
+/// The key that a variable sets; `None` for those that are not this program's.
+fn own_key(name: &str) -> Option<String> {
+    let key = name.strip_prefix(PREFIX)?;
+    // Kubernetes describes a service named "attendant" by such variables to every container.
+    let of_the_cluster = key == "PORT"
+        || key.starts_with("PORT_")
+        || key.starts_with("SERVICE_HOST")
+        || key.starts_with("SERVICE_PORT");
+    (!of_the_cluster && !OF_THE_CHECKS.contains(&name)).then(|| key.to_lowercase())
+}
+
+impl Keys {
+    fn into_config(self, data: &Path) -> anyhow::Result<Config> {
+        let kind = self.model.unwrap_or(match self.model_url {
+            Some(_) => ModelKind::Openai,
+            None => ModelKind::Builtin,
+        });
+        let model = match (kind, self.model_url, self.model_name) {
+            (ModelKind::Builtin, ..) => ModelChoice::Builtin,
+            (ModelKind::Openai, Some(url), Some(name)) => ModelChoice::Openai {
+                url: url.trim_end_matches('/').to_owned(),
+                key: self.model_key,
+                name,
+            },
+            (ModelKind::Openai, None, _) => bail!(
+                "model = \"openai\" needs model_url, the endpoint's base URL \
+                 (as https://api.openai.com/v1)"
+            ),
+            (ModelKind::Openai, _, None) => {
+                bail!("model = \"openai\" needs model_name, the model's name at the endpoint")
+            }
+        };
+        if let Some(url) = &self.public_url
+            && !(url.starts_with("http://") || url.starts_with("https://"))
+        {
+            bail!("public_url must begin with http:// or https://, and is {url:?}");
+        }
+        if self.customer_secret.as_ref().is_some_and(|secret| secret.expose().len() < 16) {
+            bail!("customer_secret is too short to keep forgers out: give at least 16 bytes");
+        }
+        Ok(Config {
+            data: data.to_owned(),
+            listen: self.listen,
+            model,
+            public_url: self.public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            knowledge: self.knowledge,
+            customer_secret: self.customer_secret,
+            demo: self.demo,
+            log: self.log,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nowhere() -> PathBuf {
+        PathBuf::from("/nonexistent/attendant-data")
+    }
+
+    fn read(variables: &[(&str, &str)]) -> anyhow::Result<Config> {
+        let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
+        Config::read(&nowhere(), variables)
+    }
+
+    fn keys(text: &str) -> anyhow::Result<Config> {
+        toml::from_str::<Keys>(text)?.into_config(&nowhere())
+    }
+
+    #[test]
+    fn nothing_set_means_the_built_in_model_on_this_machine() {
+        let config = read(&[("PATH", "/bin"), ("ATTENDANT_DATA", "/sets")]).unwrap();
+        assert_eq!(config.listen, "127.0.0.1:8080");
+        assert_eq!(config.model, ModelChoice::Builtin);
+        assert_eq!(config.data, nowhere());
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_it() {
+        let error = format!("{:#}", read(&[("ATTENDANT_LISTEM", "x")]).unwrap_err());
+        assert!(error.contains("listem"), "{error}");
+        let error = keys("lisen = \"x\"").unwrap_err().to_string();
+        assert!(error.contains("lisen"), "{error}");
+    }
+
+    #[test]
+    fn what_a_cluster_says_of_a_service_of_our_name_is_not_ours() {
+        assert!(
+            read(&[
+                ("ATTENDANT_PORT", "tcp://10.0.0.1:80"),
+                ("ATTENDANT_PORT_80_TCP_ADDR", "10.0.0.1"),
+                ("ATTENDANT_SERVICE_HOST", "10.0.0.1"),
+            ])
+            .is_ok()
+        );
+    }
+
+    #[test]
+    fn a_model_url_means_an_endpoint_and_its_key_is_never_printed() {
+        let config = read(&[
+            ("ATTENDANT_MODEL_URL", "http://127.0.0.1:9/v1/"),
+            ("ATTENDANT_MODEL_NAME", "small"),
+            ("ATTENDANT_MODEL_KEY", "sk-hidden"),
+        ])
+        .unwrap();
+        assert!(matches!(&config.model, ModelChoice::Openai { url, name, .. }
+            if url == "http://127.0.0.1:9/v1" && name == "small"));
+        assert!(!format!("{config:?}").contains("sk-hidden"));
+    }
+
+    #[test]
+    fn what_does_not_fit_together_says_what_to_do() {
+        for (text, word) in [
+            ("model = \"openai\"", "model_url"),
+            ("model_url = \"http://x\"", "model_name"),
+            ("public_url = \"shop.example\"", "public_url"),
+            ("customer_secret = \"short\"", "customer_secret"),
+        ] {
+            let error = keys(text).unwrap_err().to_string();
+            assert!(error.contains(word), "{text}: {error}");
+        }
+    }
+}

@@ -51,6 +51,10 @@ pub const GROUP_COMMIT_JOBS_MAX: usize = 256;
 pub const WRITE_QUEUE_MAX: usize = 4_096;
 /// Threads that read the database.
 pub const READERS_MAX: usize = 4;
+/// How long another process may hold the database's write lock before a write fails.
+pub const DB_LOCK_WAIT_MAX: Duration = Duration::from_secs(30);
+/// Pause between two looks at a lock that another process holds.
+pub const DB_LOCK_POLL: Duration = Duration::from_millis(1);
 /// Turns running at once in one process; the rest wait.
 pub const TURNS_IN_FLIGHT_MAX: usize = 512;
 /// Events a slow reader may fall behind before it must resume from the log.
@@ -80,3 +84,45 @@ pub const POLICY_BYTES_MAX: usize = 256 * 1024;
 pub const POLICY_FILES_MAX: usize = 2_000;
 /// A policy that nobody has confirmed for so long is stale.
 pub const POLICY_CONFIRMED_MONTHS_MAX: i32 = 12;
+
+/// How often a follower of a chat looks into the log by itself: another process may have written.
+pub const FOLLOW_RECHECK: Duration = Duration::from_secs(3);
+/// Messages a follower remembers as finished, so that a late sentence does not reopen them.
+pub const FOLLOW_FINISHED_MAX: usize = FEED_BACKLOG_MAX;
+/// Silence after which a streamed answer carries a comment, so that proxies keep it open.
+pub const STREAM_HEARTBEAT: Duration = Duration::from_secs(15);
+/// Attempts to place a button's yes or no while others write to the same conversation.
+pub const DECIDE_ATTEMPTS_MAX: usize = 16;
+/// How long a customer token printed by the command line opens conversations.
+pub const CUSTOMER_TOKEN_TTL: Duration = Duration::from_secs(60 * 60);
+/// Bytes of a customer token.
+pub const CUSTOMER_TOKEN_BYTES_MAX: usize = 4 * 1024;
+/// Bytes of a too large body that are still read, so that its sender gets to see the answer.
+pub const BODY_DISCARDED_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Time to send a request body.
+pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(20);
+/// Pause between two looks for conversations that nobody works on.
+pub const RESUME_EVERY: Duration = Duration::from_secs(2);
+/// Conversations taken up again in one look.
+pub const RESUME_BATCH_MAX: usize = 256;
+/// Longest pause before a conversation whose run fails is tried again.
+pub const RESUME_PAUSE_MAX: Duration = Duration::from_secs(10 * 60);
+/// Pause between two looks into the outbox.
+pub const DELIVER_EVERY: Duration = Duration::from_secs(1);
+/// How long running turns may take to finish at shutdown; the next start goes on with the rest.
+pub const SHUTDOWN_DRAIN: Duration = Duration::from_secs(10);
+/// Connecting to the model endpoint.
+pub const MODEL_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes read from the model endpoint for one answer, envelopes and hidden reasoning included.
+pub const MODEL_WIRE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of one line of it: what has no end is searched for one again with every piece.
+pub const MODEL_LINE_BYTES_MAX: usize = 256 * 1024;
+/// Bytes read of an endpoint's error.
+pub const ERROR_BODY_BYTES_MAX: usize = 16 * 1024;
+/// Characters kept of an endpoint's words about an error.
+pub const ERROR_WORDS_CHARS_MAX: usize = 300;
+/// The longest pause that an endpoint's `Retry-After` can ask for.
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
+/// Bytes of a text whose tokens are counted; of longer ones the bytes count. Hostile texts cost
+/// more than their length.
+pub const COUNTED_TEXT_BYTES_MAX: usize = 64 * 1024;

@@ -44,6 +44,9 @@ impl Policy {
 pub struct ReturnRules {
     /// Days after the delivery day; the last one counts to its end in the shop's zone.
     pub window_days: u32,
+    /// Which delivery day, when an order comes in several parcels.
+    #[serde(default)]
+    pub window_from: WindowFrom,
     #[serde(default)]
     pub christmas_extension: Option<SeasonExtension>,
     /// Taken off the refund once per return; digits in the shop's currency.
@@ -53,6 +56,10 @@ pub struct ReturnRules {
     pub excluded_categories: Vec<String>,
     pub final_sale: FinalSale,
     pub refund_shipping: RefundShipping,
+    /// Days after the last delivery in which a whole order must be registered to get its shipping
+    /// back; without limit when left out.
+    #[serde(default)]
+    pub refund_shipping_days: Option<u32>,
     /// Working days after the parcel has reached the shop.
     pub refund_days: u32,
     pub gift_card_refundable: bool,
@@ -67,6 +74,16 @@ pub struct SeasonExtension {
     pub ordered_from: String,
     pub ordered_to: String,
     pub return_until: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WindowFrom {
+    /// Each line from the parcel that brought it.
+    #[default]
+    OwnParcel,
+    /// All lines from the parcel that arrives last.
+    LastParcel,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -76,7 +76,7 @@ pub enum StopReason {
     Filtered,
 }
 
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ModelError {
     /// Trying the same again may help: 408, 409, 429, 5xx, a lost connection.
     #[error("the model endpoint is not answering: {detail}")]

@@ -2,9 +2,12 @@
 //! TEXT and BYTEA columns; times as milliseconds, money as minor units; no rowid, no `INSERT OR`.
 
 pub mod db;
-pub mod feed;
+mod schema;
+mod sqlite;
 
+pub mod feed;
 pub mod log;
+mod lift;
 pub mod lease;
 pub mod ledger;
 pub mod outbox;
@@ -15,7 +18,9 @@ pub mod customers;
 pub mod orders;
 pub mod returns;
 
-use db::{Db, DbError};
+use std::path::Path;
+
+use db::{Commits, Db, DbError, Value};
 use feed::Feed;
 
 use crate::domain::ids::ConversationId;
@@ -58,9 +63,39 @@ pub enum StoreError {
 
 impl Store {
     /// Opens or creates the database in a folder and brings its schema up to date.
-    pub fn open(folder: &std::path::Path) -> Result<Self, StoreError> {
-        let _ = folder;
-        todo!("store helper")
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        Self::open_with(folder, Commits::Grouped)
+    }
+
+    /// `open` with a say in how writes share commits.
+    pub fn open_with(folder: &Path, commits: Commits) -> Result<Self, StoreError> {
+        Ok(Self {
+            db: Db::open(folder, commits)?,
+            feed: Feed::default(),
+        })
+    }
+
+    /// A setting that the program keeps for itself ("demo_seeded").
+    pub async fn meta_get(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let key = Value::from(key);
+        self.db
+            .read(move |tx| {
+                let row = tx.query_first("SELECT value FROM meta WHERE key = $1", &[key])?;
+                row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+            })
+            .await
+    }
+
+    pub async fn meta_set(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        let params = [Value::from(key), Value::from(value)];
+        self.db
+            .write(move |tx| {
+                let sql = "INSERT INTO meta (key, value) VALUES ($1, $2)
+                    ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+                tx.execute(sql, &params)?;
+                Ok(())
+            })
+            .await
     }
 
     /// The live feed of this process.

@@ -1,1 +1,75 @@
-//! Placeholder.
+//! The only HTTP: routes to the chat, the return slips and a page that says what runs.
+
+mod body;
+mod chat;
+mod error;
+mod health;
+mod home;
+mod slips;
+mod stream;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, Uri, header};
+use axum::middleware;
+use axum::response::Response;
+use axum::routing::{get, post};
+use tokio::sync::watch;
+
+use crate::channels::chat::Chat;
+use crate::channels::customer_token::CustomerTokens;
+use crate::shop::Shop;
+use error::Problem;
+pub use home::Home;
+
+/// What the routes serve. Cloned for each request.
+#[derive(Clone)]
+pub struct Site {
+    pub chat: Chat,
+    pub shop: Shop,
+    pub customers: CustomerTokens,
+    pub home: Arc<Home>,
+    /// Turns true when the server stops: streams end then.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// All routes.
+pub fn router(site: Site) -> Router {
+    let conversations = "/api/chat/conversations";
+    let of_one = |rest: &str| format!("{conversations}/{{id}}{rest}");
+    Router::new()
+        .route("/", get(home::page))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/slips/{file}", get(slips::slip))
+        .route(conversations, post(chat::start))
+        .route(&of_one(""), get(chat::show))
+        .route(&of_one("/messages"), post(chat::message))
+        .route(&of_one("/events"), get(chat::events))
+        .route(&of_one("/proposals/{proposal}/confirm"), post(chat::confirm))
+        .route(&of_one("/proposals/{proposal}/cancel"), post(chat::cancel))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(|| async { Problem::method() })
+        .layer(middleware::map_response(guarded))
+        .with_state(site)
+}
+
+async fn nothing_here(uri: Uri) -> Problem {
+    Problem::no_such_page(uri.path())
+}
+
+/// Headers of every answer: nothing is guessed, framed, or told to other sites. A token in the
+/// query of a stream's address must not travel on as a referrer.
+async fn guarded(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let fixed: [(HeaderName, &str); 3] = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,6 +1,9 @@
-//! The integration tests: one binary, so that it links once.
+//! The integration tests: one binary, one file per boundary.
 
 mod guard;
+mod knowledge;
+mod openai_wire;
 mod tidy;
 mod tools_list;
 mod turn;
+mod wire;

@@ -1,0 +1,169 @@
+//! Chat: a shopper's messages in, the conversation's events out, whatever carries them.
+
+pub mod decide;
+pub mod error;
+pub mod event;
+pub mod follow;
+
+use std::sync::Arc;
+
+pub use decide::{Decided, Decision};
+pub use error::ChatError;
+pub use event::ChatEvent;
+pub use follow::{Follow, Until};
+
+use crate::agent::driver::Assistant;
+use crate::domain::conversation::Head;
+use crate::domain::event::{Channel, EventBody, IdentityProved, ShopperWrote, Words};
+use crate::domain::identity::Proof;
+use crate::domain::ids::{ConversationId, MessageId, sha256_hex};
+use crate::domain::limits;
+use crate::store::lease::Lease;
+use crate::store::log::{Append, Writer};
+use crate::store::{Store, StoreError};
+
+/// The chat of one assistant. Cloned freely.
+#[derive(Clone)]
+pub struct Chat {
+    assistant: Arc<Assistant>,
+}
+
+/// A new conversation and the only copy of the token that opens it.
+pub struct Started {
+    pub id: ConversationId,
+    pub token: String,
+}
+
+/// A message as the client sends it.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// The client's own id: sent again, the message is the same one.
+    pub client_id: Option<String>,
+    pub text: String,
+}
+
+/// A message that is on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    pub message: MessageId,
+    pub seq: u64,
+}
+
+impl Chat {
+    pub fn new(assistant: Arc<Assistant>) -> Self {
+        Self { assistant }
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.assistant.parts.store
+    }
+
+    pub fn now_ms(&self) -> i64 {
+        self.assistant.parts.clock.now_ms()
+    }
+
+    /// Starts a conversation; `proof` says who the shopper is, if anybody vouched for them.
+    pub async fn start(&self, channel: Channel, proof: Option<Proof>) -> Result<Started, ChatError> {
+        let id = ConversationId::new(self.assistant.parts.random.id("c"));
+        let token = self.assistant.parts.random.secret();
+        let proofs = proof
+            .map(|proof| EventBody::IdentityProved(IdentityProved { proof }))
+            .into_iter()
+            .collect();
+        self.store()
+            .create_conversation(&id, &sha256_hex(&token), channel, self.now_ms(), proofs)
+            .await?;
+        Ok(Started { id, token })
+    }
+
+    /// The conversation that a token opens; a wrong token and an unknown id are one error, found
+    /// by the same look-up.
+    pub async fn open(&self, id: &str, token: &str) -> Result<(ConversationId, Head), ChatError> {
+        let id = ConversationId::new(id);
+        let head = self.store().open_conversation(&id, &sha256_hex(token)).await?;
+        Ok((id, head))
+    }
+
+    /// Takes a message in: when this returns it is on disk, and an answer is on its way unless a
+    /// person serves the conversation.
+    pub async fn receive(
+        &self,
+        id: &ConversationId,
+        incoming: Incoming,
+    ) -> Result<Received, ChatError> {
+        let wrote = self.checked(incoming)?;
+        let message = wrote.message.clone();
+        let append = Append::new(self.shopper(), self.now_ms(), vec![EventBody::ShopperWrote(wrote)]);
+        let appended = self.store().append(id, append).await?;
+        self.run(appended.lease);
+        if let Some(first) = appended.duplicate_of {
+            return self.find(id, first).await;
+        }
+        let seq = appended.events.last().map_or(appended.head.last_seq, |event| event.seq);
+        Ok(Received { message, seq })
+    }
+
+    /// What happened after event `after` and what happens from now on.
+    pub fn follow(&self, id: &ConversationId, after: u64, until: Until) -> Follow {
+        Follow::new(self.store().clone(), id.clone(), after, until)
+    }
+
+    /// Takes a conversation up again that has work and that nobody holds.
+    pub async fn take_up(&self, id: &ConversationId) -> Result<(), ChatError> {
+        if self.store().head(id).await?.has_work() {
+            let holder = &self.assistant.parts.holder;
+            self.run(self.store().acquire(id, holder, self.now_ms()).await?);
+        }
+        Ok(())
+    }
+
+    fn checked(&self, incoming: Incoming) -> Result<ShopperWrote, ChatError> {
+        let text = incoming.text.trim();
+        if text.is_empty() {
+            return Err(ChatError::EmptyMessage);
+        }
+        if text.len() > limits::MESSAGE_BYTES_MAX {
+            return Err(ChatError::MessageTooLong { bytes: text.len() });
+        }
+        if let Some(client_id) = &incoming.client_id
+            && (client_id.is_empty() || client_id.len() > limits::CLIENT_ID_BYTES_MAX)
+        {
+            return Err(ChatError::ClientId { bytes: client_id.len() });
+        }
+        Ok(ShopperWrote {
+            message: MessageId::new(self.assistant.parts.random.id("m")),
+            client_id: incoming.client_id,
+            // A NUL byte has no meaning in a message, and not every database stores one.
+            private: Some(Words { text: text.replace('\0', "") }),
+        })
+    }
+
+    /// Where a message stands in the log.
+    async fn find(&self, id: &ConversationId, message: MessageId) -> Result<Received, ChatError> {
+        let mut after = 0;
+        loop {
+            let page = self.store().events(id, after).await?;
+            let Some(last) = page.last() else {
+                return Err(ChatError::Store(StoreError::NotFound));
+            };
+            after = last.seq;
+            let found = page.iter().find(|event| {
+                matches!(&event.body, EventBody::ShopperWrote(wrote) if wrote.message == message)
+            });
+            if let Some(event) = found {
+                return Ok(Received { message, seq: event.seq });
+            }
+        }
+    }
+
+    fn shopper(&self) -> Writer {
+        Writer::Shopper { holder: self.assistant.parts.holder.clone() }
+    }
+
+    /// Whoever took the lease runs the conversation; without it another run sees the new event.
+    fn run(&self, lease: Option<Lease>) {
+        if let Some(lease) = lease {
+            self.assistant.start(lease);
+        }
+    }
+}

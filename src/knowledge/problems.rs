@@ -1,0 +1,117 @@
+//! What is wrong with the policies as a whole: each file reads, but together they leave days
+//! without a version, or with two, or nobody has looked at them for long.
+
+use std::fmt;
+
+use jiff::civil::Date;
+
+use super::Knowledge;
+use crate::domain::policy::{Policy, ReturnRules};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// Two versions of one policy hold on the same days; the later one is taken.
+    Overlap {
+        policy: String,
+        versions: (String, String),
+        from: Date,
+        to: Option<Date>,
+    },
+    /// No version holds from one day to another.
+    Gap { policy: String, from: Date, to: Date },
+    /// Two files say that they are the same version.
+    SameVersion { policy: String, version: String },
+    /// Code cannot read the rules.
+    Rules { version: String, problem: String },
+    /// In force, but nobody has confirmed it for too long.
+    Stale { version: String, last_confirmed: Date },
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Overlap { policy, versions: (a, b), from, to } => {
+                let end = to.map_or_else(|| "on".to_owned(), |to| format!("to {to}"));
+                write!(f, "{policy}: versions {a} and {b} both hold from {from} {end}; give the older one a `valid_to`")
+            }
+            Self::Gap { policy, from, to } => {
+                write!(f, "{policy}: no version holds from {from} to {to}; orders of those days have no rules")
+            }
+            Self::SameVersion { policy, version } => {
+                write!(f, "{policy}: two files call themselves version {version}")
+            }
+            Self::Rules { version, problem } => {
+                write!(f, "{version}: its [rules] do not read: {problem}")
+            }
+            Self::Stale { version, last_confirmed } => {
+                write!(f, "{version}: last confirmed on {last_confirmed}; read it and set `last_confirmed`")
+            }
+        }
+    }
+}
+
+impl Knowledge {
+    /// Everything that an operator should mend, by policy and day.
+    pub fn problems(&self, today: Date) -> Vec<Problem> {
+        let mut problems: Vec<Problem> = self
+            .policies
+            .chunk_by(|a, b| a.id == b.id)
+            .flat_map(between_versions)
+            .collect();
+        for policy in &self.policies {
+            if policy.id == "returns"
+                && let Err(error) = policy.rules.clone().try_into::<ReturnRules>()
+            {
+                problems.push(Problem::Rules {
+                    version: policy.cite(),
+                    problem: error.message().to_owned(),
+                });
+            }
+            if policy.in_force_on(today) && super::is_stale(policy, today) {
+                problems.push(Problem::Stale {
+                    version: policy.cite(),
+                    last_confirmed: policy.last_confirmed,
+                });
+            }
+        }
+        problems
+    }
+}
+
+/// `versions` are one policy's, by their first day.
+fn between_versions(versions: &[Policy]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (at, later) in versions.iter().enumerate() {
+        let earlier = &versions[..at];
+        for one in earlier {
+            if one.version == later.version {
+                problems.push(Problem::SameVersion {
+                    policy: one.id.clone(),
+                    version: one.version.clone(),
+                });
+            }
+            if one.valid_to.is_none_or(|last| last >= later.valid_from) {
+                problems.push(Problem::Overlap {
+                    policy: one.id.clone(),
+                    versions: (one.version.clone(), later.version.clone()),
+                    from: later.valid_from,
+                    to: [one.valid_to, later.valid_to].into_iter().flatten().min(),
+                });
+            }
+        }
+        problems.extend(gap(earlier, later));
+    }
+    problems
+}
+
+/// Days between the last one that any earlier version covers and the first of this one.
+fn gap(earlier: &[Policy], later: &Policy) -> Option<Problem> {
+    let ends: Option<Vec<Date>> = earlier.iter().map(|one| one.valid_to).collect();
+    let from = ends?.into_iter().max()?.tomorrow().ok()?;
+    let to = later.valid_from.yesterday().ok()?;
+    (from <= to).then(|| Problem::Gap {
+        policy: later.id.clone(),
+        from,
+        to,
+    })
+}

@@ -1,0 +1,45 @@
+//! Request bodies: JSON under a limit, read whole before anything is decided.
+
+use axum::body::{Body, HttpBody as _};
+use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+
+use super::error::Problem;
+use crate::domain::limits;
+
+/// Reads a body as JSON of a shape; an empty one is `{}`.
+pub async fn json<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
+    let bytes = timeout(limits::BODY_READ_TIMEOUT, read(body))
+        .await
+        .map_err(|_| Problem::body_too_slow())??;
+    let text = std::str::from_utf8(&bytes).map_err(|e| Problem::not_utf8(e.valid_up_to()))?;
+    let text = if text.trim().is_empty() { "{}" } else { text };
+    serde_json::from_str(text).map_err(|error| Problem::not_the_json(&error))
+}
+
+/// Reads at most the limit. What is above it is read on for a while and dropped: a sender that is
+/// cut off in the middle of a body never sees why.
+async fn read(body: Body) -> Result<Vec<u8>, Problem> {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > limits::BODY_DISCARDED_BYTES_MAX {
+        return Err(Problem::body_too_large());
+    }
+    let mut kept = Vec::new();
+    let mut seen = 0_usize;
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Problem::body_cut_off())?;
+        seen += chunk.len();
+        if seen > limits::BODY_DISCARDED_BYTES_MAX {
+            break;
+        }
+        if seen <= limits::BODY_BYTES_MAX {
+            kept.extend_from_slice(&chunk);
+        }
+    }
+    if seen > limits::BODY_BYTES_MAX {
+        return Err(Problem::body_too_large());
+    }
+    Ok(kept)
+}

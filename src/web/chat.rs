@@ -1,0 +1,198 @@
+//! Chat over HTTP: requests in, answers as JSON or as the turn's events. What happens is decided in
+//! `channels/chat`.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Site;
+use super::body;
+use super::error::Problem;
+use super::stream;
+use crate::channels::chat::{ChatError, ChatEvent, Decision, Incoming, Until};
+use crate::channels::customer_token::BadToken;
+use crate::domain::conversation::Head;
+use crate::domain::event::Channel;
+use crate::domain::identity::{Proof, ProofMethod};
+use crate::domain::ids::ConversationId;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Start {
+    /// Signed by the storefront; see `channels/customer_token.rs`.
+    customer_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Message {
+    client_id: Option<String>,
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Confirm {
+    hash: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// A browser's `EventSource` sends no headers: for streams, both may come in the address.
+#[derive(Deserialize)]
+pub struct Where {
+    token: Option<String>,
+    after: Option<String>,
+}
+
+pub async fn start(State(site): State<Site>, body: Body) -> Result<Response, Problem> {
+    let start: Start = body::json(body).await?;
+    let proof = match start.customer_token {
+        Some(token) => Some(customer(&site, &token).await?),
+        None => None,
+    };
+    let started = site.chat.start(Channel::Chat, proof).await?;
+    let answer = json!({"id": started.id, "token": started.token});
+    Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+}
+
+/// Whom a token speaks for. A token of a customer whom the shop does not know is a bad token.
+async fn customer(site: &Site, token: &str) -> Result<Proof, Problem> {
+    let customer = site.customers.verify(token, site.chat.now_ms())?;
+    let known = site.shop.store.customer(&customer).await.map_err(ChatError::from)?;
+    if known.is_none() {
+        return Err(BadToken.into());
+    }
+    Ok(Proof::Customer { customer, method: ProofMethod::Token })
+}
+
+pub async fn message(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let (id, _) = open(&site, &id, bearer(&headers)).await?;
+    let Message { client_id, text } = body::json(body).await?;
+    let received = site.chat.receive(&id, Incoming { client_id, text }).await?;
+    let answer = json!({"message": received.message, "seq": received.seq});
+    Ok(accepted(&site, &id, received.seq, &headers, answer))
+}
+
+pub async fn confirm(
+    State(site): State<Site>,
+    Path((id, proposal)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let (id, _) = open(&site, &id, bearer(&headers)).await?;
+    let Confirm { hash } = body::json(body).await?;
+    let decided = site.chat.decide(&id, &proposal, Decision::Confirm { hash }).await?;
+    let answer = json!({"proposal": decided.proposal, "state": "confirmed", "seq": decided.seq});
+    Ok(accepted(&site, &id, decided.seq, &headers, answer))
+}
+
+pub async fn cancel(
+    State(site): State<Site>,
+    Path((id, proposal)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let (id, _) = open(&site, &id, bearer(&headers)).await?;
+    let Nothing {} = body::json(body).await?;
+    let decided = site.chat.decide(&id, &proposal, Decision::Cancel).await?;
+    let answer = json!({"proposal": decided.proposal, "state": "closed", "seq": decided.seq});
+    Ok(accepted(&site, &id, decided.seq, &headers, answer))
+}
+
+/// The turn's events from the shopper's own on, when they are asked for; what was taken in, when
+/// not.
+fn accepted(
+    site: &Site,
+    id: &ConversationId,
+    seq: u64,
+    headers: &HeaderMap,
+    answer: Value,
+) -> Response {
+    if wants_stream(headers) {
+        let follow = site.chat.follow(id, seq.saturating_sub(1), Until::Done);
+        return stream::events(follow, site.stop.clone());
+    }
+    (StatusCode::ACCEPTED, [(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
+}
+
+pub async fn events(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    Query(place): Query<Where>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let token = bearer(&headers).or(place.token.as_deref());
+    let (id, _) = open(&site, &id, token).await?;
+    let resume = headers.get("last-event-id").map(|value| value.to_str().unwrap_or("?"));
+    let after = match (resume, place.after.as_deref()) {
+        (Some(id), _) => parse_place("Last-Event-ID", id)?,
+        (None, Some(id)) => parse_place("after", id)?,
+        (None, None) => 0,
+    };
+    let follow = site.chat.follow(&id, after, Until::Forever);
+    Ok(stream::events(follow, site.stop.clone()))
+}
+
+/// The conversation as it stands, for programs that do not follow.
+pub async fn show(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (id, head) = open(&site, &id, bearer(&headers)).await?;
+    let mut events = Vec::new();
+    let mut after = 0;
+    loop {
+        let page = site.chat.store().events(&id, after).await.map_err(ChatError::from)?;
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        let shown = page.iter().filter_map(ChatEvent::of);
+        events.extend(shown.map(|event| {
+            json!({"id": event.id, "event": event.name, "data": event.data})
+        }));
+    }
+    let answer = json!({
+        "id": id, "status": head.status, "working": head.has_work(), "events": events,
+    });
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+}
+
+/// Opens a conversation; a missing token is a wrong one, and goes the same way.
+async fn open(
+    site: &Site,
+    id: &str,
+    token: Option<&str>,
+) -> Result<(ConversationId, Head), Problem> {
+    Ok(site.chat.open(id, token.unwrap_or_default()).await?)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn wants_stream(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.to_ascii_lowercase().contains("text/event-stream"))
+}
+
+fn parse_place(name: &str, text: &str) -> Result<u64, Problem> {
+    let expected = "the id of an event of this conversation, a whole number";
+    text.trim().parse().map_err(|_| Problem::query(name, expected))
+}

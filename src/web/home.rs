@@ -1,0 +1,42 @@
+//! The page at `/`: what runs here and how to talk to it, until a storefront is.
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Response};
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment};
+use serde::Serialize;
+
+use super::Site;
+use super::error::Problem;
+
+const PAGE: &str = include_str!("assets/home.html");
+/// The page runs nothing and loads nothing.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
+/// What the page says.
+#[derive(Clone, Debug, Serialize)]
+pub struct Home {
+    pub shop: String,
+    pub url: String,
+    pub model: String,
+    pub version: &'static str,
+    pub shoppers: Vec<HomeShopper>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct HomeShopper {
+    pub email: String,
+    pub situation: String,
+    pub orders: Vec<String>,
+}
+
+pub async fn page(State(site): State<Site>) -> Result<Response, Problem> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    let html = environment.render_str(PAGE, Serde(&*site.home)).map_err(|error| {
+        tracing::error!(%error, "the page at / does not render");
+        Problem::failed()
+    })?;
+    Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response())
+}

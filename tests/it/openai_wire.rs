@@ -1,0 +1,584 @@
+//! The OpenAI adapter against a server that speaks the wire, with every oddity that real endpoints
+//! have shown.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use attendant::domain::event::Usage;
+use attendant::domain::ids::CallId;
+use attendant::domain::limits::{ANSWER_BYTES_MAX, MODEL_LINE_BYTES_MAX, MODEL_WIRE_BYTES_MAX};
+use attendant::model::openai::{OpenAi, OpenAiSettings};
+use attendant::model::{
+    Message, Model as _, ModelError, ModelEvent, ModelRequest, StopReason, ToolCall, ToolSpec,
+};
+use futures_util::StreamExt as _;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+use crate::wire::{DONE, End, Reply, WireServer, chunk, event, usage};
+
+type Outcome = Result<ModelEvent, ModelError>;
+
+fn model(url: &str, key: &str) -> OpenAi {
+    let settings = OpenAiSettings {
+        url: url.to_owned(),
+        key: key.to_owned(),
+        model: "gpt-test".to_owned(),
+    };
+    OpenAi::new(&settings).unwrap()
+}
+
+fn request() -> ModelRequest {
+    ModelRequest {
+        messages: vec![Message::User("hi".into())],
+        tools: Arc::from([]),
+        max_output_tokens: 800,
+    }
+}
+
+/// Asks once for each reply, on one client.
+async fn ask_each(replies: impl IntoIterator<Item = Reply>) -> Vec<Vec<Outcome>> {
+    let replies: Vec<_> = replies.into_iter().collect();
+    let count = replies.len();
+    let server = WireServer::start(replies).await;
+    let model = model(&server.url, "");
+    let mut all = Vec::new();
+    for _ in 0..count {
+        all.push(model.stream(request()).collect().await);
+    }
+    assert_eq!(server.asked().len(), count, "asked once each, never again");
+    all
+}
+
+async fn ask(reply: Reply) -> Vec<Outcome> {
+    ask_each([reply]).await.remove(0)
+}
+
+fn text(events: &[Outcome]) -> String {
+    let texts = events.iter().filter_map(|event| match event {
+        Ok(ModelEvent::Text(text)) => Some(text.as_str()),
+        _ => None,
+    });
+    texts.collect()
+}
+
+fn calls(events: &[Outcome]) -> Vec<(&str, &str, &str)> {
+    let calls = events.iter().filter_map(|event| match event {
+        Ok(ModelEvent::Call(call)) => Some((
+            call.id.as_str(),
+            call.tool.as_str(),
+            call.arguments.as_str(),
+        )),
+        _ => None,
+    });
+    calls.collect()
+}
+
+fn stop(events: &[Outcome]) -> StopReason {
+    match events.last() {
+        Some(Ok(ModelEvent::End(stop))) => *stop,
+        other => panic!("no end but {other:?}"),
+    }
+}
+
+fn error(events: &[Outcome]) -> ModelError {
+    match events.last() {
+        Some(Err(error)) => error.clone(),
+        other => panic!("no error but {other:?}"),
+    }
+}
+
+fn call_delta(delta: Value) -> String {
+    chunk(json!({"tool_calls": [delta]}), None)
+}
+
+/// The whole request as it goes over the wire: roles, calls, results, tools, limits, headers.
+#[tokio::test]
+async fn sends_exactly_this_request() {
+    let replies = [Reply::stream([
+        chunk(json!({"content": "ok"}), Some("stop")),
+        DONE.to_owned(),
+    ])];
+    let server = WireServer::start(replies).await;
+    let call = |id: &str, arguments: &str| ToolCall {
+        id: CallId::new(id),
+        tool: "lookup_order".to_owned(),
+        arguments: arguments.to_owned(),
+    };
+    let result = |id: &str, content: &str| Message::ToolResult {
+        call: CallId::new(id),
+        tool: "lookup_order".to_owned(),
+        content: content.into(),
+    };
+    let request = ModelRequest {
+        messages: vec![
+            Message::System("You serve a shop.".into()),
+            Message::Context("Today is Tuesday 3 November 2026.".into()),
+            Message::User("wo ist \"10482\"? 🙂".into()),
+            Message::Assistant {
+                text: "One moment.".into(),
+                calls: vec![
+                    call("c1", r#"{"order_number":"10482"}"#),
+                    call("c2", r#"{"order"#),
+                ],
+            },
+            result("c1", r#"{"order_number":"10482"}"#),
+            result("c2", "the arguments are not JSON"),
+            Message::Assistant {
+                text: "".into(),
+                calls: vec![call("c3", "{}")],
+            },
+            result("c3", "{}"),
+            Message::Assistant {
+                text: "On its way.".into(),
+                calls: vec![],
+            },
+            Message::User("thanks".into()),
+        ],
+        tools: Arc::from([ToolSpec {
+            name: "lookup_order".to_owned(),
+            description: "Look an order up.".to_owned(),
+            parameters: json!({"type": "object", "properties": {"order_number": {"type": "string"}}}),
+        }]),
+        max_output_tokens: 800,
+    };
+    let events: Vec<_> = model(&server.url, "sk-secret")
+        .stream(request)
+        .collect()
+        .await;
+    assert_eq!(text(&events), "ok");
+    let asked = &server.asked()[0];
+    assert_eq!(asked.path, "/v1/chat/completions");
+    assert_eq!(asked.headers["authorization"], "Bearer sk-secret");
+    assert_eq!(asked.headers["content-type"], "application/json");
+    assert_eq!(asked.headers["accept"], "text/event-stream");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&asked.body).unwrap());
+}
+
+/// Without a key no Authorization header is sent, not an empty one.
+#[tokio::test]
+async fn sends_no_authorization_without_a_key() {
+    let server = WireServer::start([Reply::stream([chunk(json!({}), Some("stop"))])]).await;
+    let _: Vec<_> = model(&server.url, " ").stream(request()).collect().await;
+    assert!(!server.asked()[0].headers.contains_key("authorization"));
+}
+
+/// A stream cut at every single byte, inside letters, JSON and line ends, reads like a whole one.
+#[tokio::test]
+async fn reads_a_stream_in_any_pieces() {
+    let whole = [
+        ": keep-alive\r\n\r\n".to_owned(),
+        chunk(json!({"role": "assistant", "content": ""}), None),
+        chunk(json!({"content": "Grüße "}), None).replace('\n', "\r\n"),
+        ":\n\n".to_owned(),
+        chunk(json!({"content": "aus 東京 🧥"}), None),
+        "event: message\nid: 7\nretry: 10\n".to_owned() + &chunk(json!({"content": "."}), None),
+        call_delta(json!({"index": 0, "id": "c1", "type": "function", "function": {"name": "f", "arguments": "{\"ü\":1}"}})),
+        chunk(json!({}), Some("tool_calls")),
+        usage(12, 34),
+        DONE.to_owned(),
+    ]
+    .concat();
+    let pieces = |size| whole.as_bytes().chunks(size).map(<[u8]>::to_vec);
+    let sizes = [1, 2, 3, 7, 64, whole.len()];
+    for events in ask_each(sizes.map(|size| Reply::stream(pieces(size)))).await {
+        assert_eq!(text(&events), "Grüße aus 東京 🧥.");
+        assert_eq!(calls(&events), [("c1", "f", "{\"ü\":1}")]);
+        assert!(events.contains(&Ok(ModelEvent::Usage(Usage {
+            input_tokens: 12,
+            output_tokens: 34
+        }))));
+        assert_eq!(stop(&events), StopReason::ToolCalls);
+    }
+}
+
+/// Fragments of parallel calls find their call, however the endpoint marks them.
+#[tokio::test]
+async fn puts_calls_together() {
+    let by_index = [
+        call_delta(json!({"index": 0, "id": "a", "function": {"name": "one", "arguments": ""}})),
+        call_delta(
+            json!({"index": 1, "id": "b", "function": {"name": "two", "arguments": "{\"x\""}}),
+        ),
+        call_delta(json!({"index": 0, "function": {"arguments": "{\"y\":"}})),
+        call_delta(json!({"index": 1, "id": null, "function": {"name": null, "arguments": ":1}"}})),
+        call_delta(json!({"index": 0, "id": "a", "function": {"name": "", "arguments": "2}"}})),
+    ];
+    let id_on_each_fragment = [
+        call_delta(
+            json!({"index": 0, "id": "a", "function": {"name": "one", "arguments": "{\"y\":"}}),
+        ),
+        call_delta(json!({"index": 0, "id": "a", "function": {"name": "one", "arguments": "2}"}})),
+        call_delta(
+            json!({"index": 1, "id": "b", "function": {"name": "two", "arguments": "{\"x\":1}"}}),
+        ),
+    ];
+    let all_index_zero = [
+        call_delta(
+            json!({"index": 0, "id": "a", "function": {"name": "one", "arguments": "{\"y\":2}"}}),
+        ),
+        call_delta(
+            json!({"index": 0, "id": "b", "function": {"name": "two", "arguments": "{\"x\":1}"}}),
+        ),
+    ];
+    let no_index = [
+        call_delta(json!({"id": "a", "function": {"name": "one", "arguments": "{\"y\""}})),
+        call_delta(json!({"function": {"arguments": ":2}"}})),
+        call_delta(json!({"id": "b", "function": {"name": "two", "arguments": "{\"x\":1}"}})),
+    ];
+    let cases: [&[String]; 4] = [&by_index, &id_on_each_fragment, &all_index_zero, &no_index];
+    // Some endpoints say "stop" although they called.
+    let reply = |fragments: &[String], finish| {
+        let end = [chunk(json!({}), Some(finish)), DONE.to_owned()];
+        Reply::stream(fragments.iter().chain(&end).cloned())
+    };
+    let replies = cases.map(|case| [reply(case, "tool_calls"), reply(case, "stop")]);
+    for (at, events) in ask_each(replies.into_iter().flatten())
+        .await
+        .iter()
+        .enumerate()
+    {
+        let expected = [("a", "one", "{\"y\":2}"), ("b", "two", "{\"x\":1}")];
+        assert_eq!(calls(events), expected, "reply {at}");
+        assert_eq!(stop(events), StopReason::ToolCalls);
+    }
+}
+
+/// Calls without an id get one, the same id twice becomes two, no arguments become an object.
+#[tokio::test]
+async fn gives_every_call_an_id_of_its_own() {
+    let events = ask(Reply::stream([
+        call_delta(json!({"index": 0, "function": {"name": "one"}})),
+        call_delta(json!({"index": 1, "id": "x", "function": {"name": "two", "arguments": " "}})),
+        call_delta(
+            json!({"index": 2, "id": "x", "function": {"name": "three", "arguments": "{}"}}),
+        ),
+        chunk(json!({}), Some("tool_calls")),
+    ]))
+    .await;
+    let expected = [
+        ("call_0", "one", "{}"),
+        ("x", "two", "{}"),
+        ("x_2", "three", "{}"),
+    ];
+    assert_eq!(calls(&events), expected);
+}
+
+/// Why an answer ended, in every word that endpoints use; half a call of a cut answer never runs.
+#[tokio::test]
+async fn tells_why_it_ended() {
+    let hi = || json!({"content": "hi"});
+    let call = |arguments: &str| json!({"tool_calls": [{"index": 0, "id": "a", "function": {"name": "one", "arguments": arguments}}]});
+    let cases = [
+        (hi(), "stop", StopReason::Finished, 0),
+        (hi(), "eos", StopReason::Finished, 0),
+        (hi(), "length", StopReason::Length, 0),
+        (hi(), "content_filter", StopReason::Filtered, 0),
+        (hi(), "tool_calls", StopReason::Finished, 0),
+        (
+            json!({"refusal": "I cannot"}),
+            "stop",
+            StopReason::Filtered,
+            0,
+        ),
+        (call("{\"quantity\":1"), "length", StopReason::Length, 0),
+        (call("{\"quantity\":1}"), "length", StopReason::Length, 1),
+        (
+            call("{\"quantity\":1}"),
+            "content_filter",
+            StopReason::Filtered,
+            0,
+        ),
+        (call("not json"), "tool_calls", StopReason::ToolCalls, 1),
+    ];
+    let replies = cases.iter().map(|(delta, finish, ..)| {
+        Reply::stream([chunk(delta.clone(), None), chunk(json!({}), Some(finish))])
+    });
+    for (events, (_, finish, expected, count)) in ask_each(replies).await.iter().zip(&cases) {
+        assert_eq!(stop(events), *expected, "{finish}");
+        assert_eq!(calls(events).len(), *count, "{finish}");
+    }
+}
+
+/// Fields that the published format requires may be missing, and unknown ones may be there.
+#[tokio::test]
+async fn reads_odd_chunks() {
+    let events = ask(Reply::stream([
+        event(&json!({"choices": [{"delta": {"reasoning_content": "hm", "content": null}}], "prompt_filter_results": []})),
+        event(&json!({"choices": [{"delta": {"content": [{"type": "thinking", "thinking": []}, {"type": "text", "text": "A"}]}}]})),
+        event(&json!({"choices": [{"index": 1, "delta": {"content": "second choice"}}]})),
+        event(&json!({"choices": [{"delta": {"content": "B"}, "finish_reason": ""}], "usage": {"prompt_tokens": 1, "completion_tokens": 1}})),
+        event(&json!({"choices": null, "error": null})),
+        event(&json!({"choices": [{"delta": null, "finish_reason": "stop"}], "usage": {"prompt_tokens": 1, "completion_tokens": 2}})),
+    ]))
+    .await;
+    let usage = Usage {
+        input_tokens: 1,
+        output_tokens: 2,
+    };
+    let expected = [
+        ModelEvent::Text("A".to_owned()),
+        ModelEvent::Text("B".to_owned()),
+        ModelEvent::Usage(usage),
+        ModelEvent::End(StopReason::Finished),
+    ];
+    assert_eq!(events, expected.map(Ok));
+}
+
+/// Every status means what it should, with JSON, plain, huge and empty bodies; `Retry-After` stays.
+#[tokio::test]
+async fn knows_what_may_be_tried_again() {
+    const WORDS: &str = r#"{"error":{"message":"this is\nwhy","type":"t","param":null,"code":17}}"#;
+    let huge = "x".repeat(1_000_000);
+    let again = [408, 409, 429, 500, 502, 503, 529];
+    let never = [301, 400, 401, 403, 404, 413, 422];
+    for body in [WORDS, "", "<html>this is why</html>", &huge] {
+        let reply = |status| {
+            Reply::error(status, "application/json", body)
+                .header("retry-after", "7")
+                .header("location", "/v2")
+        };
+        let failed = ask_each(again.map(reply)).await;
+        for (events, status) in failed.iter().zip(again) {
+            let ModelError::Transient {
+                detail,
+                retry_after,
+            } = error(events)
+            else {
+                panic!("{status} may be tried again");
+            };
+            assert!(detail.starts_with(&status.to_string()), "{detail}");
+            assert_eq!(detail.contains("this is why"), body == WORDS, "{detail}");
+            assert_eq!(retry_after, Some(Duration::from_secs(7)));
+        }
+        for events in ask_each(never.map(reply)).await {
+            let failed = error(&events);
+            assert!(matches!(failed, ModelError::Permanent { .. }), "{failed:?}");
+            assert!(failed.to_string().len() < 500);
+        }
+    }
+}
+
+/// `Retry-After` that is a date, absurd or garbage neither breaks nor holds the shop for a day.
+#[tokio::test]
+async fn bounds_the_pause_asked_for() {
+    let cases = [
+        ("0", Some(Duration::ZERO)),
+        ("86400", Some(Duration::from_secs(3600))),
+        ("-1", None),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+    ];
+    let reply = |value| Reply::error(429, "text/plain", "slow down").header("retry-after", value);
+    let failed = ask_each(cases.map(|(value, _)| reply(value))).await;
+    for (events, (value, expected)) in failed.iter().zip(cases) {
+        let ModelError::Transient { retry_after, .. } = error(events) else {
+            panic!("429 may be tried again");
+        };
+        assert_eq!(retry_after, expected, "{value}");
+    }
+}
+
+/// A stream that ends early, by a lost connection or politely, is an error after its text.
+#[tokio::test]
+async fn notices_a_cut_stream() {
+    let half = [chunk(json!({"content": "Your order is"}), None)];
+    let done = [half[0].clone(), DONE.to_owned()];
+    let inside = [half[0].clone(), "data: {\"choices\":[{\"del".to_owned()];
+    let cases = [
+        Reply::stream(half.clone()).end(End::Cut),
+        Reply::stream(half.clone()),
+        Reply::stream(done),
+        Reply::stream(inside.clone()),
+        Reply::stream(inside).end(End::Cut),
+        Reply::stream(Vec::<String>::new()),
+    ];
+    for (at, events) in ask_each(cases).await.iter().enumerate() {
+        let failed = error(events);
+        assert!(
+            matches!(failed, ModelError::Transient { .. }),
+            "case {at}: {failed:?}"
+        );
+        assert_eq!(events.iter().filter(|event| event.is_err()).count(), 1);
+    }
+}
+
+/// After the endpoint has said why it stopped, a lost connection costs the usage and nothing else.
+#[tokio::test]
+async fn keeps_an_answer_that_had_ended() {
+    let reply = Reply::stream([chunk(json!({"content": "Done."}), Some("stop"))]).end(End::Cut);
+    let events = ask(reply).await;
+    assert_eq!(text(&events), "Done.");
+    assert_eq!(stop(&events), StopReason::Finished);
+}
+
+/// What is not of the format is refused for good, and the error does not quote the answer.
+#[tokio::test]
+async fn refuses_what_is_not_of_the_format() {
+    let cases: [Reply; 5] = [
+        Reply::stream(["data: {\"choices\": secret}\n\n"]),
+        Reply::stream(["data: {\"choices\": \"secret\"}\n\n"]),
+        Reply::stream([b"data: \xff\xfesecret\n\n".to_vec()]),
+        Reply::error(
+            200,
+            "application/json",
+            r#"{"choices":[{"message":{"content":"secret"}}]}"#,
+        ),
+        Reply::error(200, "text/html", "<html>secret</html>"),
+    ];
+    for (at, events) in ask_each(cases).await.iter().enumerate() {
+        let failed = error(events);
+        assert!(
+            matches!(failed, ModelError::Permanent { .. }),
+            "case {at}: {failed:?}"
+        );
+        assert!(
+            at == 1 || !failed.to_string().contains("secret"),
+            "case {at}: {failed}"
+        );
+    }
+}
+
+/// A failure told inside the stream counts like the status that it names.
+#[tokio::test]
+async fn reads_errors_inside_a_stream() {
+    let told = async |body: Value| error(&ask(Reply::stream([event(&body)])).await);
+    let busy = told(json!({"error": {"message": "overloaded", "code": "server_error"}})).await;
+    assert!(matches!(busy, ModelError::Transient { .. }), "{busy:?}");
+    let wrong = told(json!({"error": {"message": "no such tool", "code": 400}})).await;
+    assert!(matches!(wrong, ModelError::Permanent { .. }), "{wrong:?}");
+}
+
+/// Nobody listens: a connection error may be tried again.
+#[tokio::test]
+async fn notices_that_nobody_listens() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    drop(listener);
+    let events: Vec<_> = model(&url, "").stream(request()).collect().await;
+    assert!(matches!(error(&events), ModelError::Transient { .. }));
+}
+
+/// TLS is there and starts a handshake, whichever other providers of it are in the program; an
+/// endpoint that does not speak it is a failed connection and not a panic.
+#[tokio::test]
+async fn speaks_tls() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/v1", listener.local_addr().unwrap());
+    let greeted = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut first = [0; 1];
+        tokio::io::AsyncReadExt::read_exact(&mut stream, &mut first)
+            .await
+            .unwrap();
+        first[0]
+    });
+    let events: Vec<_> = model(&url, "").stream(request()).collect().await;
+    assert!(matches!(error(&events), ModelError::Transient { .. }));
+    assert_eq!(greeted.await.unwrap(), 0x16, "a TLS handshake record");
+}
+
+/// Text, arguments, calls and bytes without end all meet a limit.
+#[tokio::test]
+async fn bounds_an_answer() {
+    let long = "é".repeat(ANSWER_BYTES_MAX / 4);
+    let texts: Vec<_> = (0..5)
+        .map(|_| chunk(json!({"content": long}), None))
+        .collect();
+    let events = ask(Reply::stream(texts)).await;
+    assert_eq!(text(&events).len(), ANSWER_BYTES_MAX);
+    assert_eq!(stop(&events), StopReason::Length);
+
+    let argument = |text: &str| {
+        call_delta(json!({"index": 0, "id": "a", "function": {"name": "one", "arguments": text}}))
+    };
+    let fragments = std::iter::once(argument("{\"x\":\"")).chain((0..5).map(|_| argument(&long)));
+    let events = ask(Reply::stream(fragments)).await;
+    assert_eq!(calls(&events), []);
+    assert_eq!(stop(&events), StopReason::Length);
+
+    let many: Vec<_> = (0..5_000)
+        .map(|index| json!({"index": index, "id": "", "function": {}}))
+        .collect();
+    let events = ask(Reply::stream([chunk(json!({"tool_calls": many}), None)])).await;
+    assert!(calls(&events).len() < 2_000);
+    assert_eq!(stop(&events), StopReason::Length);
+
+    let comment = format!(": {}\n", "x".repeat(100_000));
+    let comments = std::iter::repeat_n(comment, MODEL_WIRE_BYTES_MAX / 100_000 + 1);
+    let noise = vec![b'x'; 100_000];
+    let line = std::iter::repeat_n(noise, MODEL_LINE_BYTES_MAX / 100_000 + 1);
+    for events in ask_each([Reply::stream(comments), Reply::stream(line)]).await {
+        let failed = error(&events);
+        assert!(matches!(failed, ModelError::Permanent { .. }), "{failed:?}");
+    }
+}
+
+/// Dropping the stream ends the call at the endpoint: a superseded answer costs nothing more.
+#[tokio::test]
+async fn cancels_when_dropped() {
+    let gone = Arc::new(Semaphore::new(0));
+    let reply =
+        Reply::stream([chunk(json!({"content": "Your"}), None)]).end(End::Hang(gone.clone()));
+    let server = WireServer::start([reply]).await;
+    let mut events = model(&server.url, "").stream(request());
+    assert_eq!(
+        events.next().await,
+        Some(Ok(ModelEvent::Text("Your".to_owned())))
+    );
+    drop(events);
+    let told = tokio::time::timeout(Duration::from_secs(10), gone.acquire()).await;
+    assert!(
+        told.is_ok(),
+        "the endpoint never learned that nobody listens"
+    );
+}
+
+/// Calls one after the other share a connection: no handshake is paid twice.
+#[tokio::test]
+async fn shares_its_connections() {
+    let reply = || {
+        Reply::stream([
+            chunk(json!({"content": "ok"}), Some("stop")),
+            DONE.to_owned(),
+        ])
+    };
+    let server = WireServer::start((0..5).map(|_| reply())).await;
+    let model = model(&server.url, "");
+    for _ in 0..5 {
+        let events: Vec<_> = model.clone().stream(request()).collect().await;
+        assert_eq!(stop(&events), StopReason::Finished);
+    }
+    assert!(
+        server.connections() <= 2,
+        "{} connections",
+        server.connections()
+    );
+}
+
+/// Settings that cannot work are refused before the first call, without showing the key.
+#[test]
+fn refuses_settings_that_cannot_work() {
+    let new = |url: &str, key: &str, model: &str| {
+        OpenAi::new(&OpenAiSettings {
+            url: url.to_owned(),
+            key: key.to_owned(),
+            model: model.to_owned(),
+        })
+        .err()
+        .map(|error| error.to_string())
+    };
+    assert_eq!(new("https://api.openai.com/v1/", "sk-1", "m"), None);
+    assert_eq!(new("http://[::1]:8000/v1", "", "m"), None);
+    for url in [
+        "",
+        "api.openai.com/v1",
+        "ftp://x/v1",
+        "http://",
+        "https://x/v1?a=b",
+    ] {
+        assert!(new(url, "", "m").is_some(), "{url}");
+    }
+    assert!(new("https://x/v1", "", " ").is_some());
+    let words = new("https://x/v1", "sk-1\nsecret", "m").unwrap();
+    assert!(!words.contains("secret"), "{words}");
+}
