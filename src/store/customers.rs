@@ -1,9 +1,68 @@
 //! Customers.
 
-use super::{Store, StoreError};
+use super::db::{Row, Tx, Value};
+use super::{Store, StoreError, from_doc, to_doc};
 use crate::domain::customer::Customer;
 use crate::domain::ids::CustomerId;
 
+const BY_ID: &str = "SELECT doc FROM customers WHERE id = $1";
+const BY_EMAIL: &str = "SELECT doc FROM customers WHERE email = $1";
+const PUT: &str = "INSERT INTO customers (id, email, created_ms, doc) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (id) DO UPDATE SET email = excluded.email, created_ms = excluded.created_ms, doc = excluded.doc";
+
 impl Store {
-    pub async fn customer(&self, id: &CustomerId) -> Result<Option<Customer>, StoreError> { let _ = id; todo!() }
+    pub async fn customer(&self, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
+        let id = id.to_string();
+        self.db.read(move |tx| by_id(tx, &id)).await
+    }
+
+    /// However the address is written: case and spaces around it do not matter.
+    pub async fn customer_by_email(&self, email: &str) -> Result<Option<Customer>, StoreError> {
+        let email = email.trim().to_lowercase();
+        self.db.read(move |tx| by_email(tx, &email)).await
+    }
+
+    /// Adds or replaces customers in one transaction. One whose e-mail is another customer's is
+    /// left out; the answer says for each what was wrong.
+    pub async fn put_customers(&self, customers: Vec<Customer>) -> Result<Vec<Option<String>>, StoreError> {
+        self.db
+            .write(move |tx| {
+                customers
+                    .iter()
+                    .map(|customer| match by_email(tx, &customer.email)? {
+                        Some(other) if other.id != customer.id => Ok(Some(format!(
+                            "e-mail \"{}\" belongs to customer \"{}\"",
+                            customer.email, other.id
+                        ))),
+                        _ => put_customer(tx, customer).map(|()| None),
+                    })
+                    .collect()
+            })
+            .await
+    }
+}
+
+pub(in crate::store) fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<Option<Customer>, StoreError> {
+    first(&tx.query(BY_ID, &[Value::Text(id.to_owned())])?)
+}
+
+pub(in crate::store) fn by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<Customer>, StoreError> {
+    first(&tx.query(BY_EMAIL, &[Value::Text(email.to_owned())])?)
+}
+
+pub(in crate::store) fn put_customer(tx: &mut Tx<'_>, customer: &Customer) -> Result<(), StoreError> {
+    tx.execute(
+        PUT,
+        &[
+            Value::Text(customer.id.to_string()),
+            Value::Text(customer.email.clone()),
+            Value::Int(customer.created_ms),
+            Value::Text(to_doc(customer)?),
+        ],
+    )?;
+    Ok(())
+}
+
+fn first(rows: &[Row]) -> Result<Option<Customer>, StoreError> {
+    rows.first().map(|row| from_doc(row, 0)).transpose()
 }

@@ -1,9 +1,195 @@
-//! Returns.
+//! Returns, and what fills an empty shop.
 
-use super::{Store, StoreError};
-use crate::domain::returns::Return;
-use crate::domain::ids::OrderNumber;
+use super::catalog::put_product;
+use super::customers::put_customer;
+use super::db::{Row, Tx, Value};
+use super::orders::{by_number, put_order};
+use super::{Store, StoreError, from_doc, to_doc};
+use crate::domain::customer::Customer;
+use crate::domain::ids::{IdempotencyKey, OrderNumber, ReturnNumber};
+use crate::domain::order::Order;
+use crate::domain::product::Product;
+use crate::domain::returns::{Return, ReturnStatus};
+
+const OF_ORDER: &str = "SELECT doc FROM returns WHERE order_number = $1 ORDER BY created_ms, number";
+const BY_KEY: &str = "SELECT doc FROM returns WHERE idempotency_key = $1";
+const BY_SLIP: &str = "SELECT doc FROM returns WHERE slip_token = $1";
+const BY_NUMBER: &str = "SELECT doc FROM returns WHERE number = $1";
+const PUT: &str = "INSERT INTO returns (number, order_number, idempotency_key, slip_token, status, created_ms, doc)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+/// Changes nothing, but holds the order's row for this transaction: of two that return the same
+/// line at once, the second sees what the first has done.
+const HOLD_ORDER: &str = "UPDATE orders SET status = status WHERE number = $1";
+const STATE: &str = "SELECT value FROM shop_state WHERE name = $1";
+const PUT_STATE: &str = "INSERT INTO shop_state (name, value) VALUES ($1, $2)
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+
+const DEMO_DONE: &str = "demo";
+
+/// What came of registering a return.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Registered<R> {
+    /// New, or the one that this key made earlier; with its order as it is now.
+    Done { order: Box<Order>, registered: Return },
+    /// Decided against, with the order as it is now.
+    Refused { order: Box<Order>, why: R },
+    NoSuchOrder,
+}
+
+/// A shop's content as one piece.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ShopContent {
+    pub products: Vec<Product>,
+    pub customers: Vec<Customer>,
+    pub orders: Vec<Order>,
+    pub returns: Vec<Return>,
+}
 
 impl Store {
-    pub async fn returns_of(&self, order: &OrderNumber) -> Result<Vec<Return>, StoreError> { let _ = order; todo!() }
+    /// Returns of an order, oldest first.
+    pub async fn returns_of(&self, order: &OrderNumber) -> Result<Vec<Return>, StoreError> {
+        let order = order.to_string();
+        self.db.read(move |tx| of_order(tx, &order)).await
+    }
+
+    pub async fn return_by_slip(&self, slip_token: &str) -> Result<Option<Return>, StoreError> {
+        let token = slip_token.to_owned();
+        self.db
+            .read(move |tx| first(&tx.query(BY_SLIP, &[Value::Text(token)])?))
+            .await
+    }
+
+    pub async fn return_by_number(&self, number: &ReturnNumber) -> Result<Option<Return>, StoreError> {
+        let number = number.to_string();
+        self.db
+            .read(move |tx| first(&tx.query(BY_NUMBER, &[Value::Text(number)])?))
+            .await
+    }
+
+    /// Registers a return once per key. In one transaction: the key's earlier return, if there is
+    /// one; else the order and its returns are read as they are now, `decide` judges them, and what
+    /// it makes is stored under the first of `numbers` that is free.
+    pub async fn register_return<R, F>(
+        &self,
+        key: &IdempotencyKey,
+        number: &OrderNumber,
+        numbers: Vec<ReturnNumber>,
+        decide: F,
+    ) -> Result<Registered<R>, StoreError>
+    where
+        R: Send + 'static,
+        F: FnOnce(&Order, &[Return]) -> Result<Return, R> + Send + 'static,
+    {
+        let (key, number) = (key.to_string(), number.clone());
+        self.db
+            .write(move |tx| {
+                if tx.execute(HOLD_ORDER, &[Value::Text(number.to_string())])? == 0 {
+                    return Ok(Registered::NoSuchOrder);
+                }
+                let Some(order) = by_number(tx, number.as_str())? else {
+                    return Ok(Registered::NoSuchOrder);
+                };
+                let order = Box::new(order);
+                if let Some(registered) = first(&tx.query(BY_KEY, &[Value::Text(key.clone())])?)? {
+                    if registered.order != number {
+                        return Err(StoreError::KeyReused);
+                    }
+                    return Ok(Registered::Done { order, registered });
+                }
+                let earlier = of_order(tx, number.as_str())?;
+                let mut registered = match decide(&order, &earlier) {
+                    Ok(registered) => registered,
+                    Err(why) => return Ok(Registered::Refused { order, why }),
+                };
+                registered.number = free_number(tx, numbers)?;
+                put_return(tx, &key, &registered)?;
+                Ok(Registered::Done { order, registered })
+            })
+            .await
+    }
+
+    /// Was the demo shop put in place?
+    pub async fn has_demo(&self) -> Result<bool, StoreError> {
+        self.db.read(|tx| demo_done(tx)).await
+    }
+
+    /// Puts the demo shop in place, whole or not at all, and once: `false` when it was there.
+    pub async fn put_demo(&self, content: ShopContent) -> Result<bool, StoreError> {
+        self.db
+            .write(move |tx| {
+                if demo_done(tx)? {
+                    return Ok(false);
+                }
+                put_content(tx, &content)?;
+                tx.execute(
+                    PUT_STATE,
+                    &[Value::Text(DEMO_DONE.to_owned()), Value::Text("done".to_owned())],
+                )?;
+                Ok(true)
+            })
+            .await
+    }
+}
+
+fn put_content(tx: &mut Tx<'_>, content: &ShopContent) -> Result<(), StoreError> {
+    for product in &content.products {
+        put_product(tx, product)?;
+    }
+    for customer in &content.customers {
+        put_customer(tx, customer)?;
+    }
+    for order in &content.orders {
+        put_order(tx, order)?;
+    }
+    for registered in &content.returns {
+        put_return(tx, &format!("demo_{}", registered.number), registered)?;
+    }
+    Ok(())
+}
+
+fn demo_done(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    Ok(!tx.query(STATE, &[Value::Text(DEMO_DONE.to_owned())])?.is_empty())
+}
+
+fn free_number(tx: &mut Tx<'_>, numbers: Vec<ReturnNumber>) -> Result<ReturnNumber, StoreError> {
+    for number in numbers {
+        if tx.query(BY_NUMBER, &[Value::Text(number.to_string())])?.is_empty() {
+            return Ok(number);
+        }
+    }
+    Err(super::db::DbError("all return numbers that were offered are taken".to_owned()).into())
+}
+
+fn of_order(tx: &mut Tx<'_>, order: &str) -> Result<Vec<Return>, StoreError> {
+    let rows = tx.query(OF_ORDER, &[Value::Text(order.to_owned())])?;
+    rows.iter().map(|row| from_doc(row, 0)).collect()
+}
+
+fn put_return(tx: &mut Tx<'_>, key: &str, registered: &Return) -> Result<(), StoreError> {
+    tx.execute(
+        PUT,
+        &[
+            Value::Text(registered.number.to_string()),
+            Value::Text(registered.order.to_string()),
+            Value::Text(key.to_owned()),
+            Value::Text(registered.slip_token.clone()),
+            Value::Text(status(registered.status).to_owned()),
+            Value::Int(registered.created_ms),
+            Value::Text(to_doc(registered)?),
+        ],
+    )?;
+    Ok(())
+}
+
+fn status(status: ReturnStatus) -> &'static str {
+    match status {
+        ReturnStatus::Open => "open",
+        ReturnStatus::Received => "received",
+        ReturnStatus::Refunded => "refunded",
+        ReturnStatus::Cancelled => "cancelled",
+    }
+}
+
+fn first(rows: &[Row]) -> Result<Option<Return>, StoreError> {
+    rows.first().map(|row| from_doc(row, 0)).transpose()
 }
