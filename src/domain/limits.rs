@@ -126,3 +126,8 @@ pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
 /// Bytes of a text whose tokens are counted; of longer ones the bytes count. Hostile texts cost
 /// more than their length.
 pub const COUNTED_TEXT_BYTES_MAX: usize = 64 * 1024;
+
+/// Orders of one customer that an eval reads.
+pub const EVAL_ORDERS_MAX: usize = 200;
+/// Conversations that an eval of a data set has at once.
+pub const EVAL_CHATS_AT_ONCE: usize = 16;
