@@ -1,1 +1,155 @@
-//! Placeholder.
+//! The command line: one file per sub-command. Results go to stdout, everything else to stderr;
+//! the exit code is 0 when it was done, 1 when it failed, 2 when it was asked wrongly.
+
+mod chat;
+mod demo;
+mod import;
+mod lock;
+mod plain;
+mod serve;
+mod show;
+mod token;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::app::App;
+use crate::config::Config;
+use crate::telemetry;
+
+/// A shop assistant in one binary. Without a command it serves.
+#[derive(Parser)]
+#[command(name = "attendant", version)]
+struct Cli {
+    /// The data folder
+    #[arg(long, value_name = "DIR", global = true, default_value = "./attendant-data")]
+    data: PathBuf,
+    #[command(flatten)]
+    serve: ServeArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(ServeArgs),
+    /// Chat with the assistant here, or from a pipe with one message a line
+    Chat(ChatArgs),
+    /// List the demo shoppers and their situations
+    Demo {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a conversation with what was handed over to people
+    Show(ShowArgs),
+    /// Fill the shop from files
+    Import(ImportArgs),
+    /// Print a signed token that says a shopper is this customer, good for an hour
+    Token {
+        /// The customer's e-mail address
+        #[arg(long, value_name = "EMAIL")]
+        customer: String,
+    },
+}
+
+#[derive(Args, Default)]
+struct ServeArgs {
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Start with an empty shop instead of the demo shop
+    #[arg(long)]
+    no_demo: bool,
+}
+
+#[derive(Args)]
+struct ChatArgs {
+    /// Write as this customer of the shop
+    #[arg(long = "as", value_name = "EMAIL")]
+    customer: Option<String>,
+}
+
+#[derive(Args)]
+struct ShowArgs {
+    /// The conversation's id
+    conversation: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct ImportArgs {
+    /// The files' format
+    #[arg(value_enum)]
+    format: ImportFormat,
+    /// The folder with customers.jsonl, products.jsonl and orders.jsonl
+    folder: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ImportFormat {
+    Jsonl,
+}
+
+/// Runs what the command line asks for.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    if cli.command.is_some() && (cli.serve.listen.is_some() || cli.serve.no_demo) {
+        eprintln!("attendant: --listen and --no-demo belong to serve and stand behind it");
+        return ExitCode::from(2);
+    }
+    match perform(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the output has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("attendant: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(cli: Cli) -> anyhow::Result<()> {
+    let config = Config::load(&cli.data)?;
+    let serves = matches!(cli.command, None | Some(Command::Serve(_)));
+    telemetry::start(config.log.as_deref(), if serves { "info" } else { "error" })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(async {
+        match cli.command {
+            None => serve::run(config, cli.serve).await,
+            Some(Command::Serve(args)) => serve::run(config, args).await,
+            Some(Command::Chat(args)) => chat::run(config, args).await,
+            Some(Command::Demo { json }) => demo::run(config, json).await,
+            Some(Command::Show(args)) => show::run(config, args).await,
+            Some(Command::Import(args)) => import::run(config, args).await,
+            Some(Command::Token { customer }) => token::run(config, &customer).await,
+        }
+    });
+    // A thread that waits for the terminal cannot be ended; everything else is done by now.
+    runtime.shutdown_timeout(Duration::ZERO);
+    result
+}
+
+/// Opens the parts beside whatever server runs on the folder; links lead to that one.
+async fn open(config: Config) -> anyhow::Result<App> {
+    let public = match (&config.public_url, lock::running(&config.data)?) {
+        (Some(url), _) => url.clone(),
+        (None, Some(running)) => running,
+        (None, None) => format!("http://{}", config.listen),
+    };
+    App::open(config, public).await
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}

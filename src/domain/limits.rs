@@ -62,6 +62,17 @@ pub const FEED_BACKLOG_MAX: usize = 256;
 /// Deliveries tried for one outbox row before an operator must look.
 pub const OUTBOX_ATTEMPTS_MAX: u32 = 12;
 
+/// How long a claimed outbox row is its claimer's.
+pub const OUTBOX_CLAIM_TTL: Duration = Duration::from_secs(60);
+/// Pause after the first failed delivery; it doubles with each one.
+pub const OUTBOX_PAUSE: Duration = Duration::from_secs(10);
+/// The longest pause between two deliveries.
+pub const OUTBOX_PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
+/// What is kept of a delivery's error.
+pub const OUTBOX_ERROR_BYTES_MAX: usize = 1_000;
+/// Events past `EVENTS_PER_CONVERSATION_MAX` that finish what was begun: results, replies, people.
+pub const EVENTS_KEPT_FREE: u64 = 1_000;
+
 /// Calls of one tool in one turn that a manifest may ask for.
 pub const TOOL_CALLS_PER_TURN_MAX: u32 = 8;
 /// The longest time limit that a manifest may ask for.
@@ -131,3 +142,8 @@ pub const COUNTED_TEXT_BYTES_MAX: usize = 64 * 1024;
 pub const EVAL_ORDERS_MAX: usize = 200;
 /// Conversations that an eval of a data set has at once.
 pub const EVAL_CHATS_AT_ONCE: usize = 16;
+/// Bytes kept of one line typed into the terminal; more than a message may have, so that it is
+/// refused and not cut.
+pub const LINE_BYTES_MAX: usize = 2 * MESSAGE_BYTES_MAX;
+/// Items printed on a return slip; of more only the count is.
+pub const SLIP_ITEMS_MAX: usize = 200;

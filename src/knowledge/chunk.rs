@@ -55,7 +55,10 @@ mod tests {
         let text = [paragraph.as_str(); 7].join("\n\n");
         let cut = passages(&text);
         assert!(cut.len() > 2);
-        assert!(cut.iter().all(|p| p.len() <= PASSAGE_BYTES_MAX && p.ends_with('.')));
+        assert!(
+            cut.iter()
+                .all(|p| p.len() <= PASSAGE_BYTES_MAX && p.ends_with('.'))
+        );
         assert_eq!(words(&cut.join(" ")), words(&text));
     }
 
@@ -63,7 +66,10 @@ mod tests {
     fn a_paragraph_without_end_is_cut_too() {
         for text in ["word ".repeat(900), "é".repeat(3_000), "One. ".repeat(900)] {
             let cut = passages(&text);
-            assert!(cut.iter().all(|p| !p.is_empty() && p.len() <= PASSAGE_BYTES_MAX));
+            assert!(
+                cut.iter()
+                    .all(|p| !p.is_empty() && p.len() <= PASSAGE_BYTES_MAX)
+            );
             let letters = |text: &str| text.replace(char::is_whitespace, "");
             assert_eq!(letters(&cut.concat()), letters(&text));
         }

@@ -81,7 +81,10 @@ pub fn folder(folder: &Path) -> Result<Vec<Ingested>, KnowledgeError> {
         .iter()
         .map(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let size = path.metadata().map_err(|error| unreadable(path, error))?.len();
+            let size = path
+                .metadata()
+                .map_err(|error| unreadable(path, error))?
+                .len();
             // Looked at before reading: a folder may hold a file of any size.
             if size > POLICY_BYTES_MAX as u64 {
                 return Err(too_long(&name));
@@ -105,18 +108,28 @@ pub fn parse(file: &str, bytes: &[u8]) -> Result<Ingested, KnowledgeError> {
         return Err(too_long(file));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+        let line = bytes[..error.valid_up_to()]
+            .iter()
+            .filter(|b| **b == b'\n')
+            .count()
+            + 1;
         KnowledgeError::policy(file, line, "this is not UTF-8")
     })?;
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let (front, body, body_line) = split(file, &text)?;
     let head: Front = toml::from_str(front).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start.min(front.len()));
-        let line = front.as_bytes()[..start].iter().filter(|b| **b == b'\n').count() + 2;
+        let line = front.as_bytes()[..start]
+            .iter()
+            .filter(|b| **b == b'\n')
+            .count()
+            + 2;
         KnowledgeError::policy(file, line, error.message())
     })?;
     let line_of = |key: &str| {
-        let at = front.lines().position(|line| line.trim_start().starts_with(key));
+        let at = front
+            .lines()
+            .position(|line| line.trim_start().starts_with(key));
         at.map_or(1, |line| line + 2)
     };
     let date = |key: &str, value: &Datetime| {
@@ -127,7 +140,11 @@ pub fn parse(file: &str, bytes: &[u8]) -> Result<Ingested, KnowledgeError> {
     };
     let policy = Policy {
         valid_from: date("valid_from", &head.valid_from)?,
-        valid_to: head.valid_to.as_ref().map(|d| date("valid_to", d)).transpose()?,
+        valid_to: head
+            .valid_to
+            .as_ref()
+            .map(|d| date("valid_to", d))
+            .transpose()?,
         last_confirmed: date("last_confirmed", &head.last_confirmed)?,
         sections: sections(file, body, body_line)?,
         id: head.id,
@@ -143,9 +160,16 @@ pub fn parse(file: &str, bytes: &[u8]) -> Result<Ingested, KnowledgeError> {
 }
 
 fn day_of(value: &Datetime) -> Option<Date> {
-    let date = value.date.filter(|_| value.time.is_none() && value.offset.is_none())?;
+    let date = value
+        .date
+        .filter(|_| value.time.is_none() && value.offset.is_none())?;
     let year = i16::try_from(date.year).ok()?;
-    Date::new(year, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?).ok()
+    Date::new(
+        year,
+        i8::try_from(date.month).ok()?,
+        i8::try_from(date.day).ok()?,
+    )
+    .ok()
 }
 
 /// Front matter, body and the body's first line number.
@@ -154,7 +178,12 @@ fn split<'a>(file: &str, text: &'a str) -> Result<(&'a str, &'a str, usize), Kno
     let rest = text
         .strip_prefix(FENCE)
         .and_then(|rest| rest.strip_prefix('\n'))
-        .ok_or_else(|| missing(1, "the first line must be `+++`, with the front matter after it"))?;
+        .ok_or_else(|| {
+            missing(
+                1,
+                "the first line must be `+++`, with the front matter after it",
+            )
+        })?;
     let mut at = 0;
     for (number, line) in rest.split_inclusive('\n').enumerate() {
         if line.trim_end() == FENCE {
@@ -171,12 +200,14 @@ fn check(
     policy: &Policy,
     line_of: impl Fn(&str) -> usize,
 ) -> Result<(), KnowledgeError> {
-    let error = |key: &str, problem: String| {
-        Err(KnowledgeError::policy(file, line_of(key), problem))
-    };
+    let error =
+        |key: &str, problem: String| Err(KnowledgeError::policy(file, line_of(key), problem));
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     if policy.id.is_empty() || !policy.id.bytes().all(plain) {
-        return error("id", "`id` must be lower-case letters, digits and hyphens".into());
+        return error(
+            "id",
+            "`id` must be lower-case letters, digits and hyphens".into(),
+        );
     }
     if policy.title.trim().is_empty() || policy.version.trim().is_empty() {
         return error("title", "`title` and `version` must not be empty".into());
@@ -186,7 +217,10 @@ fn check(
     }
     let expected = format!("{}.{}.md", policy.id, policy.valid_from);
     if file != expected {
-        return error("valid_from", format!("by its front matter this file is `{expected}`"));
+        return error(
+            "valid_from",
+            format!("by its front matter this file is `{expected}`"),
+        );
     }
     Ok(())
 }
@@ -198,7 +232,10 @@ fn sections(file: &str, body: &str, first_line: usize) -> Result<Vec<Section>, K
         let number = first_line + offset;
         if let Some(heading) = line.strip_prefix("## ") {
             let heading = heading.trim().to_owned();
-            if sections.iter().any(|(_, section)| section.heading == heading) {
+            if sections
+                .iter()
+                .any(|(_, section)| section.heading == heading)
+            {
                 return error(number, "there is a section of that heading already");
             }
             let text = String::new();
@@ -217,7 +254,10 @@ fn sections(file: &str, body: &str, first_line: usize) -> Result<Vec<Section>, K
         }
     }
     if sections.is_empty() {
-        return error(first_line, "there is no `## ` section: nothing can be cited");
+        return error(
+            first_line,
+            "there is no `## ` section: nothing can be cited",
+        );
     }
     Ok(sections.into_iter().map(|(_, section)| section).collect())
 }

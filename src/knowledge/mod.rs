@@ -13,7 +13,7 @@ use crate::domain::limits::{POLICY_CONFIRMED_MONTHS_MAX, QUERY_BYTES_MAX};
 use crate::domain::policy::Policy;
 use crate::search::embedded::EmbeddedIndex;
 use crate::search::sparse::{Encoder, Field};
-use crate::search::{Condition, Document, Filter, Hit, SparseVector, VectorName};
+use crate::search::{Condition, Document, Filter, Hit, SparseVector};
 
 mod chunk;
 pub mod facts;
@@ -22,9 +22,6 @@ mod problems;
 mod retrieve;
 
 pub use problems::Problem;
-
-/// How many of each ranked list are fused.
-const CANDIDATES: usize = 30;
 
 /// Everything the shop has written down.
 pub struct Knowledge {
@@ -109,7 +106,8 @@ impl Knowledge {
             }
             for section in &file.policy.sections {
                 for text in chunk::passages(&section.text) {
-                    let stored = Stored::new(at, &file.policy, &section.heading, text, &mut encoder);
+                    let stored =
+                        Stored::new(at, &file.policy, &section.heading, text, &mut encoder);
                     documents.push(stored.document(passages.len() as u64, &file.policy));
                     passages.push(stored);
                 }
@@ -162,33 +160,20 @@ impl Knowledge {
     /// nothing written has to do with it.
     pub fn search(&self, query: &str, day: Date, today: Date, limit: usize) -> Vec<Passage> {
         let query = &query[..query.floor_char_boundary(QUERY_BYTES_MAX)];
-        let asked = retrieve::Asked {
-            words: self.encoder.query_words(query),
-            trigrams: self.encoder.query_trigrams(query),
-        };
         let in_force = Filter(vec![
             Condition::AtMost(VALID_FROM, day_number(day)),
             Condition::AtLeast(VALID_TO, day_number(day)),
         ]);
-        let ranked = |name, vector: &SparseVector| {
-            self.index.search(name, vector, &in_force, CANDIDATES)
-        };
-        let fused = retrieve::fuse(&[
-            ranked(VectorName::Words, &asked.words),
-            ranked(VectorName::Trigrams, &asked.trigrams),
-        ]);
-        fused
+        let query = self.encoder.query(query);
+        retrieve::answers(&self.index, &self.passages, &query, &in_force)
             .into_iter()
-            .filter_map(|hit| self.passage(hit, &asked, today))
+            .filter_map(|hit| self.passage(hit, today))
             .take(limit)
             .collect()
     }
 
-    fn passage(&self, hit: Hit, asked: &retrieve::Asked, today: Date) -> Option<Passage> {
+    fn passage(&self, hit: Hit, today: Date) -> Option<Passage> {
         let stored = self.passages.get(usize::try_from(hit.id).ok()?)?;
-        if !asked.is_met_by(&self.index, &stored.words, &stored.trigrams) {
-            return None;
-        }
         let policy = &self.policies[stored.policy];
         Some(Passage {
             policy: policy.id.clone(),

@@ -18,24 +18,42 @@ pub enum Problem {
         to: Option<Date>,
     },
     /// No version holds from one day to another.
-    Gap { policy: String, from: Date, to: Date },
+    Gap {
+        policy: String,
+        from: Date,
+        to: Date,
+    },
     /// Two files say that they are the same version.
     SameVersion { policy: String, version: String },
     /// Code cannot read the rules.
     Rules { version: String, problem: String },
     /// In force, but nobody has confirmed it for too long.
-    Stale { version: String, last_confirmed: Date },
+    Stale {
+        version: String,
+        last_confirmed: Date,
+    },
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Overlap { policy, versions: (a, b), from, to } => {
+            Self::Overlap {
+                policy,
+                versions: (a, b),
+                from,
+                to,
+            } => {
                 let end = to.map_or_else(|| "on".to_owned(), |to| format!("to {to}"));
-                write!(f, "{policy}: versions {a} and {b} both hold from {from} {end}; give the older one a `valid_to`")
+                write!(
+                    f,
+                    "{policy}: versions {a} and {b} both hold from {from} {end}; give the older one a `valid_to`"
+                )
             }
             Self::Gap { policy, from, to } => {
-                write!(f, "{policy}: no version holds from {from} to {to}; orders of those days have no rules")
+                write!(
+                    f,
+                    "{policy}: no version holds from {from} to {to}; orders of those days have no rules"
+                )
             }
             Self::SameVersion { policy, version } => {
                 write!(f, "{policy}: two files call themselves version {version}")
@@ -43,8 +61,14 @@ impl fmt::Display for Problem {
             Self::Rules { version, problem } => {
                 write!(f, "{version}: its [rules] do not read: {problem}")
             }
-            Self::Stale { version, last_confirmed } => {
-                write!(f, "{version}: last confirmed on {last_confirmed}; read it and set `last_confirmed`")
+            Self::Stale {
+                version,
+                last_confirmed,
+            } => {
+                write!(
+                    f,
+                    "{version}: last confirmed on {last_confirmed}; read it and set `last_confirmed`"
+                )
             }
         }
     }

@@ -50,6 +50,12 @@ impl EmbeddedIndex {
         (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
     }
 
+    /// What a term counts that no document has: the measure of every score.
+    pub fn rarest_idf(&self) -> f32 {
+        let all = self.documents.len() as f32;
+        (1.0 + (all + 0.5) / 0.5).ln()
+    }
+
     /// The best `limit` documents that share a term with the query and pass the filter: highest
     /// score first, ties by id.
     pub fn search(
@@ -120,7 +126,12 @@ mod tests {
         ]);
         let idf_7 = (1.0_f32 + (3.0 - 2.0 + 0.5) / (2.0 + 0.5)).ln();
         let idf_8 = (1.0_f32 + (3.0 - 1.0 + 0.5) / (1.0 + 0.5)).ln();
-        let hits = index.search(VectorName::Words, &query(&[7, 8, 5]), &Filter::default(), 10);
+        let hits = index.search(
+            VectorName::Words,
+            &query(&[7, 8, 5]),
+            &Filter::default(),
+            10,
+        );
         assert_eq!(ids(&hits), [1, 2]);
         assert!((hits[0].score - (1.5 * idf_7 + 0.5 * idf_8)).abs() < 1e-6);
         assert!((hits[1].score - idf_7).abs() < 1e-6);
@@ -149,7 +160,10 @@ mod tests {
         let all = index.search(VectorName::Words, &query(&[7]), &Filter::default(), 2);
         assert_eq!(search(&only(Condition::AtMost("from", 15))), [all[1]]);
         assert_eq!(search(&only(Condition::AtLeast("from", 15))), [all[0]]);
-        assert!(search(&only(Condition::AtLeast("to", 0))).is_empty(), "no such field");
+        assert!(
+            search(&only(Condition::AtLeast("to", 0))).is_empty(),
+            "no such field"
+        );
     }
 
     #[test]
@@ -162,7 +176,11 @@ mod tests {
         assert!(search(7).is_empty());
         assert_eq!(ids(&search(8)), [1]);
         let empty = EmbeddedIndex::build(Vec::new());
-        assert!(empty.search(VectorName::Words, &query(&[7]), &Filter::default(), 9).is_empty());
+        assert!(
+            empty
+                .search(VectorName::Words, &query(&[7]), &Filter::default(), 9)
+                .is_empty()
+        );
         assert!(empty.idf(VectorName::Words, 7).is_finite());
     }
 }

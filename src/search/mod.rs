@@ -79,7 +79,9 @@ pub enum Condition {
 impl Filter {
     fn lets_through(&self, document: &Document) -> bool {
         self.0.iter().all(|condition| match condition {
-            Condition::AtMost(field, most) => document.payload.get(field).is_some_and(|v| v <= most),
+            Condition::AtMost(field, most) => {
+                document.payload.get(field).is_some_and(|v| v <= most)
+            }
             Condition::AtLeast(field, least) => {
                 document.payload.get(field).is_some_and(|v| v >= least)
             }

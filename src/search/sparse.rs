@@ -2,7 +2,7 @@
 //! average length per field, and character trigrams. The index applies IDF, so that adding a text
 //! changes no stored vector.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use rust_stemmers::{Algorithm, Stemmer};
@@ -13,8 +13,12 @@ use super::SparseVector;
 /// Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond".
 const K1: f32 = 1.2;
 const B: f32 = 0.75;
+/// What a query word's consonants weigh beside its stem.
+const CONSONANTS: f32 = 0.5;
 /// Bytes of a word that are looked at; what is longer is no word.
 const WORD_BYTES_MAX: usize = 48;
+/// Words that may stand inside a pair of the words file.
+const WORDS_BETWEEN_MAX: usize = 6;
 /// Stems that one phrase of the words file may have.
 const PHRASE_WORDS_MAX: usize = 4;
 
@@ -33,6 +37,23 @@ pub struct Encoder {
     collisions: usize,
 }
 
+/// A question as it is put to the index: every term counts once, however often it was written.
+#[derive(Clone, Debug)]
+pub struct Query {
+    pub stems: SparseVector,
+    /// What a misspelt word still has in common with the right one.
+    pub consonants: SparseVector,
+    pub trigrams: SparseVector,
+}
+
+impl Query {
+    /// What is asked of the words vector.
+    pub fn words(&self) -> SparseVector {
+        let terms = self.stems.terms().iter().chain(self.consonants.terms());
+        terms.copied().collect()
+    }
+}
+
 /// Which words mean nothing in a search and which mean the same.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,12 +61,16 @@ struct WordsFile {
     stop: Vec<String>,
     /// Each list: words and phrases that are searched for as if they were the first.
     same: Vec<Vec<String>>,
+    /// Two words that mean a third, though others may stand between them.
+    apart: Vec<[String; 3]>,
 }
 
 struct Words {
-    stop: std::collections::HashSet<String>,
+    stop: HashSet<String>,
     /// Stems of a phrase to the stem that stands for it.
     same: HashMap<Vec<String>, String>,
+    /// The stem that is meant, then the words that say it.
+    apart: Vec<[String; 3]>,
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
@@ -58,12 +83,15 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
             .collect()
     };
     let same = file.same.iter().flat_map(|group| {
-        let first = group.first().map_or_else(String::new, |phrase| stems(phrase).join(" "));
+        let first = group
+            .first()
+            .map_or_else(String::new, |phrase| stems(phrase).join(" "));
         group.iter().map(move |phrase| (phrase, first.clone()))
     });
     Words {
         same: same.map(|(phrase, first)| (stems(phrase), first)).collect(),
         stop: file.stop.into_iter().collect(),
+        apart: file.apart,
     }
 });
 
@@ -78,10 +106,13 @@ impl Default for Encoder {
 }
 
 impl Encoder {
-    /// Words of a document.
+    /// Words of a document: their stems, and their consonants for those who misspell them.
     pub fn words(&mut self, fields: &[Field<'_>]) -> SparseVector {
-        let terms = fields.iter().map(|field| (field, self.terms(field.text)));
-        let terms: Vec<_> = terms.collect();
+        let stems = fields.iter().map(|field| (field, self.terms(field.text)));
+        let keys = fields
+            .iter()
+            .map(|field| (field, consonants_of(field.text)));
+        let terms: Vec<_> = stems.chain(keys).collect();
         self.weigh(&terms, 1.0)
     }
 
@@ -98,13 +129,12 @@ impl Encoder {
         self.collisions
     }
 
-    /// Words of a query: each counts once.
-    pub fn query_words(&self, text: &str) -> SparseVector {
-        once(&self.terms(text))
-    }
-
-    pub fn query_trigrams(&self, text: &str) -> SparseVector {
-        once(&trigrams(text))
+    pub fn query(&self, text: &str) -> Query {
+        Query {
+            stems: once(self.terms(text), 1.0),
+            consonants: once(consonants_of(text), CONSONANTS),
+            trigrams: once(trigrams(text), 1.0),
+        }
     }
 
     fn weigh(&mut self, fields: &[(&Field<'_>, Vec<String>)], per_word: f32) -> SparseVector {
@@ -139,7 +169,7 @@ impl Encoder {
 
     /// Stems without stop words, phrases that mean the same replaced by the first of them.
     fn terms(&self, text: &str) -> Vec<String> {
-        let words: Vec<String> = raw_words(text).collect();
+        let words: Vec<String> = joined(raw_words(text).collect());
         let stems: Vec<String> = words
             .iter()
             .map(|word| self.stemmer.stem(word).into_owned())
@@ -168,11 +198,30 @@ impl Encoder {
     }
 }
 
-fn once(terms: &[String]) -> SparseVector {
-    let mut ids: Vec<u32> = terms.iter().map(|term| term_id(term)).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids.into_iter().map(|id| (id, 1.0)).collect()
+/// "send my jacket back" as "return my jacket".
+fn joined(mut words: Vec<String>) -> Vec<String> {
+    let mut at = 0;
+    while at < words.len() {
+        let rest = &words[at + 1..];
+        let near = &rest[..rest.len().min(WORDS_BETWEEN_MAX + 1)];
+        let meant = WORDS.apart.iter().find_map(|[meant, first, second]| {
+            let second = near.iter().position(|word| word == second);
+            second
+                .filter(|_| words[at] == *first)
+                .map(|gap| (meant, gap))
+        });
+        if let Some((meant, gap)) = meant {
+            words[at].clone_from(meant);
+            words.remove(at + 1 + gap);
+        }
+        at += 1;
+    }
+    words
+}
+
+fn once(terms: Vec<String>, weight: f32) -> SparseVector {
+    let ids: BTreeSet<u32> = terms.iter().map(|term| term_id(term)).collect();
+    ids.into_iter().map(|id| (id, weight)).collect()
 }
 
 /// A term's id: stable for ever, since stored vectors hold it.
@@ -188,7 +237,13 @@ fn raw_words(text: &str) -> impl Iterator<Item = String> {
     let letters: String = text
         .chars()
         .filter(|c| !matches!(c, '\'' | '’'))
-        .map(|c| if c.is_alphanumeric() || matches!(c, '.' | ',') { c } else { ' ' })
+        .map(|c| {
+            if c.is_alphanumeric() || matches!(c, '.' | ',') {
+                c
+            } else {
+                ' '
+            }
+        })
         .collect();
     let plain = any_ascii::any_ascii(&letters).to_ascii_lowercase();
     let split = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | ','));
@@ -198,7 +253,11 @@ fn raw_words(text: &str) -> impl Iterator<Item = String> {
             let number = piece.starts_with(|c: char| c.is_ascii_digit());
             let piece = piece.trim_matches(['.', ',']);
             // A point inside a number belongs to it; between words it ends a sentence.
-            let parts: Vec<&str> = if number { vec![piece] } else { piece.split(['.', ',']).collect() };
+            let parts: Vec<&str> = if number {
+                vec![piece]
+            } else {
+                piece.split(['.', ',']).collect()
+            };
             parts.into_iter().map(str::to_owned).collect::<Vec<_>>()
         })
         .filter(|word| !word.is_empty() && word.len() <= WORD_BYTES_MAX)
@@ -206,10 +265,9 @@ fn raw_words(text: &str) -> impl Iterator<Item = String> {
     words.into_iter()
 }
 
-/// Three characters in a row of every word that means something, its ends marked.
+/// Three characters in a row of every word that means something, the word's ends marked.
 fn trigrams(text: &str) -> Vec<String> {
-    raw_words(text)
-        .filter(|word| !WORDS.stop.contains(word))
+    meaningful(text)
         .flat_map(|word| {
             let marked = format!("_{word}_");
             (0..marked.len().saturating_sub(2))
@@ -217,6 +275,31 @@ fn trigrams(text: &str) -> Vec<String> {
                 .collect::<Vec<_>>()
         })
         .collect()
+}
+
+fn meaningful(text: &str) -> impl Iterator<Item = String> {
+    raw_words(text).filter(|word| !WORDS.stop.contains(word))
+}
+
+fn consonants_of(text: &str) -> Vec<String> {
+    meaningful(text)
+        .filter_map(|word| consonants(&word))
+        .collect()
+}
+
+/// A word's first letter and the consonants after it, doubled ones once, without a plural's "s".
+/// Two letters swapped leave a short word hardly a trigram of its own, but "retrun" and "return"
+/// have the same consonants. `None` where too little is left to tell words apart.
+fn consonants(word: &str) -> Option<String> {
+    let singular = word.strip_suffix('s').unwrap_or(word);
+    let mut kept = String::from("=");
+    for (at, letter) in singular.chars().enumerate() {
+        let vowel = matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u');
+        if at == 0 || !(vowel || kept.ends_with(letter)) {
+            kept.push(letter);
+        }
+    }
+    (kept.len() > 2 && !word.starts_with(|c: char| c.is_ascii_digit())).then_some(kept)
 }
 
 #[cfg(test)]
@@ -233,7 +316,10 @@ mod tests {
         assert_eq!(terms("Café, €4.90; 30 °C."), ["cafe", "4.90", "30", "c"]);
         assert_eq!(terms("ends.Here,too"), ["end"]);
         assert!(terms(" \u{0} ?! ").is_empty());
-        assert!(terms(&"x".repeat(10_000)).is_empty(), "no word is that long");
+        assert!(
+            terms(&"x".repeat(10_000)).is_empty(),
+            "no word is that long"
+        );
     }
 
     #[test]
@@ -265,13 +351,21 @@ mod tests {
 
     #[test]
     fn weights_follow_the_formula_and_sum_over_fields() {
-        let field = |text, weight| Field { text, weight, average_words: 4.0 };
+        let field = |text, weight| Field {
+            text,
+            weight,
+            average_words: 4.0,
+        };
         let mut encoder = Encoder::default();
         let one = encoder.words(&[field("zip zip seam", 1.0)]);
         let expected = 2.0 * 2.2 / (2.0 + 1.2 * (0.25 + 0.75 * 0.75));
         let weight_of = |vector: &SparseVector, term: &str| {
             let id = term_id(term);
-            vector.terms().iter().find(|(t, _)| *t == id).map(|(_, weight)| *weight)
+            vector
+                .terms()
+                .iter()
+                .find(|(t, _)| *t == id)
+                .map(|(_, weight)| *weight)
         };
         assert!((weight_of(&one, "zip").expect("it is there") - expected).abs() < 1e-6);
         let two = encoder.words(&[field("zip", 2.0), field("zip zip seam", 1.0)]);
@@ -281,11 +375,42 @@ mod tests {
     }
 
     #[test]
+    fn swapped_and_doubled_letters_leave_the_consonants_as_they_are() {
+        let pairs = [
+            ("retrun", "return"),
+            ("refnud", "refunds"),
+            ("shiping", "shipping"),
+            ("garantee", "guarantee"),
+            ("wasit", "waist"),
+        ];
+        for (wrong, right) in pairs {
+            assert_eq!(consonants(wrong), consonants(right), "{wrong}");
+        }
+        assert_ne!(consonants("austira"), consonants("australia"));
+        assert_eq!(consonants("14"), None);
+        assert_eq!(consonants("a"), None);
+    }
+
+    #[test]
+    fn a_pair_with_words_between_means_one_word() {
+        assert_eq!(terms("send my jacket back"), terms("return my jacket"));
+        assert_eq!(terms("back to send"), terms("back, send"));
+    }
+
+    #[test]
     fn a_typo_shares_most_trigrams() {
         let encoder = Encoder::default();
-        let right = encoder.query_trigrams("guarantee");
-        let wrong = encoder.query_trigrams("garantee");
-        let shared = wrong.terms().iter().filter(|(term, _)| right.has(*term)).count();
-        assert!(shared * 4 >= wrong.terms().len() * 3, "{shared} of {}", wrong.terms().len());
+        let right = encoder.query("guarantee").trigrams;
+        let wrong = encoder.query("garantee").trigrams;
+        let shared = wrong
+            .terms()
+            .iter()
+            .filter(|(term, _)| right.has(*term))
+            .count();
+        assert!(
+            shared * 4 >= wrong.terms().len() * 3,
+            "{shared} of {}",
+            wrong.terms().len()
+        );
     }
 }

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use super::db::{Row, Tx, Value};
-use super::{Store, StoreError, from_doc, to_doc};
+use super::doc::{from_doc, to_doc};
+use super::{Store, StoreError};
 use crate::domain::ids::{ProductId, Sku};
 use crate::domain::product::{Product, Variant};
 

@@ -1,7 +1,8 @@
 //! Customers.
 
 use super::db::{Row, Tx, Value};
-use super::{Store, StoreError, from_doc, to_doc};
+use super::doc::{from_doc, to_doc};
+use super::{Store, StoreError};
 use crate::domain::customer::Customer;
 use crate::domain::ids::CustomerId;
 

@@ -4,6 +4,8 @@
 use std::path::Path;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::sqlite::{self, Sqlite};
 
@@ -25,6 +27,14 @@ impl Value {
     /// A number, or NULL when there is none.
     pub fn opt_int(number: Option<i64>) -> Self {
         number.map_or(Self::Null, Self::Int)
+    }
+
+    /// A word of a closed list, as JSON spells it.
+    pub fn word(word: &impl Serialize) -> Result<Self, DbError> {
+        match serde_json::to_value(word) {
+            Ok(serde_json::Value::String(text)) => Ok(Self::Text(text)),
+            _ => Err(DbError("only a unit variant is a word".to_owned())),
+        }
     }
 }
 
@@ -130,6 +140,12 @@ impl Row {
             Some(Value::Null) => Ok(None),
             _ => Err(self.wrong(column, "text")),
         }
+    }
+
+    /// A word of a closed list, stored by `Value::word`.
+    pub fn word<T: DeserializeOwned>(&self, column: usize) -> Result<T, DbError> {
+        let text = serde_json::Value::from(self.text(column)?);
+        serde_json::from_value(text).map_err(|_| self.wrong(column, "a word of a closed list"))
     }
 
     pub fn blob(&self, column: usize) -> Result<&[u8], DbError> {

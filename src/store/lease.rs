@@ -1,5 +1,6 @@
 //! One writer per conversation: a lease with a fencing number that only grows.
 
+use super::heads::Conversation;
 use super::{Store, StoreError};
 use crate::domain::ids::ConversationId;
 
@@ -11,11 +12,84 @@ pub struct Lease {
     pub fence: u64,
 }
 
+/// The partial index holds only conversations with work, so this reads as many rows as there are;
+/// public so that a test can ask the database for its plan.
+pub const UNFINISHED: &str = "
+    SELECT id FROM conversations
+    WHERE work_since_ms IS NOT NULL AND (lease_holder IS NULL OR lease_until_ms <= $1)
+    ORDER BY work_since_ms LIMIT $2";
+
 impl Store {
-    /// Takes the lease when it is free or has run out; `None` while another holds it.
-    pub async fn acquire(&self, id: &ConversationId, holder: &str, now_ms: i64) -> Result<Option<Lease>, StoreError> { let _ = (id, holder, now_ms); todo!() }
+    /// Takes the lease when it is free or has run out; `None` while another run holds it, be it of
+    /// the same holder.
+    pub async fn acquire(
+        &self,
+        id: &ConversationId,
+        holder: &str,
+        now_ms: i64,
+    ) -> Result<Option<Lease>, StoreError> {
+        let (id, holder) = (id.clone(), holder.to_owned());
+        self.db
+            .write(move |tx| {
+                let mut conversation = Conversation::load(tx, &id)?;
+                if !conversation.is_free(now_ms) {
+                    return Ok(None);
+                }
+                let lease = conversation.lease_to(&holder, now_ms);
+                conversation.save(tx, now_ms)?;
+                Ok(Some(lease))
+            })
+            .await
+    }
+
     /// Extends it by `LEASE_TTL`; `Fenced` when it is another's by now.
-    pub async fn renew(&self, lease: &Lease, now_ms: i64) -> Result<(), StoreError> { let _ = (lease, now_ms); todo!() }
-    /// Gives it back unless the conversation has work again; then it stays held and `true` is returned: run once more.
-    pub async fn release(&self, lease: &Lease) -> Result<bool, StoreError> { let _ = lease; todo!() }
+    pub async fn renew(&self, lease: &Lease, now_ms: i64) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.db
+            .write(move |tx| {
+                let mut conversation = Conversation::load(tx, &lease.conversation)?;
+                if !conversation.is_held_by(&lease) {
+                    return Err(StoreError::Fenced);
+                }
+                conversation.extend(now_ms);
+                conversation.save(tx, now_ms)
+            })
+            .await
+    }
+
+    /// Gives it back unless the conversation has work again; then it stays held and `true` is
+    /// returned: run once more. A lease that is another's by now is `false`: nothing is left to do.
+    pub async fn release(&self, lease: &Lease) -> Result<bool, StoreError> {
+        let lease = lease.clone();
+        self.db
+            .write(move |tx| {
+                let mut conversation = Conversation::load(tx, &lease.conversation)?;
+                let held = conversation.is_held_by(&lease);
+                if held && !conversation.head.has_work() {
+                    conversation.give_back();
+                    // Without work there is no time to note.
+                    conversation.save(tx, 0)?;
+                    return Ok(false);
+                }
+                Ok(held)
+            })
+            .await
+    }
+
+    /// Conversations with work and no live lease, oldest first: what a restart or a dead process
+    /// left.
+    pub async fn unfinished(
+        &self,
+        now_ms: i64,
+        limit: usize,
+    ) -> Result<Vec<ConversationId>, StoreError> {
+        self.db
+            .read(move |tx| {
+                let rows = tx.query(UNFINISHED, &[now_ms.into(), (limit as u64).into()])?;
+                rows.iter()
+                    .map(|row| Ok(ConversationId::new(row.text(0)?)))
+                    .collect()
+            })
+            .await
+    }
 }

@@ -1,1 +1,129 @@
-//! Old events, lifted to their current shape when they are read. The log itself is never rewritten.
+//! Events as rows and rows as events. An event is stored with its type, the version of that type,
+//! and its private part apart; an old version is lifted to the current shape when it is read, and
+//! the log itself is never rewritten.
+//!
+//! To change an event's shape so that old rows no longer read: raise its number in `kinds!` and
+//! add the step from the number before to `LIFTS`; then add a log of the old shape to
+//! `tests/data/logs/`. A new field that is an `Option` needs neither.
+
+use serde_json::{Map, Value};
+
+use super::StoreError;
+use super::db::DbError;
+use crate::domain::event::{Event, EventBody};
+use crate::domain::ids::ConversationId;
+
+macro_rules! kinds {
+    ($($variant:ident $name:literal $version:literal)+) => {
+        /// Type and current version.
+        fn kind_of(body: &EventBody) -> (&'static str, i64) {
+            match body { $(EventBody::$variant(_) => ($name, $version),)+ }
+        }
+
+        /// The current version of a type that this program knows.
+        fn current_version(kind: &str) -> Option<i64> {
+            match kind { $($name => Some($version),)+ _ => None }
+        }
+    };
+}
+
+kinds! {
+    ConversationStarted "conversation_started" 1
+    ShopperWrote "shopper_wrote" 1
+    IdentityProved "identity_proved" 1
+    IdentityDropped "identity_dropped" 1
+    ModelAnswered "model_answered" 1
+    ModelFailed "model_failed" 1
+    ToolReturned "tool_returned" 1
+    ProposalMade "proposal_made" 1
+    ProposalConfirmed "proposal_confirmed" 1
+    ProposalClosed "proposal_closed" 1
+    EffectFinished "effect_finished" 1
+    GuardStopped "guard_stopped" 1
+    Released "released" 1
+    Replied "replied" 2
+    Shown "shown" 1
+    HandedOff "handed_off" 1
+    AgentWrote "agent_wrote" 1
+    HandedBack "handed_back" 1
+    Resolved "resolved" 1
+    Erased "erased" 1
+}
+
+type Data = Map<String, Value>;
+/// Takes the data of an event at a sequence number from one version to the next.
+type Lift = fn(u64, &mut Data);
+
+/// Type, the version that a step starts from, the step; per type in order of version.
+const LIFTS: &[(&str, i64, Lift)] = &[("replied", 1, replied_names_what_it_answers)];
+
+/// Version 1 answered all that stood before it.
+fn replied_names_what_it_answers(seq: u64, data: &mut Data) {
+    data.insert("through".to_owned(), seq.saturating_sub(1).into());
+}
+
+/// An event as its row.
+pub(super) struct Stored {
+    pub kind: String,
+    pub version: i64,
+    pub data: String,
+    pub private: Option<String>,
+}
+
+pub(super) fn store(body: &EventBody) -> Result<Stored, DbError> {
+    let (kind, version) = kind_of(body);
+    let Ok(Value::Object(mut data)) = serde_json::to_value(body) else {
+        return Err(DbError(format!(
+            "an event {kind} cannot be written as JSON"
+        )));
+    };
+    data.remove("type");
+    let private = data.remove("private").filter(|private| !private.is_null());
+    Ok(Stored {
+        kind: kind.to_owned(),
+        version,
+        data: Value::Object(data).to_string(),
+        private: private.map(|private| private.to_string()),
+    })
+}
+
+/// The event that a row holds, in its current shape. A row of a newer program is `NewerEvent`.
+pub(super) fn lift(
+    conversation: &ConversationId,
+    seq: u64,
+    at_ms: i64,
+    stored: &Stored,
+) -> Result<Event, StoreError> {
+    let Stored { kind, version, .. } = stored;
+    if current_version(kind).is_none_or(|current| *version > current) {
+        return Err(StoreError::NewerEvent {
+            conversation: conversation.clone(),
+            seq,
+            kind: kind.clone(),
+            version: *version,
+        });
+    }
+    let broken = |error: serde_json::Error| {
+        // Where and of what kind, never the value: it may be a shopper's words.
+        let (what, column) = (error.classify(), error.column());
+        DbError(format!(
+            "event {seq} of conversation {conversation} ({kind} version {version}) cannot be read: \
+             {what:?} error at column {column}"
+        ))
+    };
+    let mut data: Data = serde_json::from_str(&stored.data).map_err(broken)?;
+    for (of, from, step) in LIFTS {
+        if of == kind && from >= version {
+            step(seq, &mut data);
+        }
+    }
+    data.insert("type".to_owned(), kind.as_str().into());
+    if let Some(private) = &stored.private {
+        data.insert(
+            "private".to_owned(),
+            serde_json::from_str(private).map_err(broken)?,
+        );
+    }
+    let body = serde_json::from_value(Value::Object(data)).map_err(broken)?;
+    Ok(Event { seq, at_ms, body })
+}

@@ -2,14 +2,20 @@
 
 use std::sync::Arc;
 
+use super::bundles;
+use super::db::{Row, Tx, Value};
+use super::feed::{Feed, Live};
+use super::heads::Conversation;
 use super::lease::Lease;
-use super::ledger::LedgerChange;
-use super::outbox::NewOutbox;
+use super::ledger::{self, LedgerChange};
+use super::lift::{self, Stored};
+use super::outbox::{self, NewOutbox};
 use super::{Store, StoreError};
 use crate::domain::bundle::Bundle;
 use crate::domain::conversation::Head;
-use crate::domain::event::{Channel, Event, EventBody};
+use crate::domain::event::{Channel, ConversationStarted, Erased, Event, EventBody, ShopperWrote};
 use crate::domain::ids::{ConversationId, MessageId};
+use crate::domain::limits::{EVENTS_KEPT_FREE, EVENTS_PER_CONVERSATION_MAX, EVENTS_PER_READ_MAX};
 
 /// Who appends.
 #[derive(Clone, Debug)]
@@ -19,7 +25,8 @@ pub enum Writer {
     /// The shopper, or the storefront on their behalf. When nobody holds the conversation and the
     /// append leaves work to do, the lease is taken for `holder` in the same transaction.
     Shopper { holder: String },
-    /// A support agent: whatever run is on is fenced off.
+    /// A support agent: whatever run is on is fenced off. When the append leaves work to do (a
+    /// person hands back), it is found by `unfinished`.
     Agent,
 }
 
@@ -36,7 +43,8 @@ pub struct Append {
     pub outbox: Vec<NewOutbox>,
     pub ledger: Vec<LedgerChange>,
     pub bundle: Option<Bundle>,
-    /// Give the lease back in the same transaction.
+    /// Give the lease back in the same transaction, unless the conversation has work again: then
+    /// it stays held and `Appended::lease` is that lease: run once more.
     pub release: bool,
 }
 
@@ -61,31 +69,336 @@ pub struct Appended {
     pub head: Head,
     /// As logged, in order; published to the feed before this returns.
     pub events: Vec<Arc<Event>>,
-    /// Taken by this append (see `Writer::Shopper`).
+    /// Taken by this append (see `Writer::Shopper`), or kept by it (see `Append::release`).
     pub lease: Option<Lease>,
     /// The client id was known: this is the message as it was first appended, nothing is new.
     pub duplicate_of: Option<MessageId>,
 }
 
-impl Store {
-    /// Creates a conversation with its first events (`ConversationStarted`, proofs). `token_hash` is the SHA-256 of its token.
-    pub async fn create_conversation(&self, id: &ConversationId, token_hash: &str, channel: Channel, at_ms: i64, more: Vec<EventBody>) -> Result<Head, StoreError> { let _ = (id, token_hash, channel, at_ms, more); todo!() }
+const ADD_EVENT: &str = "
+    INSERT INTO events (conversation, seq, type, version, at_ms, data)
+    VALUES ($1, $2, $3, $4, $5, $6)";
 
-    /// The head of the conversation that this token opens; `NotFound` for a wrong token and for an unknown id alike.
-    pub async fn open_conversation(&self, id: &ConversationId, token_hash: &str) -> Result<Head, StoreError> { let _ = (id, token_hash); todo!() }
+const ADD_PAYLOAD: &str = "INSERT INTO payloads (conversation, seq, body) VALUES ($1, $2, $3)";
+
+const ADD_CLIENT_ID: &str =
+    "INSERT INTO client_ids (conversation, client_id, seq) VALUES ($1, $2, $3)";
+
+const FIND_CLIENT_ID: &str =
+    "SELECT seq FROM client_ids WHERE conversation = $1 AND client_id = $2";
+
+const READ: &str = "
+    SELECT e.seq, e.type, e.version, e.at_ms, e.data, p.body
+    FROM events e LEFT JOIN payloads p ON p.conversation = e.conversation AND p.seq = e.seq
+    WHERE e.conversation = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3";
+
+const ERASE_PAYLOADS: &str = "DELETE FROM payloads WHERE conversation = $1";
+
+impl Store {
+    /// Creates a conversation: `ConversationStarted`, then `more` (proofs, a first message).
+    /// `token_hash` is the SHA-256 of its token. An id that exists is an error of the caller.
+    pub async fn create_conversation(
+        &self,
+        id: &ConversationId,
+        token_hash: &str,
+        channel: Channel,
+        at_ms: i64,
+        more: Vec<EventBody>,
+    ) -> Result<Head, StoreError> {
+        let (id, token_hash) = (id.clone(), token_hash.to_owned());
+        self.db
+            .write(move |tx| {
+                let head = Head::new(channel);
+                let mut conversation = Conversation::create(tx, &id, &token_hash, &head, at_ms)?;
+                let started = EventBody::ConversationStarted(ConversationStarted { channel });
+                let bodies = std::iter::once(started).chain(more).collect();
+                add_events(tx, &mut conversation, bodies, at_ms)?;
+                conversation.save(tx, at_ms)?;
+                Ok(conversation.head)
+            })
+            .await
+    }
+
+    /// The head of the conversation that this token opens; `NotFound` for a wrong token and for an
+    /// unknown id alike.
+    pub async fn open_conversation(
+        &self,
+        id: &ConversationId,
+        token_hash: &str,
+    ) -> Result<Head, StoreError> {
+        let (id, token_hash) = (id.clone(), token_hash.to_owned());
+        self.db
+            .read(move |tx| {
+                let conversation = Conversation::load(tx, &id)?;
+                if conversation.token_hash == token_hash {
+                    Ok(conversation.head)
+                } else {
+                    Err(StoreError::NotFound)
+                }
+            })
+            .await
+    }
 
     /// Appends durably: when this returns `Ok`, everything in it is on disk. A `ShopperWrote` whose
     /// `client_id` is known appends nothing and returns the first one.
-    pub async fn append(&self, id: &ConversationId, append: Append) -> Result<Appended, StoreError> { let _ = (id, append); todo!() }
+    pub async fn append(
+        &self,
+        id: &ConversationId,
+        append: Append,
+    ) -> Result<Appended, StoreError> {
+        let id = id.clone();
+        let (feed, to) = (self.feed.clone(), id.clone());
+        let tell = move |appended: &Appended| {
+            if appended.duplicate_of.is_none() {
+                publish(&feed, &to, &appended.events);
+            }
+        };
+        self.db
+            .write_then(move |tx| append_all(tx, &id, append), tell)
+            .await
+    }
 
-    pub async fn head(&self, id: &ConversationId) -> Result<Head, StoreError> { let _ = id; todo!() }
+    pub async fn head(&self, id: &ConversationId) -> Result<Head, StoreError> {
+        let id = id.clone();
+        self.db
+            .read(move |tx| Ok(Conversation::load(tx, &id)?.head))
+            .await
+    }
 
-    /// Events after `after`, oldest first, lifted to the current versions, at most `EVENTS_PER_READ_MAX`.
-    pub async fn events(&self, id: &ConversationId, after: u64) -> Result<Vec<Event>, StoreError> { let _ = (id, after); todo!() }
+    /// Events after `after`, oldest first, lifted to the current versions, at most
+    /// `EVENTS_PER_READ_MAX`.
+    pub async fn events(&self, id: &ConversationId, after: u64) -> Result<Vec<Event>, StoreError> {
+        let id = id.clone();
+        self.db
+            .read(move |tx| {
+                let no = Conversation::load(tx, &id)?.no;
+                read_events(tx, &id, no, after, EVENTS_PER_READ_MAX as u64)
+            })
+            .await
+    }
 
-    /// Conversations with work and no live lease, oldest first: what a restart or a dead process left.
-    pub async fn unfinished(&self, now_ms: i64, limit: usize) -> Result<Vec<ConversationId>, StoreError> { let _ = (now_ms, limit); todo!() }
+    /// Erases all payload rows of a conversation, its bundles and what its outbox rows hold, and
+    /// logs `Erased`. A run that still has the words in memory is fenced off.
+    pub async fn erase(&self, id: &ConversationId, at_ms: i64) -> Result<(), StoreError> {
+        let id = id.clone();
+        let (feed, to) = (self.feed.clone(), id.clone());
+        let work = move |tx: &mut Tx<'_>| {
+            let mut conversation = Conversation::load(tx, &id)?;
+            conversation.fence_off();
+            tx.execute(ERASE_PAYLOADS, &[conversation.no.into()])?;
+            bundles::erase(tx, conversation.no)?;
+            outbox::erase(tx, conversation.no, at_ms)?;
+            let erased = vec![EventBody::Erased(Erased {})];
+            let events = add_events(tx, &mut conversation, erased, at_ms)?;
+            conversation.save(tx, at_ms)?;
+            Ok::<_, StoreError>(events)
+        };
+        self.db
+            .write_then(work, move |events| publish(&feed, &to, events))
+            .await
+            .map(|_| ())
+    }
+}
 
-    /// Erases all payload rows of a conversation and logs `Erased`.
-    pub async fn erase(&self, id: &ConversationId, at_ms: i64) -> Result<(), StoreError> { let _ = (id, at_ms); todo!() }
+/// On disk by now, and called in the order of the commits.
+fn publish(feed: &Feed, id: &ConversationId, events: &[Arc<Event>]) {
+    for event in events {
+        feed.publish(id, Live::Logged(event.clone()));
+    }
+}
+
+fn append_all(
+    tx: &mut Tx<'_>,
+    id: &ConversationId,
+    append: Append,
+) -> Result<Appended, StoreError> {
+    let mut conversation = Conversation::load(tx, id)?;
+    if let Some(first) = first_of_same_client_id(tx, &conversation, &append.events)? {
+        return repeat(tx, conversation, &append, first);
+    }
+    admit(&mut conversation, &append)?;
+    let at_ms = append.at_ms;
+    let events = add_events(tx, &mut conversation, append.events, at_ms)?;
+    for change in append.ledger {
+        ledger::change(tx, conversation.no, change, at_ms)?;
+    }
+    for new in append.outbox {
+        outbox::add(tx, conversation.no, new, at_ms)?;
+    }
+    if let Some(bundle) = &append.bundle {
+        bundles::add(tx, conversation.no, bundle)?;
+    }
+    let lease = settle_lease(&mut conversation, append.writer, append.release, at_ms);
+    conversation.save(tx, at_ms)?;
+    Ok(Appended {
+        head: conversation.head,
+        events,
+        lease,
+        duplicate_of: None,
+    })
+}
+
+/// May this writer append this now?
+fn admit(conversation: &mut Conversation, append: &Append) -> Result<(), StoreError> {
+    let mut events_max = EVENTS_PER_CONVERSATION_MAX;
+    match &append.writer {
+        Writer::Shopper { .. } => {}
+        Writer::Run(lease) => {
+            if !conversation.is_held_by(lease) {
+                return Err(StoreError::Fenced);
+            }
+            // A run that appends is alive.
+            conversation.extend(append.at_ms);
+            events_max += EVENTS_KEPT_FREE;
+        }
+        Writer::Agent => {
+            conversation.fence_off();
+            events_max += EVENTS_KEPT_FREE;
+        }
+    }
+    let newest = conversation.head.last_input_seq;
+    if append.unless_input_after.is_some_and(|seen| newest > seen) {
+        return Err(StoreError::Superseded);
+    }
+    let last = conversation.head.last_seq;
+    if append.unless_seq_after.is_some_and(|seen| last > seen) {
+        return Err(StoreError::Superseded);
+    }
+    if conversation.head.last_seq + append.events.len() as u64 > events_max {
+        return Err(StoreError::Full);
+    }
+    Ok(())
+}
+
+fn settle_lease(
+    conversation: &mut Conversation,
+    writer: Writer,
+    release: bool,
+    at_ms: i64,
+) -> Option<Lease> {
+    let has_work = conversation.head.has_work();
+    match writer {
+        Writer::Shopper { holder } => {
+            (has_work && conversation.is_free(at_ms)).then(|| conversation.lease_to(&holder, at_ms))
+        }
+        Writer::Run(lease) if release && has_work => Some(lease),
+        Writer::Run(_) if release => {
+            conversation.give_back();
+            None
+        }
+        Writer::Run(_) | Writer::Agent => None,
+    }
+}
+
+fn add_events(
+    tx: &mut Tx<'_>,
+    conversation: &mut Conversation,
+    bodies: Vec<EventBody>,
+    at_ms: i64,
+) -> Result<Vec<Arc<Event>>, StoreError> {
+    let mut events = Vec::with_capacity(bodies.len());
+    for body in bodies {
+        let seq = conversation.head.last_seq + 1;
+        let event = Event { seq, at_ms, body };
+        add_event(tx, conversation.no, &event)?;
+        conversation.head.apply(&event);
+        events.push(Arc::new(event));
+    }
+    Ok(events)
+}
+
+fn add_event(tx: &mut Tx<'_>, conversation: i64, event: &Event) -> Result<(), StoreError> {
+    let key: [Value; 2] = [conversation.into(), event.seq.into()];
+    let [no, seq] = key.clone();
+    let stored = lift::store(&event.body)?;
+    let params = [
+        no,
+        seq,
+        stored.kind.into(),
+        stored.version.into(),
+        event.at_ms.into(),
+        stored.data.into(),
+    ];
+    tx.execute(ADD_EVENT, &params)?;
+    let [no, seq] = key;
+    if let Some(client_id) = client_id(&event.body) {
+        tx.execute(ADD_CLIENT_ID, &[no.clone(), client_id.into(), seq.clone()])?;
+    }
+    if let Some(private) = stored.private {
+        tx.execute(ADD_PAYLOAD, &[no, seq, private.into()])?;
+    }
+    Ok(())
+}
+
+fn client_id(body: &EventBody) -> Option<&str> {
+    match body {
+        EventBody::ShopperWrote(ShopperWrote { client_id, .. }) => client_id.as_deref(),
+        _ => None,
+    }
+}
+
+/// The message that was first appended under a client id of these events.
+fn first_of_same_client_id(
+    tx: &mut Tx<'_>,
+    conversation: &Conversation,
+    bodies: &[EventBody],
+) -> Result<Option<Event>, StoreError> {
+    for client_id in bodies.iter().filter_map(client_id) {
+        let params = [conversation.no.into(), client_id.into()];
+        if let Some(row) = tx.query_first(FIND_CLIENT_ID, &params)? {
+            let before = row.uint(0)? - 1;
+            let found = read_events(tx, &conversation.id, conversation.no, before, 1)?;
+            return Ok(found.into_iter().next());
+        }
+    }
+    Ok(None)
+}
+
+/// Answers a repeated append. Its sender may be trying again because a process died before it
+/// answered, so work that nobody holds is taken up now.
+fn repeat(
+    tx: &mut Tx<'_>,
+    mut conversation: Conversation,
+    append: &Append,
+    first: Event,
+) -> Result<Appended, StoreError> {
+    let lease = match &append.writer {
+        writer @ Writer::Shopper { .. } => {
+            settle_lease(&mut conversation, writer.clone(), false, append.at_ms)
+        }
+        Writer::Run(_) | Writer::Agent => None,
+    };
+    if lease.is_some() {
+        conversation.save(tx, append.at_ms)?;
+    }
+    let duplicate_of = match &first.body {
+        EventBody::ShopperWrote(wrote) => Some(wrote.message.clone()),
+        _ => None,
+    };
+    Ok(Appended {
+        head: conversation.head,
+        events: vec![Arc::new(first)],
+        lease,
+        duplicate_of,
+    })
+}
+
+fn read_events(
+    tx: &mut Tx<'_>,
+    id: &ConversationId,
+    no: i64,
+    after: u64,
+    limit: u64,
+) -> Result<Vec<Event>, StoreError> {
+    let rows = tx.query(READ, &[no.into(), after.into(), limit.into()])?;
+    let event = |row: &Row| {
+        let stored = Stored {
+            kind: row.text(1)?.to_owned(),
+            version: row.int(2)?,
+            data: row.text(4)?.to_owned(),
+            private: row.opt_text(5)?.map(str::to_owned),
+        };
+        lift::lift(id, row.uint(0)?, row.int(3)?, &stored)
+    };
+    rows.iter().map(event).collect()
 }

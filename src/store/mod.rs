@@ -7,12 +7,14 @@ mod sqlite;
 
 pub mod feed;
 pub mod log;
+mod heads;
 mod lift;
 pub mod lease;
 pub mod ledger;
 pub mod outbox;
 pub mod bundles;
 
+mod doc;
 pub mod catalog;
 pub mod customers;
 pub mod orders;

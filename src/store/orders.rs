@@ -2,7 +2,8 @@
 
 use super::customers::{by_email, by_id, put_customer};
 use super::db::{Row, Tx, Value};
-use super::{Store, StoreError, from_doc, to_doc};
+use super::doc::{from_doc, to_doc};
+use super::{Store, StoreError};
 use crate::domain::customer::Customer;
 use crate::domain::identity::OrderScope;
 use crate::domain::ids::{CustomerId, OrderNumber};

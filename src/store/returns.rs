@@ -4,7 +4,8 @@ use super::catalog::put_product;
 use super::customers::put_customer;
 use super::db::{Row, Tx, Value};
 use super::orders::{by_number, put_order};
-use super::{Store, StoreError, from_doc, to_doc};
+use super::doc::{from_doc, to_doc};
+use super::{Store, StoreError};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{IdempotencyKey, OrderNumber, ReturnNumber};
 use crate::domain::order::Order;
@@ -20,11 +21,11 @@ const PUT: &str = "INSERT INTO returns (number, order_number, idempotency_key, s
 /// Changes nothing, but holds the order's row for this transaction: of two that return the same
 /// line at once, the second sees what the first has done.
 const HOLD_ORDER: &str = "UPDATE orders SET status = status WHERE number = $1";
-const STATE: &str = "SELECT value FROM shop_state WHERE name = $1";
-const PUT_STATE: &str = "INSERT INTO shop_state (name, value) VALUES ($1, $2)
-     ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+const STATE: &str = "SELECT value FROM meta WHERE key = $1";
+const PUT_STATE: &str = "INSERT INTO meta (key, value) VALUES ($1, $2)
+     ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
-const DEMO_DONE: &str = "demo";
+const DEMO_DONE: &str = "demo_seeded";
 
 /// What came of registering a return.
 #[derive(Clone, Debug, PartialEq, Eq)]

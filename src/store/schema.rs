@@ -6,10 +6,16 @@ use rusqlite::Connection;
 use super::db::DbError;
 
 /// Name and text of each migration, oldest first.
-const MIGRATIONS: &[(&str, &str)] = &[(
-    "2026-11-21-01-conversations",
-    include_str!("migrations/2026-11-21-01-conversations.sql"),
-)];
+const MIGRATIONS: &[(&str, &str)] = &[
+    (
+        "2026-11-21-01-conversations",
+        include_str!("migrations/2026-11-21-01-conversations.sql"),
+    ),
+    (
+        "2026-11-21-02-shop",
+        include_str!("migrations/2026-11-21-02-shop.sql"),
+    ),
+];
 
 /// Brings the schema up to date. Several processes may do so at once: each migration is checked and
 /// applied under the write lock. Names that this program does not know are of a newer one; by the

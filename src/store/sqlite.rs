@@ -328,3 +328,7 @@ fn use_wal(connection: &Connection) -> Result<(), DbError> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "sqlite_tests.rs"]
+mod tests;

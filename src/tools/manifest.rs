@@ -25,7 +25,7 @@ pub struct Manifest {
     /// When another way is right, for the model.
     pub when_not: String,
     pub effect: Effect,
-    pub identity: Identity,
+    pub identity: IdentityNeeded,
     pub confirm: Confirm,
     /// Amounts above which an agent decides: name of the amount, digits in the shop's currency.
     #[serde(default)]
@@ -45,7 +45,7 @@ pub enum Effect {
 /// What must have been proved before a call runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Identity {
+pub enum IdentityNeeded {
     None,
     Order,
     Customer,
@@ -159,6 +159,22 @@ impl Manifest {
             })
     }
 
+    /// Must an agent decide about this amount? Yes above the limit, and yes whenever the limit
+    /// says nothing about it: another currency than the shop's, an amount of another name.
+    pub fn needs_agent(&self, amount: Option<(&str, Money)>, shop: Currency) -> bool {
+        if self.agent_above.is_empty() {
+            return false;
+        }
+        let Some((name, amount)) = amount else {
+            return true;
+        };
+        let limit = self
+            .agent_above
+            .get(name)
+            .and_then(|digits| Money::parse(digits, shop).ok());
+        limit.is_none_or(|limit| amount.currency != shop || amount.minor > limit.minor)
+    }
+
     /// The description as the model reads it.
     pub fn words(&self) -> String {
         format!(
@@ -265,6 +281,21 @@ timeout_ms = 4000
             .replace("\"shopper\"", "\"none\"");
         assert!(problem(&money).contains("money moves only after a yes"));
         assert!(Manifest::parse("Start-Return", WHOLE).is_err());
+    }
+
+    #[test]
+    fn an_agent_decides_above_the_limit_and_about_what_the_limit_does_not_know() {
+        let manifest = Manifest::parse("start_return", WHOLE).expect("it is right");
+        let eur = |minor| Some(("refund", Money::new(minor, Currency::EUR)));
+        let sek: Currency = "SEK".parse().expect("a currency");
+        assert!(!manifest.needs_agent(eur(15_000), Currency::EUR));
+        assert!(manifest.needs_agent(eur(15_001), Currency::EUR));
+        assert!(manifest.needs_agent(Some(("refund", Money::new(1, sek))), Currency::EUR));
+        assert!(manifest.needs_agent(Some(("price", Money::new(1, sek))), sek));
+        assert!(manifest.needs_agent(None, Currency::EUR));
+        let free = WHOLE.replace("agent_above = { refund = \"150.00\" }", "");
+        let free = Manifest::parse("start_return", &free).expect("it is right");
+        assert!(!free.needs_agent(eur(i64::MAX), Currency::EUR));
     }
 
     #[test]

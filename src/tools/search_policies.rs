@@ -1,13 +1,16 @@
 //! `search_policies`: what the shop has written down, as dated passages with their source.
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ReadTool, ToolContext, ToolError, ToolOutput};
 use crate::clock::{day, long_date};
 use crate::domain::card::{Card, Source, SourcesCard};
+use crate::domain::ids::OrderNumber;
 use crate::domain::limits::{PASSAGES_BYTES_MAX, PASSAGES_MAX};
 use crate::knowledge::Passage;
+use crate::knowledge::facts::facts;
 
 pub struct SearchPolicies;
 
@@ -48,11 +51,27 @@ impl ReadTool for SearchPolicies {
             ));
         }
         let today = day(context.clock.now_ms(), &context.shop.profile.zone);
+        let asked_for = match args.order_number {
+            Some(number) => ordered_on(context, &number).await?.unwrap_or(today),
+            None => today,
+        };
         let passages = context
             .knowledge
-            .search(&args.query, today, today, PASSAGES_MAX);
+            .search(&args.query, asked_for, today, PASSAGES_MAX);
         answer(&passages)
     }
+}
+
+/// The day an order was placed. An order that is not the shopper's is the same as one that does
+/// not exist: nothing can be learned of it here.
+async fn ordered_on(context: &ToolContext<'_>, number: &str) -> Result<Option<Date>, ToolError> {
+    let Some(scope) = &context.orders else {
+        return Ok(None);
+    };
+    let number = OrderNumber::new(number.trim().trim_start_matches('#'));
+    let order = context.shop.store.order_within(scope, &number).await;
+    let order = order.map_err(|error| ToolError::Failed(error.to_string()))?;
+    Ok(order.map(|order| day(order.placed_ms, &context.shop.profile.zone)))
 }
 
 fn answer(passages: &[Passage]) -> Result<ToolOutput, ToolError> {
@@ -66,11 +85,12 @@ fn answer(passages: &[Passage]) -> Result<ToolOutput, ToolError> {
         })
         .collect();
     let content = serde_json::to_string(&Answer {
-        passages: passages.iter().map(|p| shown(p)).collect(),
+        passages: passages.iter().copied().map(shown).collect(),
     })
     .map_err(|error| ToolError::Failed(error.to_string()))?;
     Ok(ToolOutput {
         content,
+        facts: passages.iter().flat_map(|passage| facts(passage)).collect(),
         cards: sources(&passages).into_iter().collect(),
         tainted: !passages.is_empty(),
         ..ToolOutput::default()

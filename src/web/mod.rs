@@ -8,6 +8,7 @@ mod home;
 mod slips;
 mod stream;
 
+use std::io;
 use std::sync::Arc;
 
 use axum::Router;
@@ -15,6 +16,8 @@ use axum::http::{HeaderName, HeaderValue, Uri, header};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::serve::ListenerExt as _;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::channels::chat::Chat;
@@ -32,6 +35,26 @@ pub struct Site {
     pub home: Arc<Home>,
     /// Turns true when the server stops: streams end then.
     pub stop: watch::Receiver<bool>,
+}
+
+/// Serves until `stop` turns true and the requests that are on have been answered.
+pub async fn serve(
+    listener: TcpListener,
+    site: Site,
+    mut stop: watch::Receiver<bool>,
+) -> io::Result<()> {
+    // An event is worth more than a full packet.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps waiting for full packets");
+        }
+    });
+    axum::serve(listener, router(site))
+        .with_graceful_shutdown(async move {
+            // An error means that whoever could say stop is gone.
+            let _ = stop.wait_for(|stopped| *stopped).await;
+        })
+        .await
 }
 
 /// All routes.

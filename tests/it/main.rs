@@ -2,7 +2,12 @@
 
 mod guard;
 mod knowledge;
+mod knowledge_tools;
 mod openai_wire;
+mod slip;
+mod store_conformance;
+mod store_fsync;
+mod store_logs;
 mod tidy;
 mod tools_list;
 mod turn;

@@ -10,6 +10,8 @@ mod replies;
 mod speaking;
 mod tool_calls;
 
+pub use effects::{confirmation, effect_key};
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -60,6 +60,10 @@ pub fn says(fact: &FactValue, found: &Value) -> bool {
         }
         (FactValue::Date(date), Value::Day(day)) => day.is(*date),
         (FactValue::Date(date), Value::Weekday(weekday)) => date.weekday() == *weekday,
+        // A day without a year ("31 January", "Monday") stands in a fact as it was written.
+        (FactValue::Code(text), Value::Day(_) | Value::Weekday(_)) => {
+            find(text).first().is_some_and(|written| written.value == *found)
+        }
         (FactValue::Number(fact), Value::Number(number)) => fact == number,
         (FactValue::Code(text) | FactValue::Name(text), Value::Number(number)) => {
             same_code(text, &number.to_string())

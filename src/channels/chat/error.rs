@@ -52,23 +52,25 @@ static WORDS: LazyLock<toml::Table> = LazyLock::new(|| {
         .expect("prompts/reply/chat.toml is compiled in and tested")
 });
 
+/// Words of `prompts/reply/chat.toml` as they stand there.
+pub fn words(section: &str, key: &str) -> String {
+    let words = WORDS.get(section).and_then(|section| section.get(key));
+    words.and_then(toml::Value::as_str).unwrap_or_default().to_owned()
+}
+
 impl ChatError {
     /// What the shopper reads: what was wrong and what to do.
     pub fn words(&self) -> String {
         let (section, key) = self.key();
-        let template = WORDS
-            .get(section)
-            .and_then(|section| section.get(key))
-            .and_then(toml::Value::as_str)
-            .unwrap_or_default();
+        let template = words(section, key);
         let (limit, bytes) = match self {
             Self::MessageTooLong { bytes } => (limits::MESSAGE_BYTES_MAX, *bytes),
             Self::ClientId { bytes } => (limits::CLIENT_ID_BYTES_MAX, *bytes),
             _ => (0, 0),
         };
         Environment::new()
-            .render_str(template, context! { limit, bytes })
-            .unwrap_or_else(|_| template.to_owned())
+            .render_str(&template, context! { limit, bytes })
+            .unwrap_or(template)
     }
 
     fn key(&self) -> (&'static str, &'static str) {
@@ -115,6 +117,9 @@ mod tests {
             let words = error.words();
             assert!(words.ends_with('.'), "{error:?}: {words}");
             assert!(!words.contains("disk") && !words.contains("{{"), "{words}");
+        }
+        for (section, key) in [("message", "not_text"), ("proposal", "none")] {
+            assert!(words(section, key).ends_with('.'), "{section}.{key}");
         }
         let too_long = ChatError::MessageTooLong { bytes: 9_000 }.words();
         assert!(too_long.contains("8192") && too_long.contains("9000"), "{too_long}");

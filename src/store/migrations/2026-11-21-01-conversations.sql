@@ -26,7 +26,6 @@ CREATE TABLE conversations (
 );
 -- The few that have work, oldest first: what a restart looks for.
 CREATE INDEX conversations_work ON conversations (work_since_ms) WHERE work_since_ms IS NOT NULL;
-CREATE INDEX conversations_customer ON conversations (customer) WHERE customer IS NOT NULL;
 
 -- The log. `data` is the event without its type and without its private part.
 CREATE TABLE events (

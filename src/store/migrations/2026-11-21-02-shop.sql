@@ -48,9 +48,3 @@ CREATE TABLE returns (
     doc             TEXT NOT NULL
 );
 CREATE INDEX returns_of_order ON returns (order_number, created_ms);
-
--- What the shop itself has to remember, such as that the demo is in place.
-CREATE TABLE shop_state (
-    name  TEXT PRIMARY KEY,
-    value TEXT NOT NULL
-);

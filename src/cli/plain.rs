@@ -1,0 +1,133 @@
+//! What a shopper sees, as plain lines for the terminal.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::channels::chat::ChatEvent;
+use crate::domain::card::{HandoffCard, LabelCard, OrderCard, ProposalCard, SourcesCard};
+
+/// Lines of an event, without line ends; none for what a terminal does not show.
+pub fn lines(event: &ChatEvent) -> Vec<String> {
+    match event.name {
+        "message" => message(&event.data),
+        "order" => card(&event.data, order),
+        "proposal" => card(&event.data, proposal),
+        "label" => card(&event.data, label),
+        "sources" => card(&event.data, sources),
+        "handoff" => card(&event.data, |card: HandoffCard| vec![card.words]),
+        "error" => event.data["detail"].as_str().map(str::to_owned).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The proposal and hash that an event puts up for a yes.
+pub fn offered(event: &ChatEvent) -> Option<(String, String)> {
+    let proposal = event.data["proposal"].as_str()?;
+    let hash = event.data["hash"].as_str()?;
+    (event.name == "proposal").then(|| (proposal.to_owned(), hash.to_owned()))
+}
+
+fn message(data: &Value) -> Vec<String> {
+    let text = data["text"].as_str().unwrap_or("(these words were erased)");
+    let name = data["name"].as_str().map(|name| format!("{name}: ")).unwrap_or_default();
+    match data["from"].as_str() {
+        Some("assistant" | "person") => format!("{name}{text}").lines().map(visible).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A card's lines, set in; a card of an unknown shape has none.
+fn card<T: DeserializeOwned>(data: &Value, lines: impl Fn(T) -> Vec<String>) -> Vec<String> {
+    let card = serde_json::from_value(data.clone()).ok();
+    let lines = card.map(lines).unwrap_or_default();
+    lines.iter().map(|line| format!("  {}", visible(line))).collect()
+}
+
+/// Control characters could drive the terminal; what a shopper or a carrier wrote may not.
+fn visible(line: &str) -> String {
+    line.chars().filter(|c| !c.is_control()).collect()
+}
+
+fn order(card: OrderCard) -> Vec<String> {
+    let OrderCard { order, status, placed, total, items, parcels } = card;
+    let mut lines = vec![format!("Order {order}: {status}, placed {placed}, {total}")];
+    for item in items {
+        let variant = match item.variant.as_str() {
+            "" => String::new(),
+            variant => format!(" ({variant})"),
+        };
+        lines.push(format!(
+            "  {}. {} x {}{variant}, {}",
+            item.line, item.quantity, item.title, item.paid
+        ));
+    }
+    for parcel in parcels {
+        let expected = parcel.expected.map(|day| format!(", expected {day}")).unwrap_or_default();
+        lines.push(format!(
+            "  Parcel {} with {}: {}{expected}",
+            parcel.tracking, parcel.carrier, parcel.status
+        ));
+        lines.extend(parcel.events.iter().map(|event| format!("    {event}")));
+    }
+    lines
+}
+
+fn proposal(card: ProposalCard) -> Vec<String> {
+    let mut lines = vec![card.title];
+    lines.extend(card.lines.iter().map(|line| format!("  {line}")));
+    lines.push("Answer yes or no, or press the button with /confirm or /cancel.".to_owned());
+    lines
+}
+
+fn label(card: LabelCard) -> Vec<String> {
+    vec![
+        format!("Return slip {}, hand over by {}", card.return_number, card.ship_by),
+        format!("  A4: {}", card.a4),
+        format!("  A6: {}", card.a6),
+    ]
+}
+
+fn sources(card: SourcesCard) -> Vec<String> {
+    let source = |source: &crate::domain::card::Source| {
+        format!("Source: {}, {} ({})", source.title, source.heading, source.version)
+    };
+    card.sources.iter().map(source).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn event(name: &'static str, data: Value) -> ChatEvent {
+        ChatEvent { id: Some(1), name, data }
+    }
+
+    #[test]
+    fn the_shoppers_own_words_are_not_repeated_and_nothing_drives_the_terminal() {
+        let own = event("message", json!({"message": "m", "from": "shopper", "text": "hi"}));
+        assert!(lines(&own).is_empty());
+        let theirs = json!({"message": "m", "from": "assistant", "text": "a\u{1b}[2Jb\nc"});
+        assert_eq!(lines(&event("message", theirs)), ["a[2Jb", "c"]);
+        let person = json!({"message": "m", "from": "person", "name": "Ada", "text": "hello"});
+        assert_eq!(lines(&event("message", person)), ["Ada: hello"]);
+    }
+
+    #[test]
+    fn a_proposal_says_how_to_answer_it() {
+        let data = json!({
+            "message": "m", "proposal": "p1", "hash": "h1", "title": "Return 1 item",
+            "lines": ["Refund €5.00"], "expires_ms": 5, "state": "open",
+        });
+        let event = event("proposal", data);
+        assert_eq!(offered(&event), Some(("p1".into(), "h1".into())));
+        assert_eq!(lines(&event)[..2], ["  Return 1 item", "    Refund €5.00"]);
+        let over = ChatEvent {
+            id: Some(2),
+            name: "proposal",
+            data: json!({"proposal": "p1", "state": "confirmed"}),
+        };
+        assert_eq!(offered(&over), None);
+        assert!(lines(&over).is_empty());
+    }
+}
