@@ -1,1 +1,148 @@
-//! Placeholder.
+//! The parts of a running program, each made once, from the configuration.
+
+mod secret;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use crate::agent::driver::{Assistant, Parts};
+use crate::channels::customer_token::CustomerTokens;
+use crate::clock::Clock;
+use crate::config::{Config, DemoScale, ModelChoice};
+use crate::domain::customer::Customer;
+use crate::domain::ids::Random;
+use crate::knowledge::Knowledge;
+use crate::model::Model;
+use crate::model::builtin::Builtin;
+use crate::model::openai::{OpenAi, OpenAiSettings};
+use crate::shop::demo::{self, DemoShopper, DemoSize};
+use crate::shop::{Shop, ShopProfile};
+use crate::store::Store;
+use crate::tools::registry::Registry;
+
+/// What every command needs: the configuration and the shop on its database. The rest is made when
+/// it is asked for.
+pub struct App {
+    pub config: Config,
+    pub shop: Shop,
+    pub clock: Clock,
+    pub random: Random,
+}
+
+impl App {
+    /// Opens the data folder; a new one gets the demo shop unless the configuration says otherwise.
+    /// `public_url` is where links for shoppers begin.
+    pub async fn open(config: Config, public_url: String) -> anyhow::Result<Self> {
+        Self::open_at(config, public_url, Clock::System, Random::Os).await
+    }
+
+    /// The same with a clock and randomness of the caller's.
+    pub async fn open_at(
+        config: Config,
+        public_url: String,
+        clock: Clock,
+        random: Random,
+    ) -> anyhow::Result<Self> {
+        let folder = &config.data;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the data folder {}", folder.display()))?;
+        let store = Store::open(folder)
+            .with_context(|| format!("cannot open the database in {}", folder.display()))?;
+        let shop = Shop {
+            store,
+            profile: Arc::new(ShopProfile { public_url, ..demo::profile() }),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let app = Self { config, shop, clock, random };
+        app.fill().await?;
+        Ok(app)
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.shop.store
+    }
+
+    /// Who answers, with the configured model. Made once per process: it holds leases under a name
+    /// of its own.
+    pub fn assistant(&self) -> anyhow::Result<Arc<Assistant>> {
+        self.assistant_with(self.model()?)
+    }
+
+    /// The same with a model of the caller's.
+    pub fn assistant_with(&self, model: Arc<dyn Model>) -> anyhow::Result<Arc<Assistant>> {
+        Ok(Assistant::new(Parts {
+            store: self.shop.store.clone(),
+            shop: self.shop.clone(),
+            knowledge: Arc::new(self.knowledge()?),
+            tools: Arc::new(Registry::new()?),
+            model,
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            holder: self.random.id("h"),
+        }))
+    }
+
+    pub fn customer_tokens(&self) -> anyhow::Result<CustomerTokens> {
+        match &self.config.customer_secret {
+            Some(secret) => Ok(CustomerTokens::new(secret.expose().as_bytes())),
+            None => {
+                let secret = secret::of_folder(&self.config.data, &self.random)?;
+                Ok(CustomerTokens::new(&secret))
+            }
+        }
+    }
+
+    /// The customer with an e-mail address.
+    pub async fn customer(&self, email: &str) -> anyhow::Result<Customer> {
+        let found = self.store().customer_by_email(email).await?;
+        found.with_context(|| {
+            format!(
+                "the shop has no customer with the e-mail address {email:?}; `attendant demo` \
+                 lists the shoppers of the demo shop"
+            )
+        })
+    }
+
+    /// The named shoppers of the demo shop; none when the shop is another one.
+    pub async fn demo_shoppers(&self) -> anyhow::Result<Vec<DemoShopper>> {
+        if !self.store().has_demo().await? {
+            return Ok(Vec::new());
+        }
+        Ok(demo::shoppers(self.store()).await?)
+    }
+
+    /// Decides once per folder whether it has the demo shop: a shop that was started empty stays so.
+    async fn fill(&self) -> anyhow::Result<()> {
+        const STARTED: &str = "shop_started";
+        let store = self.store();
+        if store.meta_get(STARTED).await?.is_some() {
+            return Ok(());
+        }
+        match self.config.demo {
+            DemoScale::Full => demo::seed(&self.shop, DemoSize::Full).await.map(drop)?,
+            DemoScale::Small => demo::seed(&self.shop, DemoSize::Small).await.map(drop)?,
+            DemoScale::None => {}
+        }
+        Ok(store.meta_set(STARTED, "yes").await?)
+    }
+
+    fn knowledge(&self) -> anyhow::Result<Knowledge> {
+        Ok(match &self.config.knowledge {
+            Some(folder) => Knowledge::load(folder)?,
+            None => Knowledge::embedded()?,
+        })
+    }
+
+    fn model(&self) -> anyhow::Result<Arc<dyn Model>> {
+        Ok(match &self.config.model {
+            ModelChoice::Builtin => Arc::new(Builtin::new()),
+            ModelChoice::Openai { url, key, name } => Arc::new(OpenAi::new(&OpenAiSettings {
+                url: url.clone(),
+                key: key.as_ref().map(|key| key.expose().to_owned()).unwrap_or_default(),
+                model: name.clone(),
+            })?),
+        })
+    }
+}

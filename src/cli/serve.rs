@@ -15,11 +15,12 @@ use super::ServeArgs;
 use super::lock::ServeLock;
 use crate::agent::driver::Assistant;
 use crate::app::App;
+use crate::channels::chat::Chat;
 use crate::config::{Config, DemoScale};
 use crate::domain::limits;
 use crate::jobs::every;
 use crate::jobs::resume::Resume;
-use crate::web;
+use crate::web::{self, Home, HomeShopper, Site};
 
 pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
     config.listen = args.listen.unwrap_or(config.listen);
@@ -41,7 +42,7 @@ pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
     lock.announce(&reached, &assistant.parts.holder)?;
 
     let (stop, stopped) = watch::channel(false);
-    let site = app.site(&assistant, stopped.clone()).await?;
+    let site = site(&app, &assistant, &reached, &stopped).await?;
     let mut serving = tokio::spawn(web::serve(listener, site, stopped.clone()));
     let mut jobs = start_jobs(&app, &assistant, &stopped);
     writeln!(stdout(), "Attendant runs on {reached}")?;
@@ -64,6 +65,33 @@ pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
         warn!("not everything was finished in time; the next start goes on with the rest");
     }
     Ok(())
+}
+
+/// What the routes serve.
+async fn site(
+    app: &App,
+    assistant: &Arc<Assistant>,
+    reached: &str,
+    stopped: &watch::Receiver<bool>,
+) -> anyhow::Result<Site> {
+    let shoppers = app.demo_shoppers().await?.into_iter().map(|shopper| HomeShopper {
+        email: shopper.email,
+        situation: shopper.situation,
+        orders: shopper.orders,
+    });
+    Ok(Site {
+        chat: Chat::new(assistant.clone()),
+        shop: app.shop.clone(),
+        customers: app.customer_tokens()?,
+        home: Arc::new(Home {
+            shop: app.shop.profile.name.clone(),
+            url: reached.to_owned(),
+            model: assistant.parts.model.name().to_owned(),
+            version: env!("CARGO_PKG_VERSION"),
+            shoppers: shoppers.collect(),
+        }),
+        stop: stopped.clone(),
+    })
 }
 
 async fn bind(listen: &str) -> anyhow::Result<TcpListener> {

@@ -9,7 +9,7 @@ pub async fn run(config: Config, email: &str) -> anyhow::Result<()> {
     let app = super::open(config).await?;
     let customer = app.customer(email).await?;
     let tokens = app.customer_tokens()?;
-    let now_ms = app.shop().clock.now_ms();
+    let now_ms = app.clock.now_ms();
     let token = tokens.issue(&customer.id, now_ms, limits::CUSTOMER_TOKEN_TTL)?;
     writeln!(stdout(), "{token}")?;
     Ok(())

@@ -62,6 +62,24 @@ pub const FEED_BACKLOG_MAX: usize = 256;
 /// Deliveries tried for one outbox row before an operator must look.
 pub const OUTBOX_ATTEMPTS_MAX: u32 = 12;
 
+
+/// Connecting to the model endpoint.
+pub const MODEL_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes read from the model endpoint for one answer, envelopes and hidden reasoning included.
+pub const MODEL_WIRE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of one line of it: what has no end is searched for one again with every piece.
+pub const MODEL_LINE_BYTES_MAX: usize = 256 * 1024;
+/// Bytes read of an endpoint's error.
+pub const ERROR_BODY_BYTES_MAX: usize = 16 * 1024;
+/// Characters kept of an endpoint's words about an error.
+pub const ERROR_WORDS_CHARS_MAX: usize = 300;
+/// The longest pause that an endpoint's `Retry-After` can ask for.
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
+/// Bytes of a text whose tokens are counted; of longer ones the bytes count. Hostile texts cost
+/// more than their length.
+pub const COUNTED_TEXT_BYTES_MAX: usize = 64 * 1024;
+/// Items printed on a return slip; of more only the count is.
+pub const SLIP_ITEMS_MAX: usize = 200;
 /// How long a claimed outbox row is its claimer's.
 pub const OUTBOX_CLAIM_TTL: Duration = Duration::from_secs(60);
 /// Pause after the first failed delivery; it doubles with each one.
@@ -147,3 +165,11 @@ pub const EVAL_CHATS_AT_ONCE: usize = 16;
 pub const LINE_BYTES_MAX: usize = 2 * MESSAGE_BYTES_MAX;
 /// Items printed on a return slip; of more only the count is.
 pub const SLIP_ITEMS_MAX: usize = 200;
+/// Outbox rows claimed at once.
+pub const DELIVER_BATCH_MAX: usize = 32;
+/// One mail on the wire.
+pub const MAIL_BYTES_MAX: usize = 256 * 1024;
+/// One mail address.
+pub const MAIL_ADDRESS_BYTES_MAX: usize = 254;
+/// Characters of one header's text.
+pub const MAIL_HEADER_CHARS_MAX: usize = 200;

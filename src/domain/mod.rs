@@ -5,6 +5,7 @@ pub mod money;
 
 pub mod customer;
 pub mod order;
+pub mod letter;
 pub mod policy;
 pub mod product;
 pub mod returns;

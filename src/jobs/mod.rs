@@ -1,5 +1,6 @@
 //! Work outside requests, one file per job. Each look of a job is safe to repeat and to cut off.
 
+pub mod deliver;
 pub mod resume;
 
 use std::future::Future;

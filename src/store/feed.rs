@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::broadcast;
 
-use crate::domain::event::Event;
+use crate::domain::event::{Event, EventBody};
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::limits::FEED_BACKLOG_MAX;
 
@@ -30,15 +30,54 @@ pub enum Live {
     Idle,
 }
 
+/// What a new follower has missed of the answer that is under way: what of it is not in the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unfinished {
+    pub typing: bool,
+    /// The message begun, and its sentences that have left.
+    pub message: Option<(MessageId, String)>,
+}
+
+impl Unfinished {
+    fn take(&mut self, live: &Live) {
+        match live {
+            Live::Typing => self.typing = true,
+            Live::Idle => *self = Self::default(),
+            Live::Reset { .. } => self.message = None,
+            Live::Logged(event) => {
+                if matches!(event.body, EventBody::Replied(_) | EventBody::AgentWrote(_)) {
+                    *self = Self::default();
+                }
+            }
+            Live::Delta { message, at, text } => self.take_sentence(message, *at, text),
+        }
+    }
+
+    fn take_sentence(&mut self, message: &MessageId, at: u64, text: &str) {
+        match &mut self.message {
+            Some((same, known)) if same == message && known.len() as u64 == at => {
+                known.push_str(text);
+            }
+            // Without its beginning a message is nothing to show; the finished one will be.
+            other => *other = (at == 0).then(|| (message.clone(), text.to_owned())),
+        }
+    }
+}
+
 #[derive(Clone, Default)]
 pub struct Feed {
     followed: Arc<Mutex<Followed>>,
 }
 
+struct Topic {
+    sender: broadcast::Sender<Live>,
+    unfinished: Unfinished,
+}
+
 #[derive(Default)]
 struct Followed {
-    senders: HashMap<ConversationId, broadcast::Sender<Live>>,
-    /// Number of senders at which those that nobody follows any more are dropped.
+    topics: HashMap<ConversationId, Topic>,
+    /// Number of topics at which those that nobody follows any more are dropped.
     sweep_at: usize,
 }
 
@@ -46,28 +85,42 @@ impl Feed {
     /// What comes from now on. A receiver that lags behind gets `Lagged` and reads the log again.
     pub fn subscribe(&self, conversation: &ConversationId) -> broadcast::Receiver<Live> {
         let mut followed = self.lock();
-        if followed.senders.len() >= followed.sweep_at {
+        if followed.topics.len() >= followed.sweep_at {
             followed
-                .senders
-                .retain(|_, sender| sender.receiver_count() > 0);
+                .topics
+                .retain(|_, topic| topic.sender.receiver_count() > 0);
             // Doubling keeps the sweeps' cost per subscription constant.
-            followed.sweep_at = (2 * followed.senders.len()).max(64);
+            followed.sweep_at = (2 * followed.topics.len()).max(64);
         }
         followed
-            .senders
+            .topics
             .entry(conversation.clone())
-            .or_insert_with(|| broadcast::Sender::new(FEED_BACKLOG_MAX))
+            .or_insert_with(|| Topic {
+                sender: broadcast::Sender::new(FEED_BACKLOG_MAX),
+                unfinished: Unfinished::default(),
+            })
+            .sender
             .subscribe()
     }
 
     /// Tells whoever follows; cheap when nobody does.
     pub fn publish(&self, conversation: &ConversationId, live: Live) {
         let mut followed = self.lock();
-        if let Some(sender) = followed.senders.get(conversation)
-            && sender.send(live).is_err()
-        {
-            followed.senders.remove(conversation);
+        let Some(topic) = followed.topics.get_mut(conversation) else {
+            return;
+        };
+        topic.unfinished.take(&live);
+        if topic.sender.send(live).is_err() {
+            followed.topics.remove(conversation);
         }
+    }
+
+    /// What has been said of an unfinished answer. A run follows its own conversation, so this is
+    /// kept for as long as one is on. Asked for after subscribing, nothing lies between the two.
+    pub fn unfinished(&self, conversation: &ConversationId) -> Unfinished {
+        let followed = self.lock();
+        let topic = followed.topics.get(conversation);
+        topic.map(|topic| topic.unfinished.clone()).unwrap_or_default()
     }
 
     fn lock(&self) -> MutexGuard<'_, Followed> {
@@ -87,11 +140,40 @@ mod tests {
         for n in 0..10_000 {
             drop(feed.subscribe(&ConversationId::new(format!("c{n}"))));
         }
-        assert!(feed.lock().senders.len() <= 64);
+        assert!(feed.lock().topics.len() <= 64);
         feed.publish(&kept, Live::Typing);
         assert!(matches!(follower.try_recv(), Ok(Live::Typing)));
         drop(follower);
         feed.publish(&kept, Live::Idle);
-        assert!(!feed.lock().senders.contains_key(&kept));
+        assert!(!feed.lock().topics.contains_key(&kept));
+    }
+
+    #[test]
+    fn a_newcomer_learns_what_was_said_of_an_unfinished_answer() {
+        let feed = Feed::default();
+        let id = ConversationId::new("c");
+        let message = MessageId::new("m");
+        let say = |at, text: &str| {
+            feed.publish(&id, Live::Delta { message: message.clone(), at, text: text.into() });
+        };
+        say(0, "nobody follows, so nothing is kept");
+        assert_eq!(feed.unfinished(&id), Unfinished::default());
+
+        let _run = feed.subscribe(&id);
+        feed.publish(&id, Live::Typing);
+        say(0, "One. ");
+        say(5, "Two.");
+        let said = feed.unfinished(&id);
+        assert!(said.typing);
+        assert_eq!(said.message, Some((message.clone(), "One. Two.".to_owned())));
+
+        feed.publish(&id, Live::Reset { message: message.clone() });
+        assert_eq!(feed.unfinished(&id).message, None);
+        say(5, "without its beginning");
+        assert_eq!(feed.unfinished(&id).message, None);
+        say(0, "Again.");
+        assert!(feed.unfinished(&id).message.is_some());
+        feed.publish(&id, Live::Idle);
+        assert_eq!(feed.unfinished(&id), Unfinished::default());
     }
 }

@@ -19,6 +19,10 @@ pub const UNFINISHED: &str = "
     WHERE work_since_ms IS NOT NULL AND (lease_holder IS NULL OR lease_until_ms <= $1)
     ORDER BY work_since_ms LIMIT $2";
 
+/// A look at every row, made once at a start.
+const FREE: &str = "
+    UPDATE conversations SET lease_holder = NULL, lease_until_ms = NULL WHERE lease_holder = $1";
+
 impl Store {
     /// Takes the lease when it is free or has run out; `None` while another run holds it, be it of
     /// the same holder.
@@ -90,6 +94,15 @@ impl Store {
                     .map(|row| Ok(ConversationId::new(row.text(0)?)))
                     .collect()
             })
+            .await
+    }
+
+    /// Frees what a process held that is known to be gone, so that nobody waits for its leases to
+    /// run out. The fence stays: should it live after all, its next lease is a newer one.
+    pub async fn free_leases_of(&self, holder: &str) -> Result<u64, StoreError> {
+        let holder = holder.to_owned();
+        self.db
+            .write(move |tx| Ok(tx.execute(FREE, &[holder.into()])?))
             .await
     }
 }

@@ -24,7 +24,7 @@ use crate::channels::chat::Chat;
 use crate::channels::customer_token::CustomerTokens;
 use crate::shop::Shop;
 use error::Problem;
-pub use home::Home;
+pub use home::{Home, HomeShopper};
 
 /// What the routes serve. Cloned for each request.
 #[derive(Clone)]

@@ -1,9 +1,12 @@
 //! The integration tests: one binary, one file per boundary.
 
+mod chat_http;
+mod deliver;
 mod guard;
 mod knowledge;
 mod knowledge_tools;
 mod openai_wire;
+mod running;
 mod slip;
 mod store_conformance;
 mod store_fsync;

@@ -156,9 +156,7 @@ impl Follow {
     /// Takes over the unfinished message of this process's feed: its sentences left before this
     /// follower came.
     fn take_unfinished(&mut self) {
-        let Some(unfinished) = self.store.feed().unfinished(&self.id) else {
-            return;
-        };
+        let unfinished = self.store.feed().unfinished(&self.id);
         if unfinished.typing {
             self.tell(ChatEvent::typing());
         }

@@ -20,7 +20,7 @@ use crate::domain::ids::{ConversationId, MessageId, sha256_hex};
 use crate::domain::limits;
 use crate::store::lease::Lease;
 use crate::store::log::{Append, Writer};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// The chat of one assistant. Cloned freely.
 #[derive(Clone)]
@@ -92,15 +92,13 @@ impl Chat {
         incoming: Incoming,
     ) -> Result<Received, ChatError> {
         let wrote = self.checked(incoming)?;
-        let message = wrote.message.clone();
+        let new = wrote.message.clone();
         let append = Append::new(self.shopper(), self.now_ms(), vec![EventBody::ShopperWrote(wrote)]);
         let appended = self.store().append(id, append).await?;
         self.run(appended.lease);
-        if let Some(first) = appended.duplicate_of {
-            return self.find(id, first).await;
-        }
+        // Of a message that was known, the first event comes back.
         let seq = appended.events.last().map_or(appended.head.last_seq, |event| event.seq);
-        Ok(Received { message, seq })
+        Ok(Received { message: appended.duplicate_of.unwrap_or(new), seq })
     }
 
     /// What happened after event `after` and what happens from now on.
@@ -136,24 +134,6 @@ impl Chat {
             // A NUL byte has no meaning in a message, and not every database stores one.
             private: Some(Words { text: text.replace('\0', "") }),
         })
-    }
-
-    /// Where a message stands in the log.
-    async fn find(&self, id: &ConversationId, message: MessageId) -> Result<Received, ChatError> {
-        let mut after = 0;
-        loop {
-            let page = self.store().events(id, after).await?;
-            let Some(last) = page.last() else {
-                return Err(ChatError::Store(StoreError::NotFound));
-            };
-            after = last.seq;
-            let found = page.iter().find(|event| {
-                matches!(&event.body, EventBody::ShopperWrote(wrote) if wrote.message == message)
-            });
-            if let Some(event) = found {
-                return Ok(Received { message, seq: event.seq });
-            }
-        }
     }
 
     fn shopper(&self) -> Writer {

@@ -1,0 +1,176 @@
+//! `attendant show`: a conversation as it went, and what was handed over to people. For the
+//! operator: it shows tool calls, which shoppers never see.
+
+use std::io::{self, Write, stdout};
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use super::ShowArgs;
+use crate::clock::timestamp;
+use crate::config::Config;
+use crate::domain::bundle::Bundle;
+use crate::domain::conversation::Head;
+use crate::domain::event::{Event, EventBody, Words};
+use crate::domain::ids::ConversationId;
+use crate::store::{Store, StoreError};
+
+pub async fn run(config: Config, args: ShowArgs) -> anyhow::Result<()> {
+    let app = super::open(config).await?;
+    let id = ConversationId::new(&args.conversation);
+    let head = app.store().head(&id).await.map_err(|error| match error {
+        StoreError::NotFound => anyhow::anyhow!("there is no conversation {id} in this folder"),
+        other => other.into(),
+    })?;
+    let events = whole_log(app.store(), &id).await?;
+    let bundles = app.store().bundles(&id).await?;
+    let mut out = stdout().lock();
+    if args.json {
+        let events: Vec<_> = events
+            .iter()
+            .map(|event| json!({"seq": event.seq, "at_ms": event.at_ms, "event": event.body}))
+            .collect();
+        let whole = json!({"id": id, "head": head, "events": events, "bundles": bundles});
+        writeln!(out, "{}", serde_json::to_string_pretty(&whole)?)?;
+        return Ok(());
+    }
+    print_head(&mut out, &id, &head)?;
+    for event in &events {
+        print_event(&mut out, event)?;
+    }
+    for bundle in &bundles {
+        print_bundle(&mut out, bundle).context("cannot print a bundle")?;
+    }
+    Ok(())
+}
+
+async fn whole_log(store: &Store, id: &ConversationId) -> Result<Vec<Event>, StoreError> {
+    let mut events: Vec<Event> = Vec::new();
+    loop {
+        let page = store.events(id, events.last().map_or(0, |event| event.seq)).await?;
+        if page.is_empty() {
+            return Ok(events);
+        }
+        events.extend(page);
+    }
+}
+
+fn print_head(out: &mut impl Write, id: &ConversationId, head: &Head) -> io::Result<()> {
+    let status = word(&head.status);
+    let work = if head.has_work() { ", an answer is under way" } else { "" };
+    writeln!(out, "Conversation {id}: {status}{work}")?;
+    let customer = head.customer.as_ref().map_or("nobody proved".to_owned(), ToString::to_string);
+    writeln!(out, "Channel {}, customer {customer}, {} events", word(&head.channel), head.last_seq)?;
+    if let Some(assignee) = &head.assignee {
+        writeln!(out, "Served by {assignee}")?;
+    }
+    writeln!(out)
+}
+
+/// One line for what happened; further lines of its words are set in.
+fn print_event(out: &mut impl Write, event: &Event) -> io::Result<()> {
+    let (who, what) = told(&event.body);
+    let at = timestamp(event.at_ms).strftime("%Y-%m-%d %H:%M:%S");
+    let indented = what.trim_end().replace('\n', "\n        ");
+    writeln!(out, "{:>4}  {at}  {who}: {indented}", event.seq)
+}
+
+fn told(body: &EventBody) -> (&str, String) {
+    match body {
+        EventBody::ConversationStarted(started) => {
+            ("start", format!("on {}", word(&started.channel)))
+        }
+        EventBody::ShopperWrote(wrote) => ("shopper", words(wrote.private.as_ref())),
+        EventBody::IdentityProved(proved) => ("identity", compact(&proved.proof)),
+        EventBody::IdentityDropped(_) => ("identity", "dropped".to_owned()),
+        EventBody::ModelAnswered(answered) => {
+            let tools: Vec<_> = answered.calls.iter().map(|call| call.tool.as_str()).collect();
+            let arguments = answered.private.as_ref().map(|answer| answer.arguments.join(" "));
+            let calls = tools.join(", ");
+            ("model", format!("{} calls [{calls}] {}", answered.model, arguments.unwrap_or_default()))
+        }
+        EventBody::ModelFailed(failed) => ("model", format!("failed: {}", failed.detail)),
+        EventBody::ToolReturned(returned) => {
+            let content = returned.private.as_ref().map_or("(erased)", |words| &words.content);
+            ("tool", format!("{} {}: {content}", returned.tool, word(&returned.outcome)))
+        }
+        EventBody::ProposalMade(made) => {
+            let title = made.private.as_ref().map_or("(erased)", |words| &words.title);
+            let approver = word(&made.approver);
+            ("proposal", format!("{}: {title}, waits for the {approver}", made.proposal))
+        }
+        EventBody::ProposalConfirmed(confirmed) => {
+            ("proposal", format!("{} confirmed by {}", confirmed.proposal, word(&confirmed.by)))
+        }
+        EventBody::ProposalClosed(closed) => {
+            ("proposal", format!("{} closed: {}", closed.proposal, word(&closed.why)))
+        }
+        EventBody::EffectFinished(finished) => {
+            let content = finished.private.as_ref().map_or("(erased)", |words| &words.content);
+            ("effect", format!("{} {}: {content}", finished.tool, word(&finished.outcome)))
+        }
+        EventBody::GuardStopped(stopped) => {
+            let sentence = words(stopped.private.as_ref());
+            ("guard", format!("not sent ({}): {sentence}", stopped.reason))
+        }
+        EventBody::Released(released) => ("released", words(released.private.as_ref())),
+        EventBody::Replied(replied) => ("assistant", words(replied.private.as_ref())),
+        EventBody::Shown(shown) => ("shown", shown.private.as_ref().map(compact).unwrap_or_default()),
+        EventBody::HandedOff(handed) => {
+            let reason = handed.reason.code();
+            ("hand-off", format!("{reason}, urgency {}, bundle {}", word(&handed.urgency), handed.bundle))
+        }
+        EventBody::AgentWrote(wrote) => (wrote.agent.as_str(), words(wrote.private.as_ref())),
+        EventBody::HandedBack(back) => ("hand-off", format!("given back by {}", back.agent)),
+        EventBody::Resolved(_) => ("status", "resolved".to_owned()),
+        EventBody::Erased(_) => ("status", "words and personal data before this were erased".to_owned()),
+    }
+}
+
+fn words(words: Option<&Words>) -> String {
+    words.map_or("(erased)".to_owned(), |words| words.text.clone())
+}
+
+fn compact(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A small enum by the word it has in JSON.
+fn word(value: &impl serde::Serialize) -> String {
+    compact(value).trim_matches('"').replace('_', " ")
+}
+
+fn print_bundle(out: &mut impl Write, bundle: &Bundle) -> anyhow::Result<()> {
+    writeln!(out)?;
+    let made = timestamp(bundle.created_ms).strftime("%Y-%m-%d %H:%M:%S");
+    writeln!(out, "Hand-off {}, made {made}", bundle.id)?;
+    writeln!(out, "  Reason: {}, urgency {}", bundle.reason.code(), word(&bundle.urgency))?;
+    if !bundle.summary.is_empty() {
+        writeln!(out, "  Summary: {}", bundle.summary)?;
+    }
+    writeln!(out, "  Identity: {}", bundle.identity)?;
+    if let Some(customer) = &bundle.customer {
+        let name = format!("{} {}", customer.first_name, customer.last_name);
+        writeln!(out, "  Customer: {name}, {} ({})", customer.email, customer.id)?;
+    }
+    for order in &bundle.orders {
+        let lines = order.lines.len();
+        writeln!(out, "  Order {}: {}, {lines} lines, {}", order.number, order.status.words(), order.total)?;
+    }
+    for registered in &bundle.returns {
+        let status = word(&registered.status);
+        let total = registered.refund.total;
+        writeln!(out, "  Return {} of order {}: {status}, refund {total}", registered.number, registered.order)?;
+    }
+    for call in &bundle.calls {
+        writeln!(out, "  Call {} {}: {}", call.tool, call.arguments, call.outcome)?;
+    }
+    if let Some(action) = &bundle.proposed_action {
+        writeln!(out, "  Waits for a decision: {} {}", action.tool, action.arguments)?;
+        for line in &action.lines {
+            writeln!(out, "    {line}")?;
+        }
+    }
+    writeln!(out, "  Transcript: {} messages, above", bundle.transcript.len())?;
+    Ok(())
+}
