@@ -140,21 +140,6 @@ pub const RESUME_PAUSE_MAX: Duration = Duration::from_secs(10 * 60);
 pub const DELIVER_EVERY: Duration = Duration::from_secs(1);
 /// How long running turns may take to finish at shutdown; the next start goes on with the rest.
 pub const SHUTDOWN_DRAIN: Duration = Duration::from_secs(10);
-/// Connecting to the model endpoint.
-pub const MODEL_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Bytes read from the model endpoint for one answer, envelopes and hidden reasoning included.
-pub const MODEL_WIRE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Bytes of one line of it: what has no end is searched for one again with every piece.
-pub const MODEL_LINE_BYTES_MAX: usize = 256 * 1024;
-/// Bytes read of an endpoint's error.
-pub const ERROR_BODY_BYTES_MAX: usize = 16 * 1024;
-/// Characters kept of an endpoint's words about an error.
-pub const ERROR_WORDS_CHARS_MAX: usize = 300;
-/// The longest pause that an endpoint's `Retry-After` can ask for.
-pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
-/// Bytes of a text whose tokens are counted; of longer ones the bytes count. Hostile texts cost
-/// more than their length.
-pub const COUNTED_TEXT_BYTES_MAX: usize = 64 * 1024;
 
 /// Orders of one customer that an eval reads.
 pub const EVAL_ORDERS_MAX: usize = 200;
@@ -163,8 +148,6 @@ pub const EVAL_CHATS_AT_ONCE: usize = 16;
 /// Bytes kept of one line typed into the terminal; more than a message may have, so that it is
 /// refused and not cut.
 pub const LINE_BYTES_MAX: usize = 2 * MESSAGE_BYTES_MAX;
-/// Items printed on a return slip; of more only the count is.
-pub const SLIP_ITEMS_MAX: usize = 200;
 /// Outbox rows claimed at once.
 pub const DELIVER_BATCH_MAX: usize = 32;
 /// One mail on the wire.

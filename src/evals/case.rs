@@ -117,9 +117,12 @@ fn one() -> u32 {
 pub struct Expect {
     /// The returns made, no other in the whole shop.
     pub returns: Vec<WantedReturn>,
-    pub status: Status,
-    /// Handed off once, for one of these reasons; never when empty.
+    /// Open, or waiting after a hand-off, when left out.
+    pub status: Option<Status>,
+    /// Handed off once, for one of these reasons.
     pub hand_off: Vec<HandOffReason>,
+    /// The same where a person need not, but may be asked.
+    pub may_hand_off: Vec<HandOffReason>,
     pub bundle: Option<WantedBundle>,
     /// A return may be proposed, although none is made.
     pub may_propose: bool,
@@ -137,8 +140,9 @@ impl Default for Expect {
     fn default() -> Self {
         Self {
             returns: Vec::new(),
-            status: Status::Open,
+            status: None,
             hand_off: Vec::new(),
+            may_hand_off: Vec::new(),
             bundle: None,
             may_propose: false,
             may_repeat: false,

@@ -4,7 +4,7 @@
 //! Refunds and deadlines are computed here a second time, from the order and the policy's rules
 //! alone, so that the code under test is not its own judge.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use anyhow::{Context as _, bail};
 use jiff::ToSpan as _;
@@ -16,12 +16,17 @@ use super::fact::Value;
 use crate::clock::day;
 use crate::domain::customer::Customer;
 use crate::domain::limits::EVAL_ORDERS_MAX;
-use crate::domain::money::Money;
+use crate::domain::money::{Currency, Money};
 use crate::domain::order::{Order, OrderLine, Shipment};
 use crate::domain::policy::ReturnRules;
 use crate::domain::returns::Return;
 use crate::knowledge::Knowledge;
 use crate::store::Store;
+
+static SHIPPING: LazyLock<toml::Table> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../knowledge/shipping.toml"))
+        .expect("knowledge/shipping.toml is compiled in and read by the demo shop's tests")
+});
 
 /// An order with its returns, oldest first.
 #[derive(Clone, Debug)]
@@ -91,6 +96,7 @@ impl World {
             ["return", "new", rest] => self.new_returns.last().and_then(|made| of_return(made, rest)),
             ["refund", "total"] => self.refund.map(Value::Money),
             ["policy", id, rule] => self.rule(id, rule, self.today),
+            ["shipping", country, service] => self.shipping(country, service).map(Value::Money),
             _ => None,
         };
         value.with_context(|| format!("there is no value at \"{path}\""))
@@ -166,12 +172,35 @@ impl World {
         }
     }
 
+    /// What a shipping service to a country costs today.
+    fn shipping(&self, country: &str, service: &str) -> Option<Money> {
+        let on = |version: &toml::Value, key: &str| -> Option<Date> {
+            version.get(key)?.to_string().parse().ok()
+        };
+        let versions = SHIPPING.get("version")?.as_array()?.iter();
+        let mut in_force = versions.filter(|version| {
+            on(version, "valid_from").is_some_and(|first| first <= self.today)
+                && on(version, "valid_to").is_none_or(|last| self.today <= last)
+        });
+        let zones = in_force.next_back()?.get("zone")?.as_array()?;
+        let named = |entry: &toml::Value, key: &str, name: &str| {
+            entry.get(key).and_then(toml::Value::as_str) == Some(name)
+        };
+        let zone = zones.iter().find(|zone| {
+            let countries = zone.get("countries").and_then(toml::Value::as_array);
+            countries.is_some_and(|known| known.iter().any(|c| c.as_str() == Some(country)))
+        })?;
+        let services = zone.get("services")?.as_array()?;
+        let price = services.iter().find(|entry| named(entry, "name", service))?.get("price")?;
+        Money::parse(price.as_str()?, Currency::EUR).ok()
+    }
+
     /// A rule of the version in force on a day: digits with a point are an amount.
     fn rule(&self, id: &str, rule: &str, day: Date) -> Option<Value> {
         match self.knowledge.policy(id, day)?.rules.get(rule)? {
             toml::Value::Integer(number) => Some(Value::Number(*number)),
             toml::Value::String(text) => Some(
-                Money::parse(text, crate::domain::money::Currency::EUR)
+                Money::parse(text, Currency::EUR)
                     .map_or_else(|_| Value::Text(text.clone()), Value::Money),
             ),
             _ => None,

@@ -16,13 +16,14 @@ pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
             _ => None,
         })
         .collect();
-    let wanted = &case.expect.hand_off;
+    let must = &case.expect.hand_off;
+    let may: Vec<HandOffReason> = must.iter().chain(&case.expect.may_hand_off).copied().collect();
     match given.as_slice() {
-        [] if wanted.is_empty() => {}
-        [] => reasons.push(format!("no person was asked; the reason would be {wanted:?}")),
-        [reason] if wanted.contains(reason) => {}
-        [reason] if wanted.is_empty() => reasons.push(format!("a person was asked: {reason:?}")),
-        [reason] => reasons.push(format!("a person was asked for {reason:?}, not {wanted:?}")),
+        [] if must.is_empty() => {}
+        [] => reasons.push(format!("no person was asked; the reason would be {must:?}")),
+        [reason] if may.contains(reason) => {}
+        [reason] if may.is_empty() => reasons.push(format!("a person was asked: {reason:?}")),
+        [reason] => reasons.push(format!("a person was asked for {reason:?}, not {may:?}")),
         many => reasons.push(format!("a person was asked {} times: {many:?}", many.len())),
     }
     if played.bundles.len() != given.len() {

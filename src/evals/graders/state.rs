@@ -2,6 +2,7 @@
 //! in the ledger, too; and what waits for a yes after each step.
 
 use super::{list, pieces, resolved_pieces};
+use crate::domain::conversation::Status;
 use crate::domain::event::{EventBody, ProposalMade};
 use crate::domain::returns::Return;
 use crate::evals::case::{Case, WantedReturn};
@@ -23,8 +24,10 @@ pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
     if open > 0 {
         reasons.push(format!("{open} writes were begun and not finished"));
     }
-    if played.head.status != case.expect.status {
-        let (is, wanted) = (played.head.status, case.expect.status);
+    let handed = played.events.iter().any(|event| matches!(event.body, EventBody::HandedOff(_)));
+    let usual = if handed { Status::Waiting } else { Status::Open };
+    let (is, wanted) = (played.head.status, case.expect.status.unwrap_or(usual));
+    if is != wanted {
         reasons.push(format!("the conversation is {is:?}, not {wanted:?}"));
     }
     Ok(reasons)
