@@ -18,8 +18,10 @@ use crate::app::App;
 use crate::channels::chat::Chat;
 use crate::config::{Config, DemoScale};
 use crate::domain::limits;
+use crate::jobs::deliver::Deliver;
 use crate::jobs::every;
 use crate::jobs::resume::Resume;
+use crate::mail::files::MailFiles;
 use crate::web::{self, Home, HomeShopper, Site};
 
 pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
@@ -44,7 +46,7 @@ pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
     let site = site(&app, &assistant, &reached, &stopped).await?;
     let mut serving = tokio::spawn(web::serve(listener, site, stopped.clone()));
-    let mut jobs = start_jobs(&app, &assistant, &stopped);
+    let mut jobs = start_jobs(&app, &assistant, &stopped)?;
     writeln!(stdout(), "Attendant runs on {reached}")?;
     stdout().flush()?;
 
@@ -117,15 +119,23 @@ fn start_jobs(
     app: &App,
     assistant: &Arc<Assistant>,
     stopped: &watch::Receiver<bool>,
-) -> JoinSet<()> {
+) -> anyhow::Result<JoinSet<()>> {
     let mut jobs = JoinSet::new();
     let resume = Resume::new(assistant.clone());
     jobs.spawn(every(limits::RESUME_EVERY, "resume", stopped.clone(), move || {
         let resume = resume.clone();
         async move { resume.look().await }
     }));
-    let _ = app;
-    jobs
+    let files = MailFiles::open(&app.config.data.join("mail"))
+        .context("cannot use the folder of outgoing mail")?;
+    let holder = assistant.parts.holder.clone();
+    let deliver =
+        Deliver::new(app.store().clone(), app.clock.clone(), files, &app.shop.profile, holder);
+    jobs.spawn(every(limits::DELIVER_EVERY, "deliver", stopped.clone(), move || {
+        let deliver = deliver.clone();
+        async move { deliver.look().await }
+    }));
+    Ok(jobs)
 }
 
 #[cfg(unix)]

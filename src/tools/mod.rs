@@ -13,6 +13,7 @@ use crate::domain::bundle::HandOffReason;
 use crate::domain::card::Card;
 use crate::domain::evidence::Fact;
 use crate::domain::identity::OrderScope;
+use crate::domain::letter::Letter;
 use crate::domain::ids::{IdempotencyKey, OrderNumber};
 use crate::domain::money::Money;
 use crate::knowledge::Knowledge;
@@ -46,8 +47,8 @@ pub struct ToolOutput {
     /// The content holds text of third parties (passages, reviews, carrier notes).
     pub tainted: bool,
     pub hand_off: Option<HandOffRequest>,
-    /// JSON of a mail that leaves once this result is in the log (see `jobs::deliver`).
-    pub mail: Option<String>,
+    /// A letter that leaves once this result is in the log (see `jobs::deliver`).
+    pub letter: Option<Letter>,
 }
 
 /// A tool's typed wish for a person; `agent/handoff.rs` builds the bundle.

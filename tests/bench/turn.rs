@@ -1,1 +1,177 @@
-fn main() {}
+//! Turns over HTTP with the built-in model: the real binary on a folder of its own, one shopper
+//! after another and several at once. Prints medians; judges nothing.
+//!
+//! `cargo bench --bench turn [-- TURNS]`
+
+use std::error::Error;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// What shoppers write, in turn.
+const LINES: [&str; 4] = [
+    "hi, where is my order?",
+    "what is your return policy?",
+    "how much is shipping to Germany?",
+    "I want to return the second item, too small",
+];
+const AT_ONCE: [usize; 3] = [1, 8, 32];
+const TURNS: usize = 400;
+
+struct Server {
+    child: Child,
+    url: String,
+    folder: PathBuf,
+    healthy: Duration,
+}
+
+impl Server {
+    fn start(folder: PathBuf) -> Fallible<Self> {
+        let begun = Instant::now();
+        let mut child = attendant(&folder).args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn()?;
+        let mut line = String::new();
+        let out = child.stdout.take().ok_or("no output")?;
+        BufReader::new(out).read_line(&mut line)?;
+        let healthy = begun.elapsed();
+        let url = line.trim().rsplit(' ').next().unwrap_or_default().to_owned();
+        Ok(Self { child, url, folder, healthy })
+    }
+
+    /// Resident memory and CPU seconds so far.
+    /// Source: proc(5), `VmRSS` and fields 14 and 15 of `stat`.
+    fn used(&self) -> Fallible<(f64, f64)> {
+        let at = format!("/proc/{}", self.child.id());
+        let status = std::fs::read_to_string(format!("{at}/status"))?;
+        let rss = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib: f64 = rss.and_then(|rest| rest.split_whitespace().next()).ok_or("no VmRSS")?.parse()?;
+        let stat = std::fs::read_to_string(format!("{at}/stat"))?;
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
+        let ticks = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
+        Ok((kib / 1024.0, ticks / 100.0))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn attendant(folder: &PathBuf) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attendant"));
+    command.arg("--data").arg(folder).env("ATTENDANT_LOG", "error").stderr(Stdio::inherit());
+    command
+}
+
+/// One turn: its time to the first word and to the end.
+async fn turn(http: &reqwest::Client, url: &str, (id, token): &(String, String), text: &str) -> Fallible<(Duration, Duration)> {
+    let begun = Instant::now();
+    let mut first = None;
+    let response = http
+        .post(format!("{url}/api/chat/conversations/{id}/messages"))
+        .bearer_auth(token)
+        .header("accept", "text/event-stream")
+        .header("content-type", "application/json")
+        .body(json!({ "text": text }).to_string())
+        .send()
+        .await?
+        .error_for_status()?;
+    let mut stream = response.bytes_stream();
+    let mut seen = String::new();
+    while let Some(bytes) = stream.next().await {
+        seen.push_str(&String::from_utf8_lossy(&bytes?));
+        if first.is_none() && seen.contains("event: delta") {
+            first = Some(begun.elapsed());
+        }
+        if seen.contains("event: done") {
+            return Ok((first.unwrap_or(begun.elapsed()), begun.elapsed()));
+        }
+    }
+    Err(format!("the stream ended early: {seen}").into())
+}
+
+async fn conversation(http: &reqwest::Client, url: &str, customer: &str) -> Fallible<(String, String)> {
+    let body = json!({ "customer_token": customer }).to_string();
+    let request = http.post(format!("{url}/api/chat/conversations")).header("content-type", "application/json");
+    let text = request.body(body).send().await?.error_for_status()?.text().await?;
+    let made: Value = serde_json::from_str(&text)?;
+    let field = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
+    Ok((field("id"), field("token")))
+}
+
+fn percentile(times: &mut [Duration], share: usize) -> f64 {
+    times.sort_unstable();
+    times[(times.len() - 1) * share / 100].as_secs_f64() * 1e3
+}
+
+async fn measure(turns: usize) -> Fallible<()> {
+    let folder = std::env::temp_dir().join(format!("attendant-bench-turn-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let first = Server::start(folder.clone())?;
+    println!("first start, demo shop made: {:.0} ms", first.healthy.as_secs_f64() * 1e3);
+    drop(first);
+    let mut starts: Vec<Duration> = Vec::new();
+    for _ in 0..5 {
+        starts.push(Server::start(folder.clone())?.healthy);
+    }
+    println!("start to serving, median of 5: {:.0} ms", percentile(&mut starts, 50));
+    let server = Server::start(folder.clone())?;
+    println!("memory after start: {:.1} MiB", server.used()?.0);
+    let token = attendant(&server.folder).args(["token", "--customer", &shopper(&folder)?]).output()?;
+    let token = String::from_utf8(token.stdout)?.trim().to_owned();
+    let http = reqwest::Client::new();
+    for at_once in AT_ONCE {
+        let before = server.used()?;
+        let begun = Instant::now();
+        let shoppers = (0..at_once).map(|_| async {
+            let conversation = conversation(&http, &server.url, &token).await?;
+            let mut times = Vec::new();
+            for i in 0..(turns / at_once).max(4) {
+                times.push(turn(&http, &server.url, &conversation, LINES[i % LINES.len()]).await?);
+            }
+            Fallible::Ok(times)
+        });
+        let times: Vec<_> = join_all(shoppers).await.into_iter().collect::<Fallible<Vec<_>>>()?.concat();
+        let (mut firsts, mut ends): (Vec<_>, Vec<_>) = times.iter().copied().unzip();
+        let after = server.used()?;
+        let per_thousand = 1e3 / times.len() as f64;
+        println!(
+            "{at_once:>3} at once, {} turns: first word p50 {:.2} p99 {:.2} ms · whole turn p50 {:.2} p99 {:.2} ms · {:.0} turns/s · {:.2} CPU s per 1000 turns · {:.1} MiB",
+            times.len(),
+            percentile(&mut firsts, 50),
+            percentile(&mut firsts, 99),
+            percentile(&mut ends, 50),
+            percentile(&mut ends, 99),
+            times.len() as f64 / begun.elapsed().as_secs_f64(),
+            (after.1 - before.1) * per_thousand,
+            after.0,
+        );
+    }
+    drop(server);
+    std::fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+/// A demo shopper with two delivered items.
+fn shopper(folder: &PathBuf) -> Fallible<String> {
+    let list = attendant(folder).args(["demo", "--json"]).output()?;
+    let list: Value = serde_json::from_slice(&list.stdout)?;
+    let found = list["shoppers"].as_array().and_then(|all| {
+        all.iter().find(|shopper| shopper["situation"].as_str().is_some_and(|s| s.contains("delivered_two_items")))
+    });
+    Ok(found.and_then(|shopper| shopper["email"].as_str()).ok_or("no such demo shopper")?.to_owned())
+}
+
+fn main() -> Fallible<()> {
+    // `cargo bench` adds `--bench`; `cargo test --benches` would run this too and gets a short one.
+    let turns = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(TURNS);
+    tokio::runtime::Runtime::new()?.block_on(measure(turns))
+}

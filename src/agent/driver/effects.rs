@@ -117,11 +117,12 @@ impl Run<'_> {
         };
         info!(tool = %made.tool, ?outcome, key = %confirmed.confirmed.key, "effect");
         let key = confirmed.confirmed.key.clone();
-        if let Some(mail) = &output.mail {
+        let letter = output.letter.as_ref().map(serde_json::to_string);
+        if let Some(Ok(body)) = letter {
             self.outbox.push(NewOutbox {
                 key: format!("mail_{key}"),
                 kind: "mail".to_owned(),
-                body: mail.clone(),
+                body,
             });
         }
         self.ledger.push(LedgerChange::Finish {

@@ -166,7 +166,7 @@ impl Run<'_> {
                 reason: HandOffReason::NeedsApproval,
                 summary: proposal.title.clone(),
             }),
-            mail: None,
+            letter: None,
         };
         self.returned(call, outcome, output);
         self.note(EventBody::ProposalMade(made));
