@@ -52,14 +52,17 @@ pub struct Guess {
 impl Guess {
     pub fn top(&self) -> (&'static str, f32) {
         let classifier = Classifier::get();
-        self.ranked
-            .first()
-            .map_or(("", 0.0), |&(intent, p)| (classifier.names[intent].as_str(), p))
+        self.ranked.first().map_or(("", 0.0), |&(intent, p)| {
+            (classifier.names[intent].as_str(), p)
+        })
     }
 
     pub fn of(&self, name: &str) -> f32 {
         let classifier = Classifier::get();
-        let found = self.ranked.iter().find(|(intent, _)| classifier.names[*intent] == name);
+        let found = self
+            .ranked
+            .iter()
+            .find(|(intent, _)| classifier.names[*intent] == name);
         found.map_or(0.0, |(_, p)| *p)
     }
 }
@@ -83,7 +86,9 @@ impl Classifier {
             .collect();
         let classes = names.len();
         let mut per_class = vec![0.0f32; classes];
-        samples.iter().for_each(|(intent, _)| per_class[*intent] += 1.0);
+        samples
+            .iter()
+            .for_each(|(intent, _)| per_class[*intent] += 1.0);
         let mean = samples.len() as f32 / classes.max(1) as f32;
         let mut weights = vec![0.0f32; features.count() * classes];
         let mut order: Vec<usize> = (0..samples.len()).collect();
@@ -98,7 +103,11 @@ impl Classifier {
                 step(&mut weights, classes, sample, *intent, rate * balance);
             }
         }
-        Self { names, features, weights }
+        Self {
+            names,
+            features,
+            weights,
+        }
     }
 
     pub fn guess(&self, text: &str) -> Guess {
@@ -107,7 +116,11 @@ impl Classifier {
         softmax(&mut scores);
         let mut ranked: Vec<(usize, f32)> = scores.into_iter().enumerate().collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        Guess { ranked, known: read.known, content: read.content }
+        Guess {
+            ranked,
+            known: read.known,
+            content: read.content,
+        }
     }
 
     /// Is this a word of the utterances?
@@ -157,7 +170,9 @@ fn step(weights: &mut [f32], classes: usize, sample: &[(u32, f32)], intent: usiz
 /// A fixed shuffle: a linear congruential generator is random enough for an order of samples.
 fn shuffle(order: &mut [usize], seed: &mut u64) {
     for at in (1..order.len()).rev() {
-        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        *seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         order.swap(at, (*seed >> 33) as usize % (at + 1));
     }
 }
@@ -179,8 +194,9 @@ struct Read {
 
 impl Features {
     fn new() -> Self {
-        let concepts: Concepts = toml::from_str(include_str!("../../../prompts/builtin/concepts.toml"))
-            .expect("prompts/builtin/concepts.toml is compiled in and tested");
+        let concepts: Concepts =
+            toml::from_str(include_str!("../../../prompts/builtin/concepts.toml"))
+                .expect("prompts/builtin/concepts.toml is compiled in and tested");
         let groups = concepts.groups.into_iter();
         Self {
             ids: HashMap::new(),
@@ -213,15 +229,28 @@ impl Features {
     }
 
     fn read(&self, text: &str) -> Read {
-        let words: Vec<String> = tokens(text).into_iter().map(|word| self.respelled(word)).collect();
-        let content: Vec<&String> = words.iter().filter(|word| !self.fillers.contains(*word)).collect();
-        let known = content.iter().filter(|word| self.vocabulary.contains_key(**word)).count();
+        let words: Vec<String> = tokens(text)
+            .into_iter()
+            .map(|word| self.respelled(word))
+            .collect();
+        let content: Vec<&String> = words
+            .iter()
+            .filter(|word| !self.fillers.contains(*word))
+            .collect();
+        let known = content
+            .iter()
+            .filter(|word| self.vocabulary.contains_key(**word))
+            .count();
         let raw = self.raw(&words);
         let features = raw
             .into_iter()
             .filter_map(|(key, value)| self.ids.get(&key).map(|id| (*id, value)))
             .collect();
-        Read { features: normalised(features), known, content: content.len() }
+        Read {
+            features: normalised(features),
+            known,
+            content: content.len(),
+        }
     }
 
     /// The known word that an unknown one is a slip of; the more common one if there are two.
@@ -232,7 +261,9 @@ impl Features {
         }
         let first = word.as_bytes().first().copied();
         let near = self.vocabulary.iter().filter(|(known, _)| {
-            known.len() >= 4 && known.as_bytes().first().copied() == first && words::is_slip(&word, known)
+            known.len() >= 4
+                && known.as_bytes().first().copied() == first
+                && words::is_slip(&word, known)
         });
         let best = near.max_by_key(|(known, count)| (**count, std::cmp::Reverse((*known).clone())));
         best.map(|(known, _)| known.clone()).unwrap_or(word)
@@ -281,13 +312,21 @@ fn tokens(text: &str) -> Vec<String> {
             NUMBER.clone_into(word);
         }
     }
-    debug_assert!(tokens.iter().all(|word| word == ADDRESS || !word.is_empty()));
+    debug_assert!(
+        tokens
+            .iter()
+            .all(|word| word == ADDRESS || !word.is_empty())
+    );
     tokens
 }
 
 /// Unit length, so that long messages weigh as much as short ones.
 fn normalised(mut features: Vec<(u32, f32)>) -> Vec<(u32, f32)> {
-    let length = features.iter().map(|(_, value)| value * value).sum::<f32>().sqrt();
+    let length = features
+        .iter()
+        .map(|(_, value)| value * value)
+        .sum::<f32>()
+        .sqrt();
     if length > 0.0 {
         features.iter_mut().for_each(|(_, value)| *value /= length);
     }

@@ -28,7 +28,10 @@ pub fn read() -> (Vec<String>, Vec<Utterance>) {
         let text = String::from_utf8_lossy(&content.data);
         let lines = text.lines().map(str::trim);
         for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            all.extend(expand(line).into_iter().map(|text| Utterance { intent: names.len(), text }));
+            all.extend(expand(line).into_iter().map(|text| Utterance {
+                intent: names.len(),
+                text,
+            }));
         }
         names.push(name.to_owned());
     }
@@ -47,7 +50,10 @@ fn expand(template: &str) -> Vec<String> {
                 let turn = if part.len() == widest { i } else { i + at };
                 part[turn % part.len()].as_str()
             });
-            words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+            words
+                .filter(|word| !word.is_empty())
+                .collect::<Vec<_>>()
+                .join(" ")
         })
         .collect()
 }
@@ -83,7 +89,11 @@ mod tests {
         let all = expand("where (is|are) my (order|parcel|boots) [now]");
         assert_eq!(all.len(), 3);
         for word in ["is", "are", "order", "parcel", "boots", "now"] {
-            assert!(all.iter().any(|text| text.split(' ').any(|own| own == word)), "{word}");
+            assert!(
+                all.iter()
+                    .any(|text| text.split(' ').any(|own| own == word)),
+                "{word}"
+            );
         }
         assert_eq!(expand("plain words"), ["plain words"]);
     }
@@ -97,7 +107,11 @@ mod tests {
             assert!(count >= 15, "{name} has only {count} wordings");
         }
         for one in &utterances {
-            assert!(!one.text.contains(['(', ')', '[', ']', '|']), "{}", one.text);
+            assert!(
+                !one.text.contains(['(', ')', '[', ']', '|']),
+                "{}",
+                one.text
+            );
         }
     }
 }

@@ -70,8 +70,12 @@ pub fn find_phrase(words: &[String], phrase: &str) -> Option<usize> {
     if phrase.len() > words.len() {
         return None;
     }
-    (0..=words.len() - phrase.len())
-        .find(|&at| phrase.iter().enumerate().all(|(i, word)| words[at + i] == *word))
+    (0..=words.len() - phrase.len()).find(|&at| {
+        phrase
+            .iter()
+            .enumerate()
+            .all(|(i, word)| words[at + i] == *word)
+    })
 }
 
 /// Is one spelling a likely slip of the other? One edit in a word of four letters or more, two from
@@ -131,7 +135,9 @@ pub fn sentences(text: &str) -> Vec<&str> {
         let ends = match c {
             '\n' => true,
             '.' | '!' | '?' | ';' => {
-                next.is_none_or(char::is_whitespace) && !text[from..at].ends_with(".g") && !text[from..at].ends_with(".e")
+                next.is_none_or(char::is_whitespace)
+                    && !text[from..at].ends_with(".g")
+                    && !text[from..at].ends_with(".e")
             }
             _ => false,
         };
@@ -153,6 +159,11 @@ fn joint(text: &str) -> Option<(usize, usize)> {
     JOINTS
         .iter()
         .filter_map(|joint| lower.find(joint).map(|at| (at, joint.len())))
+        // "everything but the socks" is one part.
+        .filter(|(at, _)| {
+            !(lower[*at..].starts_with(" but ")
+                && (lower[..*at].ends_with("everything") || lower[..*at].ends_with("all")))
+        })
         .min()
 }
 
@@ -164,14 +175,21 @@ mod tests {
     fn words_lose_their_dress_and_keep_their_letters() {
         assert_eq!(
             words("Where’s order #10482?! Don't mail a.b@c.example — T-shirt"),
-            ["wheres", "order", "10482", "dont", "mail", ADDRESS, "t-shirt"]
+            [
+                "wheres", "order", "10482", "dont", "mail", ADDRESS, "t-shirt"
+            ]
         );
         assert!(words(" \u{1F600} ?! ").is_empty());
     }
 
     #[test]
     fn slips_are_found_and_other_words_are_not() {
-        for (a, b) in [("retrun", "return"), ("ordr", "order"), ("recieved", "received"), ("wher", "where")] {
+        for (a, b) in [
+            ("retrun", "return"),
+            ("ordr", "order"),
+            ("recieved", "received"),
+            ("wher", "where"),
+        ] {
             assert!(is_slip(a, b), "{a} {b}");
         }
         for (a, b) in [("red", "bed"), ("boots", "books and"), ("return", "refund")] {

@@ -1,0 +1,379 @@
+//! Carries out plans: each wish becomes tool calls that are still missing, or words.
+
+use serde_json::{Map, Value, json};
+
+use super::entities::Found;
+use super::memory::Talk;
+use super::plans::{Does, Plan, plan};
+use super::replies::Replies;
+use super::results::{Order, Outcome};
+use super::understand::{self, CONFIRMS, DECLINES, OrderRef, POINTED, UNSURE, Wish};
+use super::{language, policy, words};
+use crate::domain::bundle::HandOffReason;
+use crate::model::{ModelRequest, ToolSpec};
+
+/// A question for the index: longer messages say less, not more.
+const QUERY_BYTES_MAX: usize = 300;
+/// What a person is quoted of the shopper's message.
+const QUOTE_BYTES_MAX: usize = 300;
+
+/// What the model answers.
+#[derive(Debug, Default, PartialEq)]
+pub struct Answer {
+    pub text: String,
+    pub calls: Vec<(&'static str, Value)>,
+}
+
+/// The next thing to do for one wish.
+pub enum Step {
+    Say(String),
+    Call(&'static str, Value),
+}
+
+/// An order, or what to do to get it.
+pub enum Look<'a> {
+    Found(&'a Order),
+    Not(Step),
+}
+
+pub struct Dialogue<'a> {
+    pub talk: &'a Talk,
+    tools: &'a [ToolSpec],
+    /// Picks among wordings.
+    variant: u64,
+}
+
+pub fn answer(request: &ModelRequest) -> Answer {
+    let talk = Talk::read(&request.messages);
+    let variant = talk.memory.turns + talk.turn.text.len() as u64;
+    let dialogue = Dialogue {
+        talk: &talk,
+        tools: &request.tools,
+        variant,
+    };
+    let mut answer = dialogue.answer();
+    answer.text = one_offer(&answer.text);
+    if answer.calls.is_empty() {
+        answer.text = dialogue.go_on(&answer.text);
+        if answer.text.is_empty() && talk.now.already_said.is_empty() {
+            answer.text = dialogue.say("broken", json!({}));
+        }
+    } else {
+        answer.text.clear();
+    }
+    answer
+}
+
+impl<'a> Dialogue<'a> {
+    fn answer(&self) -> Answer {
+        let text = &self.talk.turn.text;
+        let mut steps = Vec::new();
+        if let Some(reply) = language::reply(text) {
+            steps.push(Step::Say(reply.to_owned()));
+        } else {
+            for wish in understand::wishes(&self.talk.memory, text, self.talk.now.proposal_open) {
+                steps.push(self.step(&wish));
+            }
+        }
+        let mut answer = Answer::default();
+        for step in steps {
+            match step {
+                Step::Call(tool, arguments) => {
+                    let call = (tool, self.complete(tool, arguments));
+                    if !answer.calls.contains(&call) {
+                        answer.calls.push(call);
+                    }
+                }
+                Step::Say(words) if answer.text.contains(&words) => {}
+                Step::Say(words) => {
+                    if !answer.text.is_empty() {
+                        answer.text.push(' ');
+                    }
+                    answer.text.push_str(&words);
+                }
+            }
+        }
+        answer
+    }
+
+    fn step(&self, wish: &Wish) -> Step {
+        let memory = &self.talk.memory;
+        match wish.intent.as_str() {
+            UNSURE => return self.unsure(wish),
+            POINTED => return Step::Say(self.say("unsure_reference", json!({}))),
+            CONFIRMS => return Step::Say(self.say("confirm_plain", json!({}))),
+            DECLINES => return Step::Say(self.say("confirm_no", json!({}))),
+            "abuse" if memory.abuse > 0 => return self.hand_off(wish, HandOffReason::Complaint),
+            _ => {}
+        }
+        let Some(plan) = plan(&wish.intent) else {
+            return self.unsure(wish);
+        };
+        match plan.does {
+            Does::Say => Step::Say(self.say(&plan.say, json!({}))),
+            Does::LookUp => self.look_up(wish, plan),
+            Does::Search => self.search(wish, plan),
+            Does::Return => self.return_items(wish),
+            Does::Refund => self.refund(wish, plan),
+            Does::HandOff => {
+                self.hand_off(wish, plan.reason.unwrap_or(HandOffReason::ShopperAsked))
+            }
+        }
+    }
+
+    /// A question first, then the offer of a person, then the person: nothing is asked three times.
+    fn unsure(&self, wish: &Wish) -> Step {
+        if language::is_other_script(&wish.text) {
+            return Step::Say(self.say("other_script", json!({})));
+        }
+        match self.talk.memory.unsure {
+            0 => Step::Say(self.say("clarify", json!({}))),
+            1 => Step::Say(self.say("unsure_again", json!({}))),
+            _ => self.hand_off(wish, HandOffReason::OutOfScope),
+        }
+    }
+
+    pub fn hand_off(&self, wish: &Wish, reason: HandOffReason) -> Step {
+        if self.talk.now.waiting {
+            return Step::Say(self.say("already_waiting", json!({})));
+        }
+        if !self.has("hand_off") {
+            return Step::Say(self.say("no_person", json!({})));
+        }
+        match self.talk.done("hand_off", |_| true) {
+            Some(Outcome::PassedOn { words } | Outcome::Refused(words)) if !words.is_empty() => {
+                Step::Say(words.clone())
+            }
+            Some(Outcome::PassedOn { .. }) => Step::Say(self.say("passed_on", json!({}))),
+            Some(_) => Step::Say(self.say("no_person", json!({}))),
+            None => Step::Call(
+                "hand_off",
+                json!({ "reason": reason, "summary": self.summary(wish) }),
+            ),
+        }
+    }
+
+    /// A yes to the offer of a person is about what came before it.
+    fn summary(&self, wish: &Wish) -> String {
+        let memory = &self.talk.memory;
+        let about = if wish.intent == "person" {
+            memory.last_intent.as_deref()
+        } else {
+            None
+        };
+        let wants =
+            plan(about.unwrap_or(&wish.intent)).map_or("asks for a person", |plan| &plan.wants);
+        let n = wish.found.orders.first().or(memory.focus.as_ref());
+        let wrote = words::cut(&self.talk.turn.text, QUOTE_BYTES_MAX);
+        self.say("summary", json!({ "wants": wants, "n": n, "wrote": wrote }))
+    }
+
+    fn search(&self, wish: &Wish, plan: &Plan) -> Step {
+        if !self.has("search_policies") {
+            return Step::Say(self.say("no_tool", json!({})));
+        }
+        let asked = words::cut(wish.text.trim(), QUERY_BYTES_MAX);
+        let query = if words::words(asked).len() < 4 {
+            format!("{asked} {}", plan.search)
+        } else {
+            asked.to_owned()
+        };
+        let number = wish.found.orders.first();
+        let done = self.talk.done("search_policies", |arguments| {
+            arguments["query"] == query.as_str()
+        });
+        match done {
+            None => {
+                let mut arguments = Map::new();
+                arguments.insert("query".into(), query.into());
+                if let Some(number) = number {
+                    arguments.insert("order_number".into(), number.clone().into());
+                }
+                Step::Call("search_policies", arguments.into())
+            }
+            Some(Outcome::Passages(passages)) => {
+                let question = format!("{asked} {}", plan.search);
+                match policy::answer(passages, &question, &plan.policies) {
+                    Some((text, stale)) => Step::Say(self.quoted(text, stale, plan)),
+                    None => Step::Say(self.say("nothing_found", json!({}))),
+                }
+            }
+            Some(Outcome::Refused(words)) => {
+                Step::Say(self.say("refused", json!({ "words": words })))
+            }
+            Some(_) => Step::Say(self.say("broken", json!({}))),
+        }
+    }
+
+    fn quoted(&self, text: String, stale: bool, plan: &Plan) -> String {
+        let mut all = text;
+        if stale {
+            all.push(' ');
+            all.push_str(&self.say("stale", json!({})));
+        }
+        if plan.offer.as_deref() == Some("person") {
+            all.push(' ');
+            all.push_str(&self.say("offer_person", json!({})));
+        }
+        all
+    }
+
+    /// The order that is meant, as a lookup of this turn shows it.
+    pub fn find(&self, wanted: &OrderRef, found: &Found, prefer: Option<&str>) -> Look<'_> {
+        let memory = &self.talk.memory;
+        match wanted {
+            OrderRef::Number(number) => self.fetch(Some(number)),
+            OrderRef::Focus => {
+                let first = self.fetch(memory.focus.as_deref());
+                match (&first, prefer) {
+                    (Look::Found(order), Some(status))
+                        if order.status != status && found.orders.is_empty() =>
+                    {
+                        let other = order
+                            .other_orders
+                            .iter()
+                            .find(|other| other.status == status);
+                        other.map_or(first, |other| self.fetch(Some(&other.order_number)))
+                    }
+                    _ => first,
+                }
+            }
+            OrderRef::Other | OrderRef::Month(_) => match self.fetch(memory.focus.as_deref()) {
+                Look::Found(order) => self.another(order, wanted),
+                not => not,
+            },
+        }
+    }
+
+    fn another<'b>(&'b self, from: &'b Order, wanted: &OrderRef) -> Look<'b> {
+        let others = &from.other_orders;
+        let other = match wanted {
+            OrderRef::Month(month) => {
+                if from.placed.to_lowercase().contains(month) {
+                    return Look::Found(from);
+                }
+                others
+                    .iter()
+                    .find(|other| other.placed.to_lowercase().contains(month))
+            }
+            // One that was not spoken of yet, else the newest.
+            _ => others
+                .iter()
+                .find(|other| self.talk.memory.order(&other.order_number).is_none())
+                .or(others.first()),
+        };
+        match other {
+            Some(other) => self.fetch(Some(&other.order_number)),
+            None => Look::Not(Step::Say(
+                self.say("only_order", json!({ "n": from.order_number })),
+            )),
+        }
+    }
+
+    /// Looks an order up once per turn; without a number, the customer's latest.
+    fn fetch(&self, number: Option<&str>) -> Look<'_> {
+        if !self.talk.now.signed_in {
+            return Look::Not(Step::Say(self.say("sign_in", json!({}))));
+        }
+        if !self.has("lookup_order") {
+            return Look::Not(Step::Say(self.say("no_tool", json!({}))));
+        }
+        let same =
+            |arguments: &Value| arguments.get("order_number").and_then(Value::as_str) == number;
+        let by_number = || {
+            self.talk
+                .turn
+                .done
+                .iter()
+                .find_map(|done| match &done.outcome {
+                    Outcome::Order(order) if Some(order.order_number.as_str()) == number => {
+                        Some(&**order)
+                    }
+                    _ => None,
+                })
+        };
+        if let Some(order) = by_number() {
+            return Look::Found(order);
+        }
+        match self.talk.done("lookup_order", same) {
+            Some(Outcome::Order(order)) => Look::Found(order),
+            Some(Outcome::Refused(words)) => Look::Not(Step::Say(
+                self.say("refused_order", json!({ "words": words })),
+            )),
+            Some(_) => Look::Not(Step::Say(self.say("broken", json!({})))),
+            None => {
+                let mut arguments = Map::new();
+                if let Some(number) = number {
+                    arguments.insert("order_number".into(), number.into());
+                }
+                Look::Not(Step::Call("lookup_order", arguments.into()))
+            }
+        }
+    }
+
+    pub fn has(&self, tool: &str) -> bool {
+        self.tools.iter().any(|spec| spec.name == tool)
+    }
+
+    pub fn say(&self, key: &str, data: Value) -> String {
+        Replies::get().say(key, self.variant, data)
+    }
+
+    /// Parameters that a schema requires and that are not given are null, as strict schemas want.
+    fn complete(&self, tool: &str, mut arguments: Value) -> Value {
+        let required = self
+            .tools
+            .iter()
+            .find(|spec| spec.name == tool)
+            .and_then(|spec| spec.parameters.get("required"))
+            .and_then(Value::as_array);
+        if let Value::Object(given) = &mut arguments {
+            for name in required.into_iter().flatten().filter_map(Value::as_str) {
+                given.entry(name).or_insert(Value::Null);
+            }
+        }
+        arguments
+    }
+
+    /// What is left to say when part of the reply has left, or a sentence was not let through.
+    fn go_on(&self, text: &str) -> String {
+        let now = &self.talk.now;
+        let said = words::sentences(&now.already_said);
+        let stopped = now.stopped.as_deref().map(str::trim);
+        if said.is_empty() && stopped.is_none() {
+            return text.to_owned();
+        }
+        let mut rest: Vec<&str> = words::sentences(text);
+        rest.retain(|sentence| !said.contains(sentence) && Some(*sentence) != stopped);
+        let mut left = rest.join(" ");
+        if left.is_empty() {
+            left = self.say("offer_person", json!({}));
+        }
+        // What goes on needs a space after what has left.
+        let glued = now
+            .already_said
+            .chars()
+            .next_back()
+            .is_some_and(|c| !c.is_whitespace());
+        if glued { format!(" {left}") } else { left }
+    }
+}
+
+/// One reply offers a person once, at its end.
+fn one_offer(text: &str) -> String {
+    let offer = Replies::get().say("offer_person_mark", 0, ());
+    if offer.is_empty() || text.matches(&offer).count() < 2 {
+        return text.to_owned();
+    }
+    let sentences = words::sentences(text);
+    let last = sentences
+        .iter()
+        .rposition(|sentence| sentence.contains(&offer));
+    let kept = sentences
+        .iter()
+        .enumerate()
+        .filter(|(at, sentence)| Some(*at) == last || !sentence.contains(&offer));
+    kept.map(|(_, sentence)| *sentence)
+        .collect::<Vec<_>>()
+        .join(" ")
+}

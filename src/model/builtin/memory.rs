@@ -1,0 +1,259 @@
+//! The conversation as the built-in model remembers it: nothing is kept between calls, everything
+//! is read from the request's messages, turn by turn.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::replies::{Asked, Replies};
+use super::results::{Order, Outcome, Proposed};
+use super::understand::{self, Frame, Wish};
+use crate::model::Message;
+
+/// Turns that are read; older ones hold nothing that a next answer needs.
+const TURNS_READ_MAX: usize = 40;
+
+/// One call and what came of it.
+#[derive(Clone, Debug)]
+pub struct Done {
+    pub tool: String,
+    pub arguments: Value,
+    pub outcome: Outcome,
+}
+
+/// A shopper's messages up to the reply to them.
+#[derive(Clone, Debug, Default)]
+pub struct Turn {
+    pub text: String,
+    pub done: Vec<Done>,
+    pub said: String,
+    closed: bool,
+}
+
+/// Data about now, from the context message.
+#[derive(Clone, Debug, Default)]
+pub struct Now {
+    pub signed_in: bool,
+    pub proposal_open: bool,
+    pub waiting: bool,
+    /// A sentence that was not sent.
+    pub stopped: Option<String>,
+    pub already_said: String,
+}
+
+/// What earlier turns left behind.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    pub orders: Vec<Order>,
+    /// The order that was spoken of last.
+    pub focus: Option<String>,
+    pub frame: Option<Frame>,
+    pub proposal: Option<Proposed>,
+    pub asked: Option<Asked>,
+    /// Intent of the last wish that was no small talk.
+    pub last_intent: Option<String>,
+    /// Turns in a row that were not understood.
+    pub unsure: u32,
+    /// Insults answered so far.
+    pub abuse: u32,
+    /// How often each question was asked in a row: none is asked a third time.
+    pub asked_item: u32,
+    pub asked_reason: u32,
+    /// Number in the last question "Do you mean order …?".
+    pub offered_order: Option<String>,
+    pub turns: u64,
+}
+
+impl Memory {
+    pub fn order(&self, number: &str) -> Option<&Order> {
+        self.orders
+            .iter()
+            .rev()
+            .find(|order| order.order_number == number)
+    }
+
+    fn learn(&mut self, order: &Order) {
+        self.orders
+            .retain(|known| known.order_number != order.order_number);
+        self.orders.push(order.clone());
+        self.focus = Some(order.order_number.clone());
+    }
+
+    fn absorb(&mut self, turn: &Turn) {
+        let wishes = understand::wishes(self, &turn.text, false);
+        let mut registered = false;
+        for done in &turn.done {
+            match &done.outcome {
+                Outcome::Order(order) => self.learn(order),
+                Outcome::Proposed(proposed) => {
+                    self.proposal = Some((**proposed).clone());
+                    self.focus = Some(proposed.order_number.clone());
+                }
+                Outcome::Registered { order } => {
+                    registered = true;
+                    if !order.is_empty() {
+                        self.focus = Some(order.clone());
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.turns += 1;
+        self.remember(&wishes);
+        self.hear_own(&turn.said);
+        if registered {
+            self.frame = None;
+            self.proposal = None;
+        }
+    }
+
+    fn remember(&mut self, wishes: &[Wish]) {
+        let unsure = wishes.iter().any(|wish| wish.intent == understand::UNSURE);
+        self.unsure = if unsure { self.unsure + 1 } else { 0 };
+        for wish in wishes {
+            if wish.intent == "abuse" {
+                self.abuse += 1;
+            }
+            if wish.is_task() {
+                self.last_intent = Some(wish.intent.clone());
+            }
+            if let Some(frame) = &wish.frame {
+                self.frame = Some(frame.clone());
+            }
+        }
+    }
+
+    fn hear_own(&mut self, said: &str) {
+        self.asked = Replies::get().asked_in(said);
+        let count = |before: u32, now: bool| if now { before + 1 } else { 0 };
+        self.asked_item = count(self.asked_item, self.asked == Some(Asked::Item));
+        self.asked_reason = count(self.asked_reason, self.asked == Some(Asked::Reason));
+        self.offered_order = (self.asked == Some(Asked::Order))
+            .then(|| super::entities::Found::read(said).orders.pop())
+            .flatten();
+    }
+}
+
+/// Everything that one call goes by.
+pub struct Talk {
+    pub memory: Memory,
+    pub now: Now,
+    /// The turn to answer.
+    pub turn: Turn,
+}
+
+impl Talk {
+    pub fn read(messages: &[Message]) -> Self {
+        let mut turns = turns(messages);
+        let turn = turns.pop().unwrap_or_default();
+        let mut memory = Memory::default();
+        let from = turns.len().saturating_sub(TURNS_READ_MAX);
+        for past in &turns[from..] {
+            memory.absorb(past);
+        }
+        let context = messages.iter().rev().find_map(|message| match message {
+            Message::Context(text) => Some(&**text),
+            _ => None,
+        });
+        Self {
+            memory,
+            now: context.map(now).unwrap_or_default(),
+            turn,
+        }
+    }
+
+    /// What a call of this turn came to.
+    pub fn done(&self, tool: &str, same: impl Fn(&Value) -> bool) -> Option<&Outcome> {
+        let found = self
+            .turn
+            .done
+            .iter()
+            .rev()
+            .find(|done| done.tool == tool && same(&done.arguments));
+        found.map(|done| &done.outcome)
+    }
+}
+
+fn turns(messages: &[Message]) -> Vec<Turn> {
+    let mut turns: Vec<Turn> = Vec::new();
+    let mut calls: HashMap<&str, (&str, &str)> = HashMap::new();
+    for message in messages {
+        match message {
+            Message::System(_) | Message::Context(_) => {}
+            Message::User(text) => {
+                if turns.last().is_none_or(|turn| turn.closed) {
+                    turns.push(Turn::default());
+                }
+                if let Some(turn) = turns.last_mut() {
+                    if !turn.text.is_empty() {
+                        turn.text.push('\n');
+                    }
+                    turn.text.push_str(text);
+                }
+            }
+            Message::Assistant { text, calls: made } => {
+                for call in made {
+                    calls.insert(call.id.as_str(), (&call.tool, &call.arguments));
+                }
+                if turns.is_empty() {
+                    turns.push(Turn::default());
+                }
+                if let Some(turn) = turns.last_mut() {
+                    turn.said.push_str(text);
+                    turn.closed = made.is_empty();
+                }
+            }
+            Message::ToolResult {
+                call,
+                tool,
+                content,
+            } => {
+                let arguments = calls
+                    .get(call.as_str())
+                    .map_or("{}", |(_, arguments)| arguments);
+                let done = Done {
+                    tool: tool.clone(),
+                    arguments: serde_json::from_str(arguments).unwrap_or_default(),
+                    outcome: Outcome::read(tool, content),
+                };
+                if turns.is_empty() {
+                    turns.push(Turn::default());
+                }
+                if let Some(turn) = turns.last_mut() {
+                    turn.done.push(done);
+                }
+            }
+        }
+    }
+    turns
+}
+
+/// Lines "key: value"; what was said already runs to the end.
+fn now(text: &str) -> Now {
+    let value = |key: &str| {
+        let start = format!("{key}: ");
+        text.lines()
+            .find_map(|line| line.strip_prefix(start.as_str()))
+            .map(str::trim)
+    };
+    let is_set =
+        |value: Option<&str>| value.is_some_and(|value| !matches!(value, "" | "none" | "no" | "-"));
+    let already = text
+        .find("already_said: ")
+        .map(|at| &text[at + "already_said: ".len()..]);
+    let customer = value("customer").unwrap_or("");
+    Now {
+        signed_in: is_set(Some(customer)) && !customer.starts_with("not"),
+        proposal_open: is_set(value("open_proposal")),
+        waiting: is_set(value("with_person")),
+        stopped: value("correction").and_then(quoted),
+        already_said: already.unwrap_or("").to_owned(),
+    }
+}
+
+/// What stands between the first quotation mark and the last one before the reason.
+fn quoted(text: &str) -> Option<String> {
+    let start = text.find('"')? + 1;
+    let end = text.find("\" was not sent")?;
+    (start <= end).then(|| text[start..end].trim().to_owned())
+}

@@ -1,0 +1,87 @@
+//! What is done for each intent: `prompts/builtin/plans.toml`. A new tool is a new row there, an
+//! intent file and words; code is needed only when its arguments must be collected.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::domain::bundle::HandOffReason;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Does {
+    Say,
+    LookUp,
+    Search,
+    Return,
+    Refund,
+    HandOff,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    pub does: Does,
+    pub family: String,
+    #[serde(default)]
+    pub say: String,
+    #[serde(default)]
+    pub search: String,
+    #[serde(default)]
+    pub policies: Vec<String>,
+    /// What the shopper wants done that no tool does.
+    #[serde(default)]
+    pub act: String,
+    /// Ends an answer with the offer of a person.
+    #[serde(default)]
+    pub offer: Option<String>,
+    /// An order of this status is meant when the latest has another.
+    #[serde(default)]
+    pub prefer_status: Option<String>,
+    #[serde(default)]
+    pub reason: Option<HandOffReason>,
+    /// How a person is told what it was about; small talk is not told.
+    #[serde(default)]
+    pub wants: String,
+    #[serde(default)]
+    pub social: bool,
+}
+
+static PLANS: LazyLock<BTreeMap<String, Plan>> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../../prompts/builtin/plans.toml"))
+        .expect("prompts/builtin/plans.toml is compiled in and tested")
+});
+
+pub fn plan(intent: &str) -> Option<&'static Plan> {
+    PLANS.get(intent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::classify::Classifier;
+    use super::super::replies::Replies;
+    use super::*;
+
+    #[test]
+    fn every_intent_has_a_plan_and_every_plan_an_intent_and_words() {
+        let intents = Classifier::get().names();
+        for name in intents {
+            assert!(plan(name).is_some(), "{name} has utterances and no plan");
+        }
+        for (name, plan) in PLANS.iter() {
+            assert!(
+                intents.contains(name),
+                "{name} has a plan and no utterances"
+            );
+            let replies = Replies::get();
+            match plan.does {
+                Does::Say => assert!(replies.has(&plan.say), "{name}"),
+                Does::LookUp => assert!(replies.has(&format!("{}_other", plan.say)), "{name}"),
+                Does::Search => assert!(!plan.search.is_empty(), "{name}"),
+                Does::HandOff => assert!(plan.reason.is_some(), "{name}"),
+                Does::Return | Does::Refund => assert!(!plan.say.is_empty(), "{name}"),
+            }
+        }
+    }
+}

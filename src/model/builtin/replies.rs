@@ -1,0 +1,156 @@
+//! The built-in model's words: templates of `prompts/builtin/replies.toml`, several wordings each,
+//! chosen by what the shopper wrote, so that the same conversation reads the same every time.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use minijinja::Environment;
+use minijinja::value::Serde;
+use serde::{Deserialize, Serialize};
+
+static REPLIES: LazyLock<Replies> = LazyLock::new(Replies::read);
+
+/// A question of the assistant, recognised in its last message by words that every wording of it
+/// contains: the dialogue's state is what was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    Item,
+    Reason,
+    Person,
+    Return,
+    Order,
+    Clarify,
+    Confirm,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    internal: Internal,
+    asked: BTreeMap<String, String>,
+    replies: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Internal {
+    starts: Vec<String>,
+}
+
+pub struct Replies {
+    environment: Environment<'static>,
+    variants: BTreeMap<String, usize>,
+    internal: Vec<String>,
+    asked: Vec<(Asked, String)>,
+}
+
+impl Replies {
+    pub fn get() -> &'static Self {
+        &REPLIES
+    }
+
+    fn read() -> Self {
+        let file: File = toml::from_str(include_str!("../../../prompts/builtin/replies.toml"))
+            .expect("prompts/builtin/replies.toml is compiled in and tested");
+        let mut environment = Environment::new();
+        let mut variants = BTreeMap::new();
+        for (key, texts) in file.replies {
+            variants.insert(key.clone(), texts.len());
+            for (at, text) in texts.into_iter().enumerate() {
+                environment
+                    .add_template_owned(format!("{key}/{at}"), text)
+                    .expect("the replies that are compiled in are valid templates, which a test renders");
+            }
+        }
+        let asked = file.asked.into_iter().map(|(name, mark)| {
+            let asked = serde_json::from_value(name.into())
+                .expect("prompts/builtin/replies.toml names only questions that exist");
+            (asked, mark)
+        });
+        Self {
+            environment,
+            variants,
+            internal: file.internal.starts,
+            asked: asked.collect(),
+        }
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.variants.contains_key(key)
+    }
+
+    /// The words of a key; `turn` picks the wording.
+    pub fn say(&self, key: &str, turn: u64, data: impl Serialize) -> String {
+        let Some(count) = self.variants.get(key) else {
+            return String::new();
+        };
+        let at = (turn % (*count).max(1) as u64) as usize;
+        let rendered = self
+            .environment
+            .get_template(&format!("{key}/{at}"))
+            .and_then(|template| template.render(Serde(data)));
+        rendered.map(|text| tidy(&text)).unwrap_or_default()
+    }
+
+    /// What an assistant's message asked last.
+    pub fn asked_in(&self, text: &str) -> Option<Asked> {
+        let found = self
+            .asked
+            .iter()
+            .filter_map(|(asked, mark)| text.rfind(mark).map(|at| (at, *asked)));
+        found.max().map(|(_, asked)| asked)
+    }
+
+    /// Does a tool's text speak to a model and not to a shopper?
+    pub fn is_internal(&self, text: &str) -> bool {
+        self.internal.iter().any(|start| text.starts_with(start))
+    }
+}
+
+/// Single spaces; lines kept.
+fn tidy(text: &str) -> String {
+    let lines = text
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_question_is_recognised_and_every_wording_of_it() {
+        let replies = Replies::get();
+        for (key, asked) in [
+            ("ask_item", Asked::Item),
+            ("ask_reason", Asked::Reason),
+            ("offer_person", Asked::Person),
+            ("offer_return", Asked::Return),
+            ("offer_order", Asked::Order),
+            ("clarify", Asked::Clarify),
+            ("proposed", Asked::Confirm),
+        ] {
+            for turn in 0..replies.variants[key] as u64 {
+                let text = replies.say(
+                    key,
+                    turn,
+                    serde_json::json!({ "order": {}, "p": { "refund": {} }, "n": "10482" }),
+                );
+                assert_eq!(replies.asked_in(&text), Some(asked), "{key}: {text}");
+            }
+        }
+        assert_eq!(replies.asked_in("Nothing asked."), None);
+    }
+
+    #[test]
+    fn no_wording_is_empty() {
+        for (key, count) in &Replies::get().variants {
+            assert!(*count > 0, "{key}");
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! From what a shopper wrote to what is wanted. Depends only on earlier turns and on the text,
+//! never on results of the turn itself: each step of a turn understands the same.
+
+use super::classify::{Classifier, Guess};
+use super::entities::{Found, Part};
+use super::memory::Memory;
+use super::plans::{Does, plan};
+use super::replies::Asked;
+use super::words;
+
+/// Nothing was understood.
+pub const UNSURE: &str = "";
+/// Something is pointed at, but nothing wanted of it.
+pub const POINTED: &str = "pointed";
+pub const CONFIRMS: &str = "confirms";
+pub const DECLINES: &str = "declines";
+
+/// Below this a message is not understood. With 47 intents, blind chance is 0.02.
+const SURE_MIN: f32 = 0.16;
+/// A part of a message is a wish of its own from here on.
+const PART_SURE_MIN: f32 = 0.55;
+/// What the whole message must give a part's wish.
+const WHOLE_AGREES_MIN: f32 = 0.02;
+const WISHES_MAX: usize = 3;
+const CLAUSES_READ_MAX: usize = 16;
+
+/// A return as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Frame {
+    pub order: OrderRef,
+    pub parts: Vec<Part>,
+    /// The shopper does not want to give a reason.
+    pub no_reason: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum OrderRef {
+    Number(String),
+    /// "the other one": another than the one in focus.
+    Other,
+    /// Placed in this month.
+    Month(String),
+    #[default]
+    Focus,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wish {
+    pub intent: String,
+    /// The part of the message that it stands in.
+    pub text: String,
+    pub order: OrderRef,
+    pub found: Found,
+    pub frame: Option<Frame>,
+}
+
+impl Wish {
+    pub fn is_task(&self) -> bool {
+        plan(&self.intent).is_some_and(|plan| !plan.social)
+    }
+}
+
+/// The wishes of a message, the most urgent first; never none.
+pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
+    let found = Found::read(text);
+    let guess = Classifier::get().guess(text);
+    if let Some(wish) = in_context(memory, text, &found, &guess, proposal_open) {
+        return vec![wish];
+    }
+    let mut intents = intents(text, &guess);
+    if intents.is_empty() {
+        intents.push((fallback(memory, text, &found), text.to_owned()));
+    }
+    intents
+        .into_iter()
+        .map(|(intent, part)| wish(memory, &intent, &part, found.clone()))
+        .collect()
+}
+
+fn wish(memory: &Memory, intent: &str, text: &str, found: Found) -> Wish {
+    let order = order_ref(&found);
+    let collects = plan(intent).is_some_and(|plan| plan.does == Does::Return);
+    // A report of a fault is remembered, so that "return it" later knows item and reason.
+    let frame = (collects || intent == "item_problem").then(|| started(memory, &order, &found));
+    Wish {
+        intent: intent.to_owned(),
+        text: text.to_owned(),
+        order,
+        found,
+        frame,
+    }
+}
+
+fn order_ref(found: &Found) -> OrderRef {
+    match (found.orders.first(), &found.month) {
+        (Some(number), _) => OrderRef::Number(number.clone()),
+        (None, _) if found.other_order => OrderRef::Other,
+        (None, Some(month)) => OrderRef::Month(month.clone()),
+        (None, None) => OrderRef::Focus,
+    }
+}
+
+/// A return that begins, or goes on where the message leaves something out.
+fn started(memory: &Memory, order: &OrderRef, found: &Found) -> Frame {
+    let mut frame = Frame {
+        order: order.clone(),
+        parts: found.parts.clone(),
+        no_reason: found.no_reason,
+    };
+    if let Some(before) = &memory.frame
+        && *order == OrderRef::Focus
+        && !found.points()
+    {
+        frame.order = before.order.clone();
+        frame.parts = merged(&before.parts, found);
+    }
+    frame
+}
+
+/// What a message means because of what was said before.
+fn in_context(
+    memory: &Memory,
+    text: &str,
+    found: &Found,
+    guess: &Guess,
+    open: bool,
+) -> Option<Wish> {
+    let (top, sure) = guess.top();
+    let make = |intent: &str| Some(wish(memory, intent, text, found.clone()));
+    let says = |name: &str| top == name && sure > 0.5;
+    let new_task =
+        plan(top).is_some_and(|plan| !plan.social && plan.family != "return") && sure > 0.6;
+    if open && !new_task {
+        if found.points() || found.reason().is_some() || found.quantity().is_some() {
+            return continued(memory, text, found);
+        }
+        if says("yes") {
+            return make(CONFIRMS);
+        }
+        if says("no") || top == "return_cancel" {
+            return make(DECLINES);
+        }
+    }
+    let about_order = !found.orders.is_empty() || found.other_order || found.month.is_some();
+    match memory.asked? {
+        Asked::Person if says("yes") => make("person"),
+        Asked::Return if says("yes") || (found.points() && !new_task) => {
+            continued(memory, text, found).or_else(|| make("return_start"))
+        }
+        Asked::Order if says("yes") => {
+            let mut wish = make(memory.last_intent.as_deref().unwrap_or("order_status"))?;
+            let number = OrderRef::Number(memory.offered_order.clone()?);
+            if let Some(frame) = &mut wish.frame {
+                frame.order = number.clone();
+            }
+            wish.order = number;
+            Some(wish)
+        }
+        Asked::Order if about_order && !new_task => {
+            make(memory.last_intent.as_deref().unwrap_or("order_status"))
+        }
+        Asked::Item | Asked::Reason if !new_task && (about_order || found.points()) => {
+            continued(memory, text, found)
+        }
+        Asked::Reason if !new_task && (found.reason().is_some() || found.no_reason) => {
+            continued(memory, text, found)
+        }
+        Asked::Item | Asked::Reason if !new_task && !is_social(top, sure) && sure < 0.6 => {
+            continued(memory, text, found)
+        }
+        Asked::Item | Asked::Reason if says("yes") || says("return_start") => {
+            continued(memory, text, found)
+        }
+        _ => None,
+    }
+}
+
+fn is_social(top: &str, sure: f32) -> bool {
+    plan(top).is_some_and(|plan| plan.social) && sure > 0.5
+}
+
+/// The return that is being talked about, with what this message adds or changes.
+fn continued(memory: &Memory, text: &str, found: &Found) -> Option<Wish> {
+    let before = memory.frame.clone()?;
+    let order = order_ref(found);
+    let frame = Frame {
+        parts: if order == OrderRef::Focus || !found.parts.is_empty() {
+            merged(&before.parts, found)
+        } else {
+            Vec::new()
+        },
+        order: if order == OrderRef::Focus {
+            before.order
+        } else {
+            order.clone()
+        },
+        no_reason: found.no_reason || before.no_reason,
+    };
+    Some(Wish {
+        intent: "return_start".to_owned(),
+        text: text.to_owned(),
+        order,
+        found: found.clone(),
+        frame: Some(frame),
+    })
+}
+
+/// Newer words on which items replace older ones; a reason or a count alone is added to them.
+fn merged(before: &[Part], found: &Found) -> Vec<Part> {
+    let names_items =
+        found.points() || (!found.parts.is_empty() && !before.iter().any(Part::points));
+    let reason = before.iter().find_map(|part| part.reason);
+    if names_items {
+        let mut parts = found.parts.clone();
+        for part in &mut parts {
+            part.reason = part.reason.or(reason);
+        }
+        return parts;
+    }
+    let mut parts = before.to_vec();
+    for part in &mut parts {
+        part.reason = found.reason().or(part.reason);
+        part.quantity = found.quantity().or(part.quantity);
+    }
+    if parts.is_empty() {
+        found.parts.clone()
+    } else {
+        parts
+    }
+}
+
+/// Intents of the whole message and of its parts, one per family, tasks before small talk.
+fn intents(text: &str, whole: &Guess) -> Vec<(String, String)> {
+    let mut ranked: Vec<(f32, String, String)> = Vec::new();
+    let (top, sure) = whole.top();
+    let parts = words::clauses(text);
+    if is_understood(whole) && !is_social(top, 0.9) {
+        ranked.push((sure, top.to_owned(), text.to_owned()));
+    }
+    if parts.len() > 1 {
+        for part in parts.iter().take(CLAUSES_READ_MAX) {
+            let guess = Classifier::get().guess(part);
+            let (intent, sure) = guess.top();
+            let agrees = whole.of(intent) >= WHOLE_AGREES_MIN || parts.len() > 3;
+            if sure >= PART_SURE_MIN
+                && agrees
+                && is_understood(&guess)
+                && !is_social(intent, 0.9)
+                && guess.content > 0
+            {
+                ranked.push((sure, intent.to_owned(), part.clone()));
+            }
+        }
+    }
+    // In a long message a clear part says more than the blurred whole.
+    if parts.len() > 3 {
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    }
+    let mut kept: Vec<(String, String)> = Vec::new();
+    for (_, intent, part) in ranked {
+        let family = |intent: &str| plan(intent).map(|plan| plan.family.as_str());
+        if kept.len() < WISHES_MAX
+            && !kept
+                .iter()
+                .any(|(known, _)| family(known) == family(&intent))
+        {
+            kept.push((intent, part));
+        }
+    }
+    kept.sort_by_key(|(intent, _)| plan(intent).is_some_and(|plan| plan.does != Does::HandOff));
+    if kept.is_empty() && is_understood(whole) {
+        kept.push((top.to_owned(), text.to_owned()));
+    }
+    kept
+}
+
+fn is_understood(guess: &Guess) -> bool {
+    let (_, sure) = guess.top();
+    // One known word among many unknown ones carries no meaning.
+    let enough_known = guess.known * 3 >= guess.content;
+    sure >= SURE_MIN && enough_known
+}
+
+/// Not understood: a number or a pointing word may still go on from what was wanted before.
+fn fallback(memory: &Memory, text: &str, found: &Found) -> String {
+    let short = words::words(text).len() <= 6;
+    let about_order = !found.orders.is_empty() || found.other_order;
+    match &memory.last_intent {
+        Some(intent) if short && about_order => intent.clone(),
+        None if about_order => "order_status".to_owned(),
+        _ if found.reason().is_some() => "item_problem".to_owned(),
+        _ if found.points() => POINTED.to_owned(),
+        _ => UNSURE.to_owned(),
+    }
+}
