@@ -2,6 +2,9 @@
 
 mod chat_http;
 mod deliver;
+mod evals;
+mod evals_privacy;
+mod evals_utterances;
 mod guard;
 mod knowledge;
 mod knowledge_tools;
