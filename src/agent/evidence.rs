@@ -1,6 +1,6 @@
 //! Everything the assistant may state in this conversation, folded from tool results.
 
-use crate::domain::event::{Event, EventBody};
+use crate::domain::event::{Event, EventBody, ToolOutcome};
 use crate::domain::evidence::{Fact, FactValue, Subject};
 
 /// Facts in the order they were learned; those that expire go with their turn.
@@ -12,6 +12,9 @@ pub struct Evidence {
     acts: Vec<String>,
     /// What the shopper wrote: may be echoed, supports nothing.
     shopper: String,
+    /// Refusals, in the shopper's words as a tool gave them: they may be passed on, and what they
+    /// say of their subject holds.
+    refusals: Vec<String>,
 }
 
 impl Evidence {
@@ -27,10 +30,13 @@ impl Evidence {
                 if returned.hand_off.is_some() {
                     self.acts.push("hand_off".to_owned());
                 }
+                if let (ToolOutcome::Refused, Some(words)) = (returned.outcome, &returned.private) {
+                    self.refusals.push(words.content.clone());
+                }
                 self.learn(returned.private.as_ref().map_or(&[], |words| &words.facts));
             }
             EventBody::EffectFinished(finished) => {
-                if finished.outcome == crate::domain::event::ToolOutcome::Done {
+                if finished.outcome == ToolOutcome::Done {
                     self.acts.push(finished.tool.clone());
                 }
                 self.learn(finished.private.as_ref().map_or(&[], |words| &words.facts));
@@ -39,7 +45,10 @@ impl Evidence {
                 self.facts.retain(|fact| !fact.expires_with_turn());
             }
             // Another customer's facts must not support anything any more.
-            EventBody::IdentityDropped(_) => self.facts.clear(),
+            EventBody::IdentityDropped(_) | EventBody::IdentityProved(_) => {
+                self.facts.clear();
+                self.refusals.clear();
+            }
             _ => {}
         }
     }
@@ -62,6 +71,10 @@ impl Evidence {
 
     pub fn facts(&self) -> &[Fact] {
         &self.facts
+    }
+
+    pub fn refusals(&self) -> &[String] {
+        &self.refusals
     }
 
     pub fn has_done(&self, tool: &str) -> bool {

@@ -216,3 +216,30 @@ fn status_and_stock_expire_with_the_turn() {
             .is_ok()
     );
 }
+
+#[test]
+fn a_refusal_may_be_passed_on_and_says_nothing_of_others() {
+    let mut evidence = evidence();
+    let content = "The Sleet Rain Jacket of order 10482 could be returned until Friday 20 November 2026: our returns policy gives 21 days. It was final sale.";
+    evidence.apply(&Event {
+        seq: 2,
+        at_ms: 0,
+        body: EventBody::ToolReturned(ToolReturned {
+            call: CallId::new("r"),
+            tool: "start_return".into(),
+            outcome: ToolOutcome::Refused,
+            tainted: false,
+            hand_off: None,
+            private: Some(ToolWords {
+                content: content.into(),
+                facts: vec![],
+                cards: vec![],
+            }),
+        }),
+    });
+    let check = |text: &str| Guard::new(&evidence, "").check(text);
+    assert!(check("The Sleet Rain Jacket of order 10482 could be returned until Friday 20 November 2026: our returns policy gives 21 days.").is_ok());
+    assert!(check("You could return the Sleet Rain Jacket until 20 November.").is_ok());
+    assert!(check("You could return the Burren Socks until 20 November.").is_err());
+    assert!(check("You could return the Sleet Rain Jacket until 21 November.").is_err());
+}

@@ -95,7 +95,25 @@ impl<'a> Guard<'a> {
             .facts()
             .iter()
             .any(|fact| values::says(&fact.value, &found.value) && in_play.allows(fact));
-        is_true || self.is_echo(found, lower)
+        is_true
+            || self.is_refusal(lower, |said| {
+                values::find(said)
+                    .iter()
+                    .any(|value| value.value.is(&found.value))
+            })
+            || self.is_echo(found, lower)
+    }
+
+    /// Is it said in a sentence of a refusal that names whatever this sentence names?
+    fn is_refusal(&self, lower: &str, says: impl Fn(&str) -> bool) -> bool {
+        let named = subjects::names_in(self.evidence, lower);
+        self.evidence.refusals().iter().any(|refusal| {
+            let whole = refusal.to_lowercase();
+            named
+                .iter()
+                .all(|name| words::find_words(&whole, name).is_some())
+                && sentences::split(refusal).iter().any(|said| says(said))
+        })
     }
 
     /// An order number or code that the shopper wrote, in a sentence that states nothing of it.
@@ -135,6 +153,11 @@ impl<'a> Guard<'a> {
                         in_play.allows(fact) && stated.is_said_by(&status.to_lowercase())
                     }
                     _ => false,
+                }) && !self.is_refusal(lower, |said| {
+                    let said = said.to_lowercase();
+                    words::stated_statuses(&said)
+                        .iter()
+                        .any(|other| other.agrees(stated))
                 })
             })
             .map(|stated| stated.text)

@@ -17,6 +17,14 @@ pub fn named_in(evidence: &Evidence, lower: &str) -> Vec<Subject> {
     named
 }
 
+/// The names that stand in a lower-case sentence, in lower case.
+pub fn names_in(evidence: &Evidence, lower: &str) -> Vec<String> {
+    let names = evidence.names().map(|(name, _)| name.to_lowercase());
+    names
+        .filter(|name| find_words(lower, name).is_some())
+        .collect()
+}
+
 /// The subjects that a sentence's values may belong to.
 pub struct InPlay {
     named: Vec<Subject>,

@@ -31,6 +31,23 @@ pub enum Value {
     Link(String),
 }
 
+impl Value {
+    /// Does a value that was read elsewhere say what this sentence says? A day may be said with
+    /// less than was read.
+    pub fn is(&self, said: &Self) -> bool {
+        match (self, said) {
+            (Self::Day(read), Self::Day(said)) => {
+                (read.month, read.day) == (said.month, said.day)
+                    && said.year.is_none_or(|year| read.year == Some(year))
+                    && said
+                        .weekday
+                        .is_none_or(|weekday| read.weekday == Some(weekday))
+            }
+            _ => self == said,
+        }
+    }
+}
+
 /// A day as written: the year and the weekday may be missing, and 3/11 may be read two ways.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Day {
@@ -61,9 +78,9 @@ pub fn says(fact: &FactValue, found: &Value) -> bool {
         (FactValue::Date(date), Value::Day(day)) => day.is(*date),
         (FactValue::Date(date), Value::Weekday(weekday)) => date.weekday() == *weekday,
         // A day without a year ("31 January", "Monday") stands in a fact as it was written.
-        (FactValue::Code(text), Value::Day(_) | Value::Weekday(_)) => {
-            find(text).first().is_some_and(|written| written.value == *found)
-        }
+        (FactValue::Code(text), Value::Day(_) | Value::Weekday(_)) => find(text)
+            .first()
+            .is_some_and(|written| written.value == *found),
         (FactValue::Number(fact), Value::Number(number)) => fact == number,
         (FactValue::Code(text) | FactValue::Name(text), Value::Number(number)) => {
             same_code(text, &number.to_string())

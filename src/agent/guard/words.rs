@@ -54,6 +54,11 @@ pub struct Stated {
 }
 
 impl Stated {
+    /// Do two sentences state the same?
+    pub fn agrees(&self, other: &Self) -> bool {
+        self.text == other.text && self.negated == other.negated
+    }
+
     /// Does a fact with this status bear the statement out?
     pub fn is_said_by(&self, status: &str) -> bool {
         self.statuses.iter().any(|own| own == status) != self.negated
