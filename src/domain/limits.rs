@@ -156,3 +156,35 @@ pub const MAIL_BYTES_MAX: usize = 256 * 1024;
 pub const MAIL_ADDRESS_BYTES_MAX: usize = 254;
 /// Characters of one header's text.
 pub const MAIL_HEADER_CHARS_MAX: usize = 200;
+/// Items printed on a return slip; of more only the count is.
+pub const SLIP_ITEMS_MAX: usize = 200;
+/// Return numbers made for one registration: the chance that all are taken is nil.
+pub const RETURN_NUMBERS_TRIED_MAX: usize = 16;
+/// Lines of one order that a tool result lists; of the rest only the count is.
+pub const ORDER_LINES_SHOWN_MAX: usize = 40;
+/// Other orders that a lookup lists.
+pub const OTHER_ORDERS_SHOWN_MAX: usize = 10;
+/// Parcels, and scans of each, that a lookup lists.
+pub const PARCELS_SHOWN_MAX: usize = 20;
+pub const SCANS_SHOWN_MAX: usize = 12;
+/// Returns of one order that a lookup lists.
+pub const RETURNS_SHOWN_MAX: usize = 20;
+/// Characters of a carrier's or catalogue's text in a tool result.
+pub const FOREIGN_TEXT_CHARS_MAX: usize = 120;
+/// Characters of an order number as a model or a shopper writes it.
+pub const ORDER_NUMBER_CHARS_MAX: usize = 40;
+/// Entries of one return request.
+pub const RETURN_ITEMS_MAX: usize = 50;
+/// Bytes of one line of an import file.
+pub const IMPORT_LINE_BYTES_MAX: usize = 1024 * 1024;
+/// Rows that an import stores in one transaction, and their bytes.
+pub const IMPORT_BATCH_ROWS_MAX: usize = 2_000;
+pub const IMPORT_BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Lines, payments, parcels or scans in one imported order; variants or reviews of a product.
+pub const IMPORT_LIST_MAX: usize = 1_000;
+/// Pieces of one line.
+pub const LINE_QUANTITY_MAX: u32 = 10_000;
+/// An amount in an import, in minor units.
+pub const IMPORT_AMOUNT_MINOR_MAX: i64 = 1_000_000_000_000;
+/// Characters kept of what is wrong with an imported row.
+pub const IMPORT_REASON_CHARS_MAX: usize = 500;

@@ -1,18 +1,27 @@
 //! The commerce back end: on the embedded database.
 
+pub mod calendar;
 pub mod demo;
 pub mod import;
+pub mod parcels;
 pub mod returns;
+pub mod shipping;
 pub mod slip;
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::clock::Clock;
-use crate::domain::ids::Random;
+use crate::clock::{Clock, day};
+use crate::domain::ids::{IdempotencyKey, OrderNumber, Random, ReturnNumber};
+use crate::domain::limits::RETURN_NUMBERS_TRIED_MAX;
 use crate::domain::money::Currency;
-use crate::store::Store;
+use crate::domain::policy::ReturnRules;
+use crate::domain::returns::{Refund, Return, ReturnStatus};
+use crate::store::returns::Registered;
+use crate::store::{Store, StoreError};
+use returns::{Decision, Refusal, Terms, Wanted};
 
 /// What the shop is called and where it is; from `knowledge/demo.toml` or the configuration.
 #[derive(Clone, Debug)]
@@ -35,4 +44,97 @@ pub struct Shop {
     pub profile: Arc<ShopProfile>,
     pub clock: Clock,
     pub random: Random,
+}
+
+/// A return that the shopper has confirmed.
+#[derive(Clone, Debug)]
+pub struct ConfirmedReturn {
+    pub order: OrderNumber,
+    pub items: Vec<Wanted>,
+    /// What the shopper said yes to: another amount is another question.
+    pub refund: Refund,
+    pub rules: ReturnRules,
+    /// Policy id and version of the rules.
+    pub policy: String,
+}
+
+/// Why a confirmed return was not registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotRegistered {
+    /// The rules no longer allow it.
+    Refused(Refusal),
+    /// The refund would be another one by now.
+    Changed(Refund),
+}
+
+impl Shop {
+    /// The calendar day where the shop is.
+    pub fn day(&self, ms: i64) -> Date {
+        day(ms, &self.profile.zone)
+    }
+
+    /// Registers a confirmed return once per key. It is judged again, by the order and its returns
+    /// as they are in the transaction that stores it.
+    pub async fn register_return(
+        &self,
+        key: &IdempotencyKey,
+        confirmed: ConfirmedReturn,
+        now_ms: i64,
+    ) -> Result<Registered<NotRegistered>, StoreError> {
+        let numbers = (0..RETURN_NUMBERS_TRIED_MAX).map(|_| return_number(&self.random)).collect();
+        let slip_token = self.random.secret();
+        let profile = self.profile.clone();
+        let number = confirmed.order.clone();
+        self.store
+            .register_return(key, &number, numbers, move |order, earlier| {
+                let terms = Terms {
+                    rules: &confirmed.rules,
+                    policy: &confirmed.policy,
+                    zone: &profile.zone,
+                    currency: profile.currency,
+                };
+                let decision = returns::decide(order, earlier, &terms, &confirmed.items, now_ms)
+                    .map_err(NotRegistered::Refused)?;
+                if decision.refund != confirmed.refund {
+                    return Err(NotRegistered::Changed(decision.refund));
+                }
+                Ok(open_return(order.number.clone(), decision, slip_token, now_ms))
+            })
+            .await
+    }
+
+    /// Where the slip of a return is, in A4 and A6.
+    pub fn slip_links(&self, slip_token: &str) -> (String, String) {
+        let a4 = format!("{}/slips/{slip_token}.pdf", self.profile.public_url);
+        let a6 = format!("{a4}?size=a6");
+        (a4, a6)
+    }
+}
+
+/// A return as it starts out; the store gives it a free number.
+fn open_return(order: OrderNumber, decision: Decision, slip_token: String, now_ms: i64) -> Return {
+    Return {
+        number: ReturnNumber::new(""),
+        order,
+        status: ReturnStatus::Open,
+        lines: decision.lines,
+        refund: decision.refund,
+        created_ms: now_ms,
+        ship_by: decision.ship_by,
+        policy: decision.policy,
+        slip_token,
+    }
+}
+
+/// "RT-" and six characters that nobody confuses on paper or on the telephone.
+fn return_number(random: &Random) -> ReturnNumber {
+    const ALPHABET: &[u8; 31] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+    let mut wide = u64::from_le_bytes(random.bytes());
+    let mut number = String::from("RT-");
+    for _ in 0..6 {
+        let at = usize::try_from(wide % ALPHABET.len() as u64).expect("smaller than the alphabet");
+        number.push(char::from(ALPHABET[at]));
+        wide /= ALPHABET.len() as u64;
+    }
+    ReturnNumber::new(number)
 }

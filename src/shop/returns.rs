@@ -78,6 +78,8 @@ pub struct Standing {
 pub struct Decision {
     pub lines: Vec<ReturnLine>,
     pub refund: Refund,
+    /// The refund by payment method.
+    pub shares: Vec<Share>,
     /// Last day to hand the parcel over.
     pub ship_by: Date,
     /// The last day on which this could have been asked for, over all lines.
@@ -217,6 +219,7 @@ pub fn decide(
     });
     Ok(Decision {
         until: until.min(),
+        shares: shares(order, returns, refund.total),
         ship_by: today.saturating_add(i64::from(terms.rules.ship_back_days).days()),
         policy: terms.policy.to_owned(),
         lines,

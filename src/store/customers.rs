@@ -11,6 +11,14 @@ const BY_EMAIL: &str = "SELECT doc FROM customers WHERE email = $1";
 const PUT: &str = "INSERT INTO customers (id, email, created_ms, doc) VALUES ($1, $2, $3, $4)
      ON CONFLICT (id) DO UPDATE SET email = excluded.email, created_ms = excluded.created_ms, doc = excluded.doc";
 
+/// A customer to add or replace.
+#[derive(Clone, Debug)]
+pub struct NewCustomer {
+    pub customer: Customer,
+    /// The e-mail says who it is; the id is for a new one only.
+    pub known_by_email: bool,
+}
+
 impl Store {
     pub async fn customer(&self, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
         let id = id.to_string();
@@ -25,22 +33,26 @@ impl Store {
 
     /// Adds or replaces customers in one transaction. One whose e-mail is another customer's is
     /// left out; the answer says for each what was wrong.
-    pub async fn put_customers(&self, customers: Vec<Customer>) -> Result<Vec<Option<String>>, StoreError> {
+    pub async fn put_customers(&self, customers: Vec<NewCustomer>) -> Result<Vec<Option<String>>, StoreError> {
         self.db
-            .write(move |tx| {
-                customers
-                    .iter()
-                    .map(|customer| match by_email(tx, &customer.email)? {
-                        Some(other) if other.id != customer.id => Ok(Some(format!(
-                            "e-mail \"{}\" belongs to customer \"{}\"",
-                            customer.email, other.id
-                        ))),
-                        _ => put_customer(tx, customer).map(|()| None),
-                    })
-                    .collect()
-            })
+            .write(move |tx| customers.into_iter().map(|new| put_new(tx, new)).collect())
             .await
     }
+}
+
+fn put_new(tx: &mut Tx<'_>, new: NewCustomer) -> Result<Option<String>, StoreError> {
+    let mut customer = new.customer;
+    match by_email(tx, &customer.email)? {
+        Some(known) if new.known_by_email => customer.id = known.id,
+        Some(known) if known.id != customer.id => {
+            return Ok(Some(format!(
+                "e-mail \"{}\" belongs to customer \"{}\"",
+                customer.email, known.id
+            )));
+        }
+        _ => {}
+    }
+    put_customer(tx, &customer).map(|()| None)
 }
 
 pub(in crate::store) fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<Option<Customer>, StoreError> {

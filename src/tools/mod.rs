@@ -22,6 +22,8 @@ use crate::shop::Shop;
 pub mod manifest;
 pub mod parameters;
 pub mod registry;
+mod covered_order;
+mod words;
 
 pub mod hand_off;
 pub mod lookup_order;

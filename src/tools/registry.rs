@@ -18,6 +18,8 @@ use crate::model::ToolSpec;
 /// Every tool of the assistant, in the order in which the model is told of them.
 fn tools() -> Vec<Entry> {
     vec![
+        read(super::lookup_order::LookupOrder),
+        confirm(super::start_return::StartReturn),
         read(super::search_policies::SearchPolicies),
         read(super::hand_off::HandOff),
     ]

@@ -2,14 +2,18 @@
 
 mod chat_http;
 mod deliver;
+mod demo;
 mod evals;
 mod evals_privacy;
 mod evals_utterances;
 mod guard;
+mod import;
 mod knowledge;
 mod knowledge_tools;
 mod openai_wire;
+mod returns;
 mod running;
+mod shop;
 mod slip;
 mod store_conformance;
 mod store_fsync;

@@ -1,0 +1,91 @@
+//! How a parcel travelled, scan by scan, up to the first moment of today.
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use rand::RngExt as _;
+use rand::rngs::StdRng;
+
+use super::world::{Carrier, World, at, patterned, pick};
+use crate::domain::order::{CarrierEvent, Shipment, ShipmentStatus, ShippedLine};
+use crate::shop::shipping::{Service, calendar};
+
+/// How it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Delivered(Date),
+    /// No scan after that day.
+    Silent(Date),
+    /// The carrier met a problem that day; nothing since.
+    Delayed(Date),
+    /// On its way back from that day on.
+    Back(Date),
+}
+
+/// A parcel as it leaves the shop.
+pub struct Leaving<'a> {
+    pub carrier: &'static Carrier,
+    pub service: &'a Service,
+    pub city: &'a str,
+    pub lines: Vec<ShippedLine>,
+    pub shipped: Date,
+    pub fate: Fate,
+}
+
+/// The parcel as the shop knows it at the start of today.
+pub fn parcel(world: &World, rng: &mut StdRng, leaving: Leaving<'_>) -> Shipment {
+    let zone = world.zone();
+    let shipped_ms = at(leaving.shipped, 16, 30, zone);
+    let mut events = scans(world, rng, &leaving);
+    events.retain(|event| event.at_ms < world.midnight_ms);
+    let status = events.last().map_or(ShipmentStatus::LabelCreated, |event| event.status);
+    let delivered = events.last().filter(|event| event.status == ShipmentStatus::Delivered);
+    Shipment {
+        carrier: leaving.carrier.name.clone(),
+        tracking: patterned(rng, &leaving.carrier.tracking_pattern),
+        status,
+        lines: leaving.lines,
+        shipped_ms,
+        estimate: Some((
+            calendar().after(leaving.shipped, leaving.service.days_min),
+            calendar().after(leaving.shipped, leaving.service.days_max),
+        )),
+        delivered_ms: delivered.map(|event| event.at_ms),
+        events,
+    }
+}
+
+fn scans(world: &World, rng: &mut StdRng, leaving: &Leaving<'_>) -> Vec<CarrierEvent> {
+    let zone = world.zone();
+    let mut events = Vec::new();
+    let mut scan = |rng: &mut StdRng, day: Date, hour: i8, status: ShipmentStatus, place: &str| {
+        events.push(CarrierEvent {
+            at_ms: at(day, hour, rng.random_range(0..60), zone),
+            status,
+            place: place.to_owned(),
+            text: pick(rng, leaving.carrier.wordings(status)).clone(),
+        });
+    };
+    scan(rng, leaving.shipped, 13, ShipmentStatus::LabelCreated, "Galway");
+    let last = match leaving.fate {
+        Fate::Delivered(day) | Fate::Silent(day) | Fate::Delayed(day) | Fate::Back(day) => day,
+    };
+    let mut day = leaving.shipped;
+    let mut hour = 18;
+    while day < last || (day == last && matches!(leaving.fate, Fate::Silent(_))) {
+        scan(rng, day, hour, ShipmentStatus::InTransit, if day == leaving.shipped { "Galway" } else { leaving.city });
+        hour = rng.random_range(9..17);
+        let Ok(next) = day.checked_add(1.day()) else { break };
+        day = calendar().after(next, 0);
+    }
+    match leaving.fate {
+        Fate::Silent(_) => {}
+        Fate::Delivered(_) => {
+            scan(rng, last, 8, ShipmentStatus::OutForDelivery, leaving.city);
+            scan(rng, last, 14, ShipmentStatus::Delivered, leaving.city);
+        }
+        Fate::Delayed(_) => scan(rng, last, 12, ShipmentStatus::Exception, leaving.city),
+        Fate::Back(_) => scan(rng, last, 15, ShipmentStatus::ReturnedToSender, leaving.city),
+    }
+    events.sort_by_key(|event| event.at_ms);
+    events
+}

@@ -1,0 +1,168 @@
+//! Everything a lookup tells, worked out once for the view, the facts and the card.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use jiff::civil::Date;
+use minijinja::context;
+
+use super::super::ToolContext;
+use super::super::covered_order::LOOKUP_WORDS;
+use crate::clock::{day, long_date};
+use crate::domain::limits::{FOREIGN_TEXT_CHARS_MAX, PARCELS_SHOWN_MAX};
+use crate::domain::order::{CarrierEvent, Order, OrderStatus, Shipment};
+use crate::domain::policy::ReturnRules;
+use crate::domain::returns::Return;
+use crate::shop::parcels::{LostRules, ParcelStanding, parcel_standing};
+use crate::shop::returns::{Standing, Terms, WhyNot, standing};
+use crate::shop::{Shop, demo, shipping};
+
+pub struct Gathered {
+    pub shop: Shop,
+    pub order: Order,
+    pub returns: Vec<Return>,
+    /// One per line; empty when no rules are known for the order's day.
+    pub standings: Vec<Standing>,
+    /// One per parcel shown.
+    pub parcels: Vec<ParcelStanding>,
+    pub others: Vec<Order>,
+    pub today: Date,
+}
+
+impl Gathered {
+    pub fn new(
+        context: &ToolContext<'_>,
+        order: Order,
+        returns: Vec<Return>,
+        rules: Option<(ReturnRules, String)>,
+        lost: Option<LostRules>,
+        others: Vec<Order>,
+    ) -> Self {
+        let now_ms = context.clock.now_ms();
+        let zone = &context.shop.profile.zone;
+        let today = context.shop.day(now_ms);
+        let standings = rules.map_or_else(Vec::new, |(rules, policy)| {
+            let terms = Terms {
+                rules: &rules,
+                policy: &policy,
+                zone,
+                currency: context.shop.profile.currency,
+            };
+            standing(&order, &returns, &terms, now_ms)
+        });
+        let parcels = order
+            .shipments
+            .iter()
+            .take(PARCELS_SHOWN_MAX)
+            .map(|parcel| match &lost {
+                Some(rules) => parcel_standing(parcel, rules, shipping::calendar(), zone, today),
+                None => ParcelStanding {
+                    status: parcel.status,
+                    late: false,
+                    report: None,
+                },
+            })
+            .collect();
+        Self {
+            shop: context.shop.clone(),
+            order,
+            returns,
+            standings,
+            parcels,
+            others,
+            today,
+        }
+    }
+
+    pub fn day(&self, ms: i64) -> Date {
+        day(ms, &self.shop.profile.zone)
+    }
+
+    pub fn date(&self, ms: i64) -> String {
+        long_date(self.day(ms))
+    }
+
+    pub fn standing(&self, line: u32) -> Option<&Standing> {
+        self.standings.iter().find(|standing| standing.line == line)
+    }
+
+    /// Parcels with where they stand.
+    pub fn parcels(&self) -> impl Iterator<Item = (&Shipment, &ParcelStanding)> {
+        self.order.shipments.iter().zip(&self.parcels)
+    }
+
+    /// Lines that can come back today for any reason, and until when.
+    pub fn returnable(&self) -> Option<(Vec<u32>, Date)> {
+        let open = || self.standings.iter().filter(|standing| standing.open > 0);
+        let until = open().filter_map(|standing| standing.until).min()?;
+        Some((open().map(|standing| standing.line).collect(), until))
+    }
+
+    /// Not packed yet.
+    pub fn can_change(&self) -> bool {
+        self.order.status == OrderStatus::Processing
+    }
+
+    /// Parcels (from 1) that can be reported missing, with the first and last day.
+    pub fn reportable(&self) -> Vec<(u32, Date, Date)> {
+        (1_u32..)
+            .zip(&self.parcels)
+            .filter_map(|(number, parcel)| {
+                let (from, until) = parcel.report?;
+                (self.today <= until && from <= until).then_some((number, from, until))
+            })
+            .collect()
+    }
+
+    pub fn why_not(&self, standing: &Standing) -> Option<String> {
+        let words = &LOOKUP_WORDS;
+        Some(match standing.why_not.as_ref()? {
+            WhyNot::OrderCancelled => words.say("why_cancelled", ()),
+            WhyNot::NotDelivered => words.say("why_not_delivered", ()),
+            WhyNot::ReturnedToSender => words.say("why_returned_to_sender", ()),
+            WhyNot::DeliveryDayUnknown => words.say("why_day_unknown", ()),
+            WhyNot::WindowOver { until } => {
+                words.say("why_window_over", context! { until => long_date(*until) })
+            }
+            WhyNot::AlreadyReturned => words.say("why_already_returned", ()),
+            WhyNot::FinalSale => words.say("why_final_sale", ()),
+            WhyNot::Excluded { category } => {
+                words.say("why_excluded", context! { category => category.replace('-', " ") })
+            }
+            WhyNot::GiftCard => words.say("why_gift_card", ()),
+        })
+    }
+
+    /// A scan in words of ours: the carrier's own only where they are on the list of known ones,
+    /// else the status, so that nobody speaks to the model through a tracking note.
+    pub fn scan(&self, event: &CarrierEvent) -> String {
+        let known = KNOWN_SCANS.contains(event.text.as_str());
+        let text = if known { &event.text } else { event.status.words() };
+        let values = context! { text, place => reading_text(&event.place), day => self.date(event.at_ms) };
+        let key = if known && is_place(&event.place) { "last_event_at" } else { "last_event" };
+        LOOKUP_WORDS.say(key, values)
+    }
+}
+
+/// The wordings of the shop's carriers.
+static KNOWN_SCANS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(demo::carrier_wordings);
+
+/// One to three words of letters: a town, not a message.
+fn is_place(place: &str) -> bool {
+    let letters = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | ',' | '.');
+    (1..=3).contains(&place.split_whitespace().count())
+        && place.chars().count() <= 40
+        && place.chars().all(letters)
+}
+
+/// Text of a catalogue or an import as one short line.
+pub fn reading_text(text: &str) -> String {
+    let spaced = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let line: Vec<&str> = spaced.filter(|word| !word.is_empty()).collect();
+    let line = line.join(" ");
+    if line.chars().count() <= FOREIGN_TEXT_CHARS_MAX {
+        return line;
+    }
+    let kept = line.chars().take(FOREIGN_TEXT_CHARS_MAX - 1);
+    kept.chain(std::iter::once('…')).collect()
+}
