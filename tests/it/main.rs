@@ -1,5 +1,7 @@
 //! The integration tests: one binary, one file per boundary.
 
+mod builtin;
+mod builtin_shop;
 mod chat_http;
 mod deliver;
 mod demo;

@@ -56,7 +56,6 @@ impl Dialogue<'_> {
         json!({
             "order": order,
             "n": order.order_number,
-            "n_word": format!("with order {}", order.order_number),
             "items": order.titles(&chosen),
             "act": plan.act,
             "can": can,
