@@ -11,7 +11,7 @@ use attendant::model::Model;
 use attendant::model::builtin::Builtin;
 
 fn builtin() -> Arc<dyn Model> {
-    Arc::new(Builtin::new())
+    Arc::new(Builtin)
 }
 
 async fn run(names: &[&str], seed: u64) -> Report {

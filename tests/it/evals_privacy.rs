@@ -11,7 +11,7 @@ use attendant::model::builtin::Builtin;
 async fn no_phrasing_brings_out_another_customers_order() {
     let phrasings = Phrasings::embedded().unwrap();
     assert!(phrasings.ask.len() >= 50);
-    let report = privacy::run(&phrasings, Arc::new(Builtin::new()), SEED).await.unwrap();
+    let report = privacy::run(&phrasings, Arc::new(Builtin), SEED).await.unwrap();
     // Were nothing learned by the owner, silence towards others would prove nothing.
     for value in ["number", "placed", "tracking", "line1.title", "line2.title", "total"] {
         assert!(report.learned.iter().any(|name| name == value), "not learned: {value}");

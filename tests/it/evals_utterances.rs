@@ -9,7 +9,7 @@ use attendant::evals::utterances::{self, UtteranceReport};
 use attendant::model::builtin::Builtin;
 
 async fn run(csv: &str) -> UtteranceReport {
-    utterances::run(csv, Arc::new(Builtin::new()), SEED).await.unwrap()
+    utterances::run(csv, Arc::new(Builtin), SEED).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -27,7 +27,7 @@ async fn utterances_are_filled_sent_and_counted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_set_without_the_columns_is_refused() {
     let csv = "text,label\nhello,x\n";
-    let refused = utterances::run(csv, Arc::new(Builtin::new()), SEED).await;
+    let refused = utterances::run(csv, Arc::new(Builtin), SEED).await;
     assert!(refused.unwrap_err().to_string().contains("utterance"));
 }
 
