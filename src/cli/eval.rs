@@ -27,6 +27,9 @@ enum What {
         /// Suites to play
         #[arg(value_name = "SUITE")]
         suites: Vec<String>,
+        /// Print what was said in each case that failed
+        #[arg(long)]
+        talk: bool,
         #[command(flatten)]
         common: Common,
     },
@@ -55,12 +58,12 @@ struct Common {
 
 pub(super) async fn run(config: Config, args: EvalArgs) -> anyhow::Result<()> {
     match args.what {
-        What::Run { suites, common } => run_suites(&config, &suites, common).await,
+        What::Run { suites, talk, common } => run_suites(&config, &suites, talk, common).await,
         What::Utterances { set, common } => run_utterances(&config, &set, common).await,
     }
 }
 
-async fn run_suites(config: &Config, names: &[String], common: Common) -> anyhow::Result<()> {
+async fn run_suites(config: &Config, names: &[String], talk: bool, common: Common) -> anyhow::Result<()> {
     let suites = evals::choose(names).map_err(|error| match error.downcast::<UnknownSuite>() {
         Ok(unknown) => Wrong(unknown.to_string()).into(),
         Err(other) => other,
@@ -71,7 +74,7 @@ async fn run_suites(config: &Config, names: &[String], common: Common) -> anyhow
     if common.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
     } else {
-        write!(out, "{}", report.table())?;
+        write!(out, "{}", report.table(talk))?;
     }
     anyhow::ensure!(report.failed == 0, "{} of {} cases failed", report.failed, report.passed + report.failed);
     Ok(())

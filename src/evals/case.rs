@@ -89,11 +89,8 @@ pub struct WantedReturn {
     /// "order.latest".
     pub order: String,
     pub items: Vec<WantedItem>,
-    /// The policy's return fee is taken off.
+    /// The policy's return fee is taken off; without it, the shop is at fault.
     pub fee: bool,
-    /// Outbound shipping comes back.
-    #[serde(default)]
-    pub shipping: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]

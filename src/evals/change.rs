@@ -31,6 +31,8 @@ pub enum Change {
     Category { order: String, line: u32, category: String },
     /// What one piece costs, in minor units.
     Price { order: String, line: u32, minor: i64 },
+    /// What was paid for shipping, in minor units.
+    Shipping { order: String, minor: i64 },
     /// Pieces that are on their way back already.
     Returned { order: String, line: u32, quantity: u32 },
     /// The carrier's newest words on the last parcel.
@@ -46,6 +48,7 @@ impl Change {
             | Self::FinalSale { order, .. }
             | Self::Category { order, .. }
             | Self::Price { order, .. }
+            | Self::Shipping { order, .. }
             | Self::Returned { order, .. }
             | Self::CarrierSays { order, .. } => order,
         }
@@ -99,6 +102,7 @@ impl Change {
                 line.unit_price = Money::new(*minor, line.unit_price.currency);
                 line.discount = Money::zero(line.unit_price.currency);
             }
+            Self::Shipping { minor, .. } => order.shipping.minor = *minor,
             Self::CarrierSays { text, .. } => {
                 let parcel = order.shipments.last_mut().context("the order has no parcel")?;
                 let place = parcel.events.last().map_or_else(String::new, |event| event.place.clone());

@@ -87,9 +87,11 @@ pub async fn run(
 
 /// Plays and grades one case. What keeps it from being played is a reason to fail, too.
 async fn judge(kit: &Kit, suite: &str, case: &Case) -> CaseReport {
-    let reasons = match play::play(kit, suite, case).await {
-        Ok(played) => graders::grade(case, &played),
-        Err(error) => vec![format!("the case cannot be played: {error:#}")],
-    };
-    CaseReport::new(&case.name, reasons)
+    match play::play(kit, suite, case).await {
+        Ok(played) => CaseReport::new(&case.name, graders::grade(case, &played), played.talk()),
+        Err(error) => {
+            let reasons = vec![format!("the case cannot be played: {error:#}")];
+            CaseReport::new(&case.name, reasons, String::new())
+        }
+    }
 }

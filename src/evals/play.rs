@@ -4,7 +4,9 @@
 //! Design: the conversation's lease is taken before the shopper writes and the run is awaited
 //! here, so that a burst is one burst and a seed gives the same conversation each time.
 
-use anyhow::{Context as _, ensure};
+use std::fmt::Write as _;
+
+use anyhow::Context as _;
 
 use super::case::{Act, Button, Case};
 use super::stage::{Kit, Stage};
@@ -40,6 +42,8 @@ pub struct Seen {
     pub open: Option<ProposalMade>,
     /// Policies that the answer rests on.
     pub policies: Vec<String>,
+    /// What kept the step from being played as it is written.
+    pub problem: Option<&'static str>,
 }
 
 impl Seen {
@@ -84,6 +88,27 @@ pub struct Played {
 }
 
 impl Played {
+    /// The conversation as a person reads it, with the tools that were called.
+    pub fn talk(&self) -> String {
+        let mut talk = String::new();
+        for (at, step) in self.steps.iter().enumerate() {
+            let wrote = if step.wrote.is_empty() { "(a button, or time)" } else { &step.wrote.join("\n") };
+            let wrote: String = wrote.chars().take(400).collect();
+            // Writing to a string cannot fail.
+            let _ = writeln!(talk, "    [{}] > {wrote}", at + 1);
+            if !step.tools.is_empty() {
+                let _ = writeln!(talk, "        tools: {}", step.tools.join(", "));
+            }
+            for line in step.words.iter().flat_map(|words| words.lines()) {
+                let _ = writeln!(talk, "        {line}");
+            }
+            for card in &step.cards {
+                let _ = writeln!(talk, "        ({} card)", card.event_name());
+            }
+        }
+        talk
+    }
+
     /// Everything that the shopper wrote.
     pub fn wrote(&self) -> String {
         self.steps.iter().flat_map(|step| &step.wrote).cloned().collect::<Vec<_>>().join("\n")
@@ -255,7 +280,10 @@ impl<'a> Talk<'a> {
     }
 
     async fn press(&mut self, button: Button) -> anyhow::Result<Seen> {
-        let made = self.card.clone().context("there is no proposal to press a button under")?;
+        let Some(made) = self.card.clone() else {
+            let problem = Some("there is no proposal to press a button under");
+            return Ok(Seen { problem, ..Seen::default() });
+        };
         let decision = match button {
             Button::Confirm => Decision::Confirm { hash: made.hash.clone() },
             Button::Cancel => Decision::Cancel,
@@ -276,13 +304,13 @@ impl<'a> Talk<'a> {
     /// What has happened since the step before.
     async fn seen(&mut self, wrote: Vec<String>, refused: Vec<String>) -> anyhow::Result<Seen> {
         let head = self.stage.store.head(&self.id).await?;
-        ensure!(!head.has_work(), "the assistant rested with work left");
         let session = Session::load(&self.stage.store, &self.id).await?;
         let mut seen = Seen { wrote, words: refused, ..Seen::default() };
         for event in session.events.iter().filter(|event| event.seq > self.after) {
             seen.note(event);
         }
         self.after = session.last_seq;
+        seen.problem = head.has_work().then_some("the assistant rests although there is work");
         seen.open = session.turn.proposal().cloned();
         self.card = seen.open.clone().or(self.card.take());
         Ok(seen)

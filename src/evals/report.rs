@@ -26,11 +26,14 @@ pub struct CaseReport {
     pub passed: bool,
     /// What is wrong; empty when it passed.
     pub reasons: Vec<String>,
+    /// What was written, called and shown; for people who look into a case.
+    #[serde(skip)]
+    pub talk: String,
 }
 
 impl CaseReport {
-    pub fn new(name: &str, reasons: Vec<String>) -> Self {
-        Self { name: name.to_owned(), passed: reasons.is_empty(), reasons }
+    pub fn new(name: &str, reasons: Vec<String>, talk: String) -> Self {
+        Self { name: name.to_owned(), passed: reasons.is_empty(), reasons, talk }
     }
 }
 
@@ -50,8 +53,8 @@ impl Report {
         }
     }
 
-    /// For people: a line a suite, and of each failed case its reasons.
-    pub fn table(&self) -> String {
+    /// For people: a line a suite, and of each failed case its reasons, with `talk` what was said.
+    pub fn table(&self, talk: bool) -> String {
         let mut table = String::new();
         let width = self.suites.iter().map(|suite| suite.name.len()).max().unwrap_or(0);
         for suite in &self.suites {
@@ -62,6 +65,9 @@ impl Report {
                 let _ = writeln!(table, "  FAILED {}", case.name);
                 for reason in &case.reasons {
                     let _ = writeln!(table, "    {reason}");
+                }
+                if talk {
+                    let _ = writeln!(table, "{}", case.talk);
                 }
             }
         }

@@ -18,7 +18,7 @@ use crate::domain::customer::Customer;
 use crate::domain::limits::EVAL_ORDERS_MAX;
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::{Order, OrderLine, Shipment};
-use crate::domain::policy::ReturnRules;
+use crate::domain::policy::{RefundShipping, ReturnRules};
 use crate::domain::returns::Return;
 use crate::knowledge::Knowledge;
 use crate::store::Store;
@@ -237,8 +237,8 @@ impl World {
         Some(season.map_or(usual, |last| last.max(usual)))
     }
 
-    /// What the shop owes for a return: what was paid for its pieces, with shipping and fee as the
-    /// case says and in the amounts of order and policy.
+    /// What the shop owes for a return: what was paid for its pieces and, when nothing of the order
+    /// stays, for shipping, less the policy's fee where the case says that there is one.
     pub fn refund_of(&self, wanted: &WantedReturn, before: &[Return]) -> anyhow::Result<Money> {
         let order = &self.bought(&wanted.order)?.order;
         let mut minor = 0;
@@ -256,13 +256,40 @@ impl World {
                 .sum();
             minor += paid_for(line, gone, item.quantity);
         }
-        if wanted.shipping {
+        let rules = self.return_rules(order)?;
+        if self.shipping_comes_back(order, &rules, wanted, before) {
             minor += order.shipping.minor;
         }
         if wanted.fee {
-            minor -= Money::parse(&self.return_rules(order)?.return_fee, order.currency)?.minor;
+            minor -= Money::parse(&rules.return_fee, order.currency)?.minor;
         }
         Ok(Money::new(minor, order.currency))
+    }
+
+    /// Everything goes back, in time or through the shop's fault, and the rules give shipping back.
+    fn shipping_comes_back(
+        &self,
+        order: &Order,
+        rules: &ReturnRules,
+        wanted: &WantedReturn,
+        before: &[Return],
+    ) -> bool {
+        let back = |line: u32| -> u32 {
+            let earlier = before.iter().flat_map(|made| &made.lines);
+            let earlier = earlier.filter(|back| back.line == line).map(|back| back.quantity);
+            let now = wanted.items.iter().filter(|item| item.line == line);
+            earlier.chain(now.map(|item| item.quantity)).sum()
+        };
+        let delivered = order.shipments.iter().filter_map(|parcel| parcel.delivered_ms).max();
+        let in_time = rules.refund_shipping_days.is_none_or(|days| {
+            delivered.is_some_and(|ms| {
+                let last = day(ms, &self.zone).saturating_add(i64::from(days).days());
+                self.today <= last
+            })
+        });
+        rules.refund_shipping == RefundShipping::WhenAllReturned
+            && order.lines.iter().all(|line| back(line.line) >= line.quantity)
+            && (in_time || !wanted.fee)
     }
 }
 

@@ -29,7 +29,7 @@ async fn run_case(text: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_case_passes_with_the_builtin_model() {
     let report = run(&[], SEED).await;
-    assert_eq!(report.failed, 0, "\n{}", report.table());
+    assert_eq!(report.failed, 0, "\n{}", report.table(true));
     assert!(report.passed >= 36, "{} cases", report.passed);
 }
 

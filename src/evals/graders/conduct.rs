@@ -24,7 +24,8 @@ static RETURN_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
-    let mut reasons = unanswered(played);
+    let mut reasons = problems(played);
+    reasons.extend(unanswered(played));
     if !case.expect.may_repeat {
         reasons.extend(repeated(played));
     }
@@ -32,6 +33,11 @@ pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
     reasons.extend(insides(case, played));
     reasons.extend(invented(played));
     Ok(reasons)
+}
+
+fn problems(played: &Played) -> Vec<String> {
+    let steps = played.steps.iter().enumerate();
+    steps.filter_map(|(at, seen)| Some(format!("step {}: {}", at + 1, seen.problem?))).collect()
 }
 
 fn unanswered(played: &Played) -> Vec<String> {
