@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
@@ -29,7 +30,7 @@ impl Words {
     pub fn say<V: Serialize>(&self, key: &str, values: V) -> String {
         self.templates
             .get_template(key)
-            .and_then(|template| template.render(values))
+            .and_then(|template| template.render(Serde(values)))
             .expect("every key is rendered with its values by a test")
     }
 }

@@ -162,7 +162,9 @@ impl<'a> Dialogue<'a> {
             None
         };
         let wants = plan(about.unwrap_or(&wish.intent)).map(|plan| plan.wants.as_str());
-        let wants = wants.filter(|wants| !wants.is_empty()).unwrap_or("needs help");
+        let wants = wants
+            .filter(|wants| !wants.is_empty())
+            .unwrap_or("needs help");
         let n = wish.found.orders.first().or(memory.focus.as_ref());
         let wrote = words::cut(&self.talk.turn.text, QUOTE_BYTES_MAX);
         self.say("summary", json!({ "wants": wants, "n": n, "wrote": wrote }))

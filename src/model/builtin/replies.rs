@@ -147,6 +147,22 @@ mod tests {
         assert_eq!(replies.asked_in("Nothing asked."), None);
     }
 
+    /// What the guard takes for a promise needs an act that these replies do not follow.
+    #[test]
+    fn no_wording_promises_what_the_guard_would_stop() {
+        let guard: toml::Table =
+            toml::from_str(include_str!("../../../prompts/guard/words.toml")).unwrap();
+        let own: toml::Table =
+            toml::from_str(include_str!("../../../prompts/builtin/replies.toml")).unwrap();
+        let promises = guard["promises"].as_table().unwrap();
+        for (key, texts) in own["replies"].as_table().unwrap() {
+            for promise in promises.keys().filter(|_| key != "passed_on") {
+                let text = texts.to_string().to_lowercase();
+                assert!(!text.contains(promise.as_str()), "{key}: {promise}");
+            }
+        }
+    }
+
     #[test]
     fn no_wording_is_empty() {
         for (key, count) in &Replies::get().variants {

@@ -259,7 +259,8 @@ impl Dialogue<'_> {
     }
 }
 
-fn is_shops_fault(reason: Option<ReturnReason>) -> bool {
+/// Whose fault a return is decides who pays for it; the dated rules themselves are the tool's.
+pub fn is_shops_fault(reason: Option<ReturnReason>) -> bool {
     matches!(
         reason,
         Some(ReturnReason::Defective | ReturnReason::WrongItem | ReturnReason::NotAsDescribed)

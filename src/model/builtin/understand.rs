@@ -6,6 +6,7 @@ use super::entities::{Found, Part};
 use super::memory::Memory;
 use super::plans::{Does, plan};
 use super::replies::Asked;
+use super::returns::is_shops_fault;
 use super::words;
 use crate::domain::returns::ReturnReason;
 
@@ -116,7 +117,8 @@ fn started(memory: &Memory, order: &OrderRef, found: &Found) -> Frame {
         Some(Asked::Item | Asked::Reason | Asked::Order | Asked::Return | Asked::Confirm)
     );
     if let Some(before) = &memory.frame
-        && (answers || memory.last_intent.is_some() && frame.parts.is_empty() && *order != OrderRef::Focus)
+        && (answers
+            || memory.last_intent.is_some() && frame.parts.is_empty() && *order != OrderRef::Focus)
         && !found.points()
     {
         if *order == OrderRef::Focus {
@@ -143,7 +145,9 @@ fn in_context(
     if open && !new_task {
         let changes = found.points() || found.quantity().is_some();
         let declines = matches!(top, "no" | "return_cancel" | "cancel_order") && sure > 0.35;
-        let unwanted = found.reason().is_none_or(|reason| reason == ReturnReason::Unwanted);
+        let unwanted = found
+            .reason()
+            .is_none_or(|reason| reason == ReturnReason::Unwanted);
         if !changes && declines && unwanted {
             return make(DECLINES);
         }
@@ -163,7 +167,8 @@ fn in_context(
     }
     let short = words::words(text).len() <= SHORT_WORDS;
     if found.points() && !new_task && (found.corrects || (short && sure < POINTED_SURE)) {
-        return continued(memory, text, found).or_else(|| make(POINTED).filter(|_| sure < POINTED_SURE));
+        return continued(memory, text, found)
+            .or_else(|| make(POINTED).filter(|_| sure < POINTED_SURE));
     }
     None
 }
@@ -249,8 +254,11 @@ fn merged(before: &[Part], found: &Found) -> Vec<Part> {
     let reason = before.iter().find_map(|part| part.reason);
     if names_items {
         let mut parts = found.parts.clone();
+        // A reason changes with the items when it decides who pays: a fault is one item's own.
+        let kept = reason
+            .filter(|reason| !before.iter().any(Part::points) || !is_shops_fault(Some(*reason)));
         for part in &mut parts {
-            part.reason = part.reason.or(reason);
+            part.reason = part.reason.or(kept);
         }
         return parts;
     }
@@ -297,7 +305,9 @@ fn intents(text: &str, whole: &Guess) -> Vec<(String, String)> {
     for (_, intent, part) in ranked {
         let family = |intent: &str| plan(intent).map(|plan| plan.family.as_str());
         let room = kept.len() < WISHES_MAX;
-        let known = kept.iter_mut().find(|(known, _)| family(known) == family(&intent));
+        let known = kept
+            .iter_mut()
+            .find(|(known, _)| family(known) == family(&intent));
         match known {
             // The part that holds the wish is a better question than the whole message.
             Some((known, whole)) if *known == intent && whole == text => *whole = part,

@@ -184,7 +184,7 @@ impl World {
     pub fn any_place(&self, rng: &mut StdRng) -> &'static Place {
         let home: Vec<&Place> = FILE.place.iter().filter(|place| place.country == "IE").collect();
         if rng.random_bool(0.45) {
-            return pick(rng, &home);
+            return home[rng.random_range(0..home.len())];
         }
         pick(rng, &FILE.place)
     }

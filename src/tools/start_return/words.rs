@@ -118,6 +118,11 @@ struct Instead {
     until: String,
 }
 
+#[derive(Serialize)]
+struct What {
+    items: Vec<Instead>,
+}
+
 impl Refusing<'_> {
     fn title(&self, line: u32) -> String {
         let line = self.order.lines.iter().find(|known| known.line == line);
@@ -168,6 +173,6 @@ impl Refusing<'_> {
                 })
             })
             .collect();
-        (!items.is_empty()).then(|| say("instead", context! { items }))
+        (!items.is_empty()).then(|| say("instead", What { items }))
     }
 }
