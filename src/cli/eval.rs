@@ -58,12 +58,21 @@ struct Common {
 
 pub(super) async fn run(config: Config, args: EvalArgs) -> anyhow::Result<()> {
     match args.what {
-        What::Run { suites, talk, common } => run_suites(&config, &suites, talk, common).await,
+        What::Run {
+            suites,
+            talk,
+            common,
+        } => run_suites(&config, &suites, talk, common).await,
         What::Utterances { set, common } => run_utterances(&config, &set, common).await,
     }
 }
 
-async fn run_suites(config: &Config, names: &[String], talk: bool, common: Common) -> anyhow::Result<()> {
+async fn run_suites(
+    config: &Config,
+    names: &[String],
+    talk: bool,
+    common: Common,
+) -> anyhow::Result<()> {
     let suites = evals::choose(names).map_err(|error| match error.downcast::<UnknownSuite>() {
         Ok(unknown) => Wrong(unknown.to_string()).into(),
         Err(other) => other,
@@ -76,7 +85,12 @@ async fn run_suites(config: &Config, names: &[String], talk: bool, common: Commo
     } else {
         write!(out, "{}", report.table(talk))?;
     }
-    anyhow::ensure!(report.failed == 0, "{} of {} cases failed", report.failed, report.passed + report.failed);
+    anyhow::ensure!(
+        report.failed == 0,
+        "{} of {} cases failed",
+        report.failed,
+        report.passed + report.failed
+    );
     Ok(())
 }
 

@@ -170,7 +170,9 @@ pub enum Act {
     /// One message, or several before the assistant looks.
     Write(Vec<String>),
     Press(Button),
-    Wait { minutes: i64 },
+    Wait {
+        minutes: i64,
+    },
 }
 
 impl Step {
@@ -190,8 +192,14 @@ impl Step {
 
     /// Wants anything of the answer.
     pub fn grades(&self) -> bool {
-        !(self.shown.is_empty() && self.said.is_empty() && self.hidden.is_empty())
-            || !(self.first_tool.is_empty() && self.cites.is_empty())
+        let facts = [
+            &self.shown,
+            &self.said,
+            &self.hidden,
+            &self.first_tool,
+            &self.cites,
+        ];
+        facts.iter().any(|facts| !facts.is_empty())
             || self.proposal.is_some()
             || self.no_proposal
             || self.asks
@@ -229,16 +237,29 @@ impl Case {
 
     /// The first return that the case asks for: proposed, made or passed on.
     pub fn wanted_return(&self) -> Option<&WantedReturn> {
-        let passed_on = || self.expect.bundle.as_ref().and_then(|bundle| bundle.action.as_ref());
+        let passed_on = || {
+            self.expect
+                .bundle
+                .as_ref()
+                .and_then(|bundle| bundle.action.as_ref())
+        };
         let proposed = || self.steps.iter().find_map(|step| step.proposal.as_ref());
-        self.expect.returns.first().or_else(passed_on).or_else(proposed)
+        self.expect
+            .returns
+            .first()
+            .or_else(passed_on)
+            .or_else(proposed)
     }
 
     /// May a write be proposed anywhere in this case?
     pub fn may_propose(&self) -> bool {
         self.expect.may_propose
             || !self.expect.returns.is_empty()
-            || self.expect.bundle.as_ref().is_some_and(|bundle| bundle.action.is_some())
+            || self
+                .expect
+                .bundle
+                .as_ref()
+                .is_some_and(|bundle| bundle.action.is_some())
             || self.steps.iter().any(|step| step.proposal.is_some())
     }
 }
@@ -249,7 +270,9 @@ pub fn suites() -> anyhow::Result<BTreeMap<String, Vec<Case>>> {
     files.sort();
     let mut suites: BTreeMap<String, Vec<Case>> = BTreeMap::new();
     for path in files {
-        let Some((suite, name)) = path.strip_suffix(".toml").and_then(|path| path.split_once('/'))
+        let Some((suite, name)) = path
+            .strip_suffix(".toml")
+            .and_then(|path| path.split_once('/'))
         else {
             bail!("evals/suites/{path}: a case is <suite>/<case>.toml");
         };
@@ -276,10 +299,19 @@ mod tests {
     #[test]
     fn a_case_that_says_two_things_at_once_is_refused() {
         for (text, why) in [
-            ("wants = 'x'\nanonymous = true\n[[step]]\nsay = 'a'\npress = 'confirm'", "has one of `say`"),
+            (
+                "wants = 'x'\nanonymous = true\n[[step]]\nsay = 'a'\npress = 'confirm'",
+                "has one of `say`",
+            ),
             ("wants = 'x'\n[[step]]\nsay = 'a'", "has one of `shopper`"),
-            ("wants = 'x'\nanonymous = true\n[[step]]\nwait_minutes = 1\nasks = true", "brings no answer"),
-            ("wants = 'x'\nanonymous = true\n[[step]]\nsay = 'a'\nshow = ['order.latest.number']", "unknown field"),
+            (
+                "wants = 'x'\nanonymous = true\n[[step]]\nwait_minutes = 1\nasks = true",
+                "brings no answer",
+            ),
+            (
+                "wants = 'x'\nanonymous = true\n[[step]]\nsay = 'a'\nshow = ['order.latest.number']",
+                "unknown field",
+            ),
         ] {
             let error = format!("{:#}", Case::parse("t", text).unwrap_err());
             assert!(error.contains(why), "{error}");

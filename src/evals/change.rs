@@ -22,21 +22,53 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 #[serde(tag = "what", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Change {
     /// So many pieces of a line were bought.
-    Quantity { order: String, line: u32, quantity: u32 },
+    Quantity {
+        order: String,
+        line: u32,
+        quantity: u32,
+    },
     /// The same product was bought in another colour, too: a new last line.
-    AlsoIn { order: String, line: u32, color: String },
+    AlsoIn {
+        order: String,
+        line: u32,
+        color: String,
+    },
     /// The whole order happened so much earlier that it was delivered this many days ago.
-    DeliveredDaysAgo { order: String, days: i64 },
-    FinalSale { order: String, line: u32 },
-    Category { order: String, line: u32, category: String },
+    DeliveredDaysAgo {
+        order: String,
+        days: i64,
+    },
+    FinalSale {
+        order: String,
+        line: u32,
+    },
+    Category {
+        order: String,
+        line: u32,
+        category: String,
+    },
     /// What one piece costs, in minor units.
-    Price { order: String, line: u32, minor: i64 },
+    Price {
+        order: String,
+        line: u32,
+        minor: i64,
+    },
     /// What was paid for shipping, in minor units.
-    Shipping { order: String, minor: i64 },
+    Shipping {
+        order: String,
+        minor: i64,
+    },
     /// Pieces that are on their way back already.
-    Returned { order: String, line: u32, quantity: u32 },
+    Returned {
+        order: String,
+        line: u32,
+        quantity: u32,
+    },
     /// The carrier's newest words on the last parcel.
-    CarrierSays { order: String, text: String },
+    CarrierSays {
+        order: String,
+        text: String,
+    },
 }
 
 impl Change {
@@ -62,7 +94,10 @@ impl Change {
         random: &Random,
         now_ms: i64,
     ) -> anyhow::Result<()> {
-        let account: &Account = world.me.as_ref().context("a change needs a shopper with orders")?;
+        let account: &Account = world
+            .me
+            .as_ref()
+            .context("a change needs a shopper with orders")?;
         let mut order = account.order(self.order())?.order.clone();
         if let Self::Returned { line, quantity, .. } = self {
             let wanted = line_of(&mut order, *line)?.clone();
@@ -82,14 +117,22 @@ impl Change {
             Self::Quantity { line, quantity, .. } => {
                 line_of(order, *line)?.quantity = *quantity;
                 for parcel in &mut order.shipments {
-                    for shipped in parcel.lines.iter_mut().filter(|shipped| shipped.line == *line) {
+                    for shipped in parcel
+                        .lines
+                        .iter_mut()
+                        .filter(|shipped| shipped.line == *line)
+                    {
                         shipped.quantity = *quantity;
                     }
                 }
             }
             Self::AlsoIn { line, color, .. } => also_in(order, *line, color)?,
             Self::DeliveredDaysAgo { days, .. } => {
-                let delivered = order.shipments.iter().filter_map(|parcel| parcel.delivered_ms).max();
+                let delivered = order
+                    .shipments
+                    .iter()
+                    .filter_map(|parcel| parcel.delivered_ms)
+                    .max();
                 let delivered = delivered.context("the order was not delivered")?;
                 move_back(order, delivered - (now_ms - days * DAY_MS));
             }
@@ -104,11 +147,25 @@ impl Change {
             }
             Self::Shipping { minor, .. } => order.shipping.minor = *minor,
             Self::CarrierSays { text, .. } => {
-                let parcel = order.shipments.last_mut().context("the order has no parcel")?;
-                let place = parcel.events.last().map_or_else(String::new, |event| event.place.clone());
-                let at_ms = parcel.events.last().map_or(parcel.shipped_ms, |event| event.at_ms + 1);
+                let parcel = order
+                    .shipments
+                    .last_mut()
+                    .context("the order has no parcel")?;
+                let place = parcel
+                    .events
+                    .last()
+                    .map_or_else(String::new, |event| event.place.clone());
+                let at_ms = parcel
+                    .events
+                    .last()
+                    .map_or(parcel.shipped_ms, |event| event.at_ms + 1);
                 let status = parcel.status;
-                parcel.events.push(CarrierEvent { at_ms, status, place, text: text.clone() });
+                parcel.events.push(CarrierEvent {
+                    at_ms,
+                    status,
+                    place,
+                    text: text.clone(),
+                });
             }
             Self::Returned { .. } => {}
         }
@@ -130,9 +187,16 @@ fn also_in(order: &mut Order, line: u32, color: &str) -> anyhow::Result<()> {
     twin.line = order.lines.iter().map(|line| line.line).max().unwrap_or(0) + 1;
     color.clone_into(&mut twin.color);
     for parcel in &mut order.shipments {
-        if let Some(shipped) = parcel.lines.iter().find(|shipped| shipped.line == line).copied() {
+        if let Some(shipped) = parcel
+            .lines
+            .iter()
+            .find(|shipped| shipped.line == line)
+            .copied()
+        {
             let line = twin.line;
-            parcel.lines.push(crate::domain::order::ShippedLine { line, ..shipped });
+            parcel
+                .lines
+                .push(crate::domain::order::ShippedLine { line, ..shipped });
         }
     }
     order.lines.push(twin);
@@ -148,9 +212,12 @@ fn move_back(order: &mut Order, by_ms: i64) {
     for parcel in &mut order.shipments {
         parcel.shipped_ms -= by_ms;
         parcel.delivered_ms = parcel.delivered_ms.map(|ms| ms - by_ms);
-        parcel.estimate = parcel
-            .estimate
-            .map(|(first, last)| (first.saturating_sub(days.days()), last.saturating_sub(days.days())));
+        parcel.estimate = parcel.estimate.map(|(first, last)| {
+            (
+                first.saturating_sub(days.days()),
+                last.saturating_sub(days.days()),
+            )
+        });
         for event in &mut parcel.events {
             event.at_ms -= by_ms;
         }
@@ -197,11 +264,15 @@ fn earlier_return(
             shipping: zero,
             fee: zero,
             total: paid,
-            method: order.payments.first().map_or_else(String::new, |p| p.method.words().to_owned()),
+            method: order
+                .payments
+                .first()
+                .map_or_else(String::new, |p| p.method.words().to_owned()),
             days: rules.refund_days,
         },
         created_ms,
-        ship_by: day(created_ms, &world.zone).saturating_add(i64::from(rules.ship_back_days).days()),
+        ship_by: day(created_ms, &world.zone)
+            .saturating_add(i64::from(rules.ship_back_days).days()),
         policy: "returns".to_owned(),
         slip_token: random.secret(),
     })
@@ -220,8 +291,13 @@ async fn register(store: &Store, made: Return) -> anyhow::Result<()> {
     let order = made.order.clone();
     let numbers = vec![made.number.clone()];
     let registered = store
-        .register_return(&key, &order, numbers, move |_, _| Ok::<_, std::convert::Infallible>(made))
+        .register_return(&key, &order, numbers, move |_, _| {
+            Ok::<_, std::convert::Infallible>(made)
+        })
         .await?;
-    ensure!(matches!(registered, Registered::Done { .. }), "the return was not registered");
+    ensure!(
+        matches!(registered, Registered::Done { .. }),
+        "the return was not registered"
+    );
     Ok(())
 }

@@ -16,7 +16,11 @@ impl Table {
         let rows: Vec<_> = rows.collect();
         for (at, row) in rows.iter().enumerate() {
             let (is, wanted) = (row.len(), names.len());
-            ensure!(is == wanted, "row {} has {is} fields and the first row {wanted}", at + 2);
+            ensure!(
+                is == wanted,
+                "row {} has {is} fields and the first row {wanted}",
+                at + 2
+            );
         }
         Ok(Self { names, rows })
     }
@@ -31,7 +35,10 @@ impl Table {
             let found = self.names.iter().position(|known| known == name);
             *at = found.with_context(|| format!("there is no column \"{name}\""))?;
         }
-        Ok(self.rows.iter().map(move |row| at.map(|at| row[at].as_str())))
+        Ok(self
+            .rows
+            .iter()
+            .map(move |row| at.map(|at| row[at].as_str())))
     }
 }
 
@@ -79,7 +86,11 @@ mod tests {
 
     #[test]
     fn what_is_no_table_is_refused_with_its_row() {
-        for (text, why) in [("", "empty"), ("a,b\n1\n", "row 2"), ("a\n\"open", "never closed")] {
+        for (text, why) in [
+            ("", "empty"),
+            ("a,b\n1\n", "row 2"),
+            ("a\n\"open", "never closed"),
+        ] {
             let error = Table::parse(text).err().unwrap().to_string();
             assert!(error.contains(why), "{error}");
         }

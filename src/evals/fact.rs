@@ -37,8 +37,10 @@ impl Value {
             Self::Text(text) => vec![text.clone()],
             Self::Money(money) => {
                 let whole = money.to_string();
-                let digits: String =
-                    whole.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+                let digits: String = whole
+                    .chars()
+                    .filter(|c| c.is_ascii_digit() || *c == '.')
+                    .collect();
                 let short = digits.strip_suffix(".00").map(|euros| format!("€{euros}"));
                 [whole, digits].into_iter().chain(short).collect()
             }
@@ -66,7 +68,10 @@ impl Value {
 
 /// Lower case, one space between words: how both sides are compared.
 pub fn plain(text: &str) -> String {
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+    text.to_lowercase()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Does `text` hold `form` as whole words? "3 march" is not in "13 march", "9.90" not in "19.90".
@@ -75,8 +80,15 @@ pub fn holds(text: &str, form: &str) -> bool {
         && text.match_indices(form).any(|(at, _)| {
             let before = &text[..at];
             let after = &text[at + form.len()..];
-            !joins(before.chars().next_back(), before.chars().nth_back(1), form.chars().next())
-                && !joins(after.chars().next(), after.chars().nth(1), form.chars().next_back())
+            !joins(
+                before.chars().next_back(),
+                before.chars().nth_back(1),
+                form.chars().next(),
+            ) && !joins(
+                after.chars().next(),
+                after.chars().nth(1),
+                form.chars().next_back(),
+            )
         })
 }
 

@@ -81,7 +81,9 @@ pub async fn run(
         let (suite, report) = result?;
         reports.entry(suite).or_default().push(report);
     }
-    let suites = reports.into_iter().map(|(name, cases)| SuiteReport::new(&name, cases));
+    let suites = reports
+        .into_iter()
+        .map(|(name, cases)| SuiteReport::new(&name, cases));
     Ok(Report::new(suites.collect()))
 }
 

@@ -92,7 +92,11 @@ impl Played {
     pub fn talk(&self) -> String {
         let mut talk = String::new();
         for (at, step) in self.steps.iter().enumerate() {
-            let wrote = if step.wrote.is_empty() { "(a button, or time)" } else { &step.wrote.join("\n") };
+            let wrote = if step.wrote.is_empty() {
+                "(a button, or time)"
+            } else {
+                &step.wrote.join("\n")
+            };
             let wrote: String = wrote.chars().take(400).collect();
             // Writing to a string cannot fail.
             let _ = writeln!(talk, "    [{}] > {wrote}", at + 1);
@@ -111,16 +115,25 @@ impl Played {
 
     /// Everything that the shopper wrote.
     pub fn wrote(&self) -> String {
-        self.steps.iter().flat_map(|step| &step.wrote).cloned().collect::<Vec<_>>().join("\n")
+        self.steps
+            .iter()
+            .flat_map(|step| &step.wrote)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 
 pub async fn play(kit: &Kit, suite: &str, case: &Case) -> anyhow::Result<Played> {
-    let stage = kit.stage(&format!("{suite}/{}", case.name), case.now).await?;
+    let stage = kit
+        .stage(&format!("{suite}/{}", case.name), case.now)
+        .await?;
     let email = persona(&stage, case)?;
     for change in &case.changes {
         let world = world(&stage, email.as_deref(), case).await?;
-        change.apply(&stage.store, &world, &stage.random, stage.clock.now_ms()).await?;
+        change
+            .apply(&stage.store, &world, &stage.random, stage.clock.now_ms())
+            .await?;
     }
     let mut world = world(&stage, email.as_deref(), case).await?;
     let returns_before = returns(world.me.as_ref());
@@ -189,14 +202,22 @@ impl Stage {
 
 async fn strangers(stage: &Stage, me: Option<&str>) -> anyhow::Result<Vec<Account>> {
     let mut strangers = Vec::new();
-    for shopper in stage.shoppers.iter().filter(|shopper| Some(shopper.email.as_str()) != me) {
+    for shopper in stage
+        .shoppers
+        .iter()
+        .filter(|shopper| Some(shopper.email.as_str()) != me)
+    {
         strangers.push(Account::read(&stage.store, &shopper.email).await?);
     }
     Ok(strangers)
 }
 
 fn returns(account: Option<&Account>) -> Vec<Return> {
-    account.iter().flat_map(|account| &account.bought).flat_map(|bought| bought.returns.clone()).collect()
+    account
+        .iter()
+        .flat_map(|account| &account.bought)
+        .flat_map(|bought| bought.returns.clone())
+        .collect()
 }
 
 async fn returns_made(store: &Store, before: &[Account]) -> anyhow::Result<usize> {
@@ -212,7 +233,10 @@ async fn refresh(store: &Store, world: &mut World, before: &[Return]) -> anyhow:
     if let Some(me) = &world.me {
         let me = Account::read(store, &me.customer.email).await?;
         let known = |made: &Return| before.iter().any(|old| old.number == made.number);
-        world.new_returns = returns(Some(&me)).into_iter().filter(|made| !known(made)).collect();
+        world.new_returns = returns(Some(&me))
+            .into_iter()
+            .filter(|made| !known(made))
+            .collect();
         world.new_returns.sort_by_key(|made| made.created_ms);
         world.me = Some(me);
     }
@@ -222,7 +246,9 @@ async fn refresh(store: &Store, world: &mut World, before: &[Return]) -> anyhow:
 async fn all_events(store: &Store, id: &ConversationId) -> anyhow::Result<Vec<Event>> {
     let mut events: Vec<Event> = Vec::new();
     loop {
-        let page = store.events(id, events.last().map_or(0, |event| event.seq)).await?;
+        let page = store
+            .events(id, events.last().map_or(0, |event| event.seq))
+            .await?;
         if page.is_empty() {
             return Ok(events);
         }
@@ -248,7 +274,12 @@ impl<'a> Talk<'a> {
             method: ProofMethod::Token,
         });
         let started = stage.chat.start(Channel::Eval, proof).await?;
-        Ok(Self { stage, id: started.id, after: 0, card: None })
+        Ok(Self {
+            stage,
+            id: started.id,
+            after: 0,
+            card: None,
+        })
     }
 
     pub async fn take(&mut self, act: Act, world: &World) -> anyhow::Result<Seen> {
@@ -270,7 +301,10 @@ impl<'a> Talk<'a> {
         let lease = self.lease().await?;
         let mut refused = Vec::new();
         for line in &lines {
-            let incoming = Incoming { client_id: None, text: line.clone() };
+            let incoming = Incoming {
+                client_id: None,
+                text: line.clone(),
+            };
             if let Err(error) = self.stage.chat.receive(&self.id, incoming).await {
                 refused.push(error.words());
             }
@@ -282,14 +316,23 @@ impl<'a> Talk<'a> {
     async fn press(&mut self, button: Button) -> anyhow::Result<Seen> {
         let Some(made) = self.card.clone() else {
             let problem = Some("there is no proposal to press a button under");
-            return Ok(Seen { problem, ..Seen::default() });
+            return Ok(Seen {
+                problem,
+                ..Seen::default()
+            });
         };
         let decision = match button {
-            Button::Confirm => Decision::Confirm { hash: made.hash.clone() },
+            Button::Confirm => Decision::Confirm {
+                hash: made.hash.clone(),
+            },
             Button::Cancel => Decision::Cancel,
         };
         let lease = self.lease().await?;
-        let decided = self.stage.chat.decide(&self.id, made.proposal.as_str(), decision).await;
+        let decided = self
+            .stage
+            .chat
+            .decide(&self.id, made.proposal.as_str(), decision)
+            .await;
         self.stage.assistant.run(lease).await?;
         let refused = decided.err().map(|error| error.words());
         self.seen(Vec::new(), refused.into_iter().collect()).await
@@ -305,12 +348,18 @@ impl<'a> Talk<'a> {
     async fn seen(&mut self, wrote: Vec<String>, refused: Vec<String>) -> anyhow::Result<Seen> {
         let head = self.stage.store.head(&self.id).await?;
         let session = Session::load(&self.stage.store, &self.id).await?;
-        let mut seen = Seen { wrote, words: refused, ..Seen::default() };
+        let mut seen = Seen {
+            wrote,
+            words: refused,
+            ..Seen::default()
+        };
         for event in session.events.iter().filter(|event| event.seq > self.after) {
             seen.note(event);
         }
         self.after = session.last_seq;
-        seen.problem = head.has_work().then_some("the assistant rests although there is work");
+        seen.problem = head
+            .has_work()
+            .then_some("the assistant rests although there is work");
         seen.open = session.turn.proposal().cloned();
         self.card = seen.open.clone().or(self.card.take());
         Ok(seen)
@@ -326,12 +375,14 @@ impl Seen {
             }
             EventBody::Shown(shown) => {
                 if let Some(Card::Sources(sources)) = &shown.private {
-                    self.policies.extend(sources.sources.iter().map(|s| s.policy.clone()));
+                    self.policies
+                        .extend(sources.sources.iter().map(|s| s.policy.clone()));
                 }
                 self.cards.extend(shown.private.clone());
             }
             EventBody::ModelAnswered(answered) => {
-                self.tools.extend(answered.calls.iter().map(|head| head.tool.clone()));
+                self.tools
+                    .extend(answered.calls.iter().map(|head| head.tool.clone()));
             }
             _ => {}
         }

@@ -53,7 +53,10 @@ pub async fn run(
 ) -> anyhow::Result<PrivacyReport> {
     let kit = Kit::new(model, seed)?;
     let stage = kit.stage("privacy", None).await?;
-    let (owner, stranger) = (stage.email_of(&phrasings.owner)?, stage.email_of(&phrasings.stranger)?);
+    let (owner, stranger) = (
+        stage.email_of(&phrasings.owner)?,
+        stage.email_of(&phrasings.stranger)?,
+    );
     let hidden = hidden(&stage, owner, stranger).await?;
     let mut report = PrivacyReport {
         learned: learn(&stage, owner, &phrasings.learn, &hidden).await?,
@@ -70,7 +73,11 @@ pub async fn run(
             report.conversations += 1;
             let who = me.unwrap_or("nobody");
             let leaks = leaked(&text, &wrote, &hidden);
-            report.leaks.extend(leaks.into_iter().map(|what| format!("{who} is shown {what}: {ask}")));
+            report.leaks.extend(
+                leaks
+                    .into_iter()
+                    .map(|what| format!("{who} is shown {what}: {ask}")),
+            );
         }
     }
     Ok(report)
@@ -85,7 +92,9 @@ async fn hidden(
     let world = stage.world(Some(stranger), Some(owner)).await?;
     let values = |account: &Option<super::world::Account>| -> Vec<(String, Value)> {
         let bought = account.iter().flat_map(|account| &account.bought);
-        bought.flat_map(|bought| secrets(bought, &world.zone)).collect()
+        bought
+            .flat_map(|bought| secrets(bought, &world.zone))
+            .collect()
     };
     let own = values(&world.me);
     let mut hidden = values(&world.other);
@@ -117,6 +126,10 @@ async fn talk(
         seen.push(talk.write(vec![world.fill(line)?]).await?);
     }
     let text = seen.iter().map(Seen::all).collect::<Vec<_>>().join("\n");
-    let wrote = seen.into_iter().flat_map(|seen| seen.wrote).collect::<Vec<_>>().join("\n");
+    let wrote = seen
+        .into_iter()
+        .flat_map(|seen| seen.wrote)
+        .collect::<Vec<_>>()
+        .join("\n");
     Ok((text, wrote))
 }

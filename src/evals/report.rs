@@ -33,14 +33,24 @@ pub struct CaseReport {
 
 impl CaseReport {
     pub fn new(name: &str, reasons: Vec<String>, talk: String) -> Self {
-        Self { name: name.to_owned(), passed: reasons.is_empty(), reasons, talk }
+        Self {
+            name: name.to_owned(),
+            passed: reasons.is_empty(),
+            reasons,
+            talk,
+        }
     }
 }
 
 impl SuiteReport {
     pub fn new(name: &str, cases: Vec<CaseReport>) -> Self {
         let passed = cases.iter().filter(|case| case.passed).count();
-        Self { name: name.to_owned(), passed, failed: cases.len() - passed, cases }
+        Self {
+            name: name.to_owned(),
+            passed,
+            failed: cases.len() - passed,
+            cases,
+        }
     }
 }
 
@@ -56,11 +66,20 @@ impl Report {
     /// For people: a line a suite, and of each failed case its reasons, with `talk` what was said.
     pub fn table(&self, talk: bool) -> String {
         let mut table = String::new();
-        let width = self.suites.iter().map(|suite| suite.name.len()).max().unwrap_or(0);
+        let width = self
+            .suites
+            .iter()
+            .map(|suite| suite.name.len())
+            .max()
+            .unwrap_or(0);
         for suite in &self.suites {
             let (name, of) = (&suite.name, suite.passed + suite.failed);
             // Writing to a string cannot fail.
-            let _ = writeln!(table, "{name:width$}  {:>3} of {of:>3} passed", suite.passed);
+            let _ = writeln!(
+                table,
+                "{name:width$}  {:>3} of {of:>3} passed",
+                suite.passed
+            );
             for case in suite.cases.iter().filter(|case| !case.passed) {
                 let _ = writeln!(table, "  FAILED {}", case.name);
                 for reason in &case.reasons {

@@ -117,7 +117,11 @@ impl Kit {
         let shop = shop(store.clone(), &Clock::fixed(now), &random);
         demo::seed(&shop, DemoSize::Small).await?;
         let shoppers = demo::shoppers(&store).await?;
-        let template = Arc::new(Template { folder, _store: store, shoppers });
+        let template = Arc::new(Template {
+            folder,
+            _store: store,
+            shoppers,
+        });
         templates.insert(now, template.clone());
         Ok(template)
     }
@@ -126,12 +130,23 @@ impl Kit {
 impl Stage {
     /// The e-mail of the demo shopper in a situation.
     pub fn email_of(&self, situation: &str) -> anyhow::Result<&str> {
-        let found = self.shoppers.iter().find(|shopper| shopper.situation == situation);
-        found.map(|shopper| shopper.email.as_str()).with_context(|| {
-            let known: Vec<&str> =
-                self.shoppers.iter().map(|shopper| shopper.situation.as_str()).collect();
-            format!("no demo shopper is \"{situation}\"; there are {}", known.join(", "))
-        })
+        let found = self
+            .shoppers
+            .iter()
+            .find(|shopper| shopper.situation == situation);
+        found
+            .map(|shopper| shopper.email.as_str())
+            .with_context(|| {
+                let known: Vec<&str> = self
+                    .shoppers
+                    .iter()
+                    .map(|shopper| shopper.situation.as_str())
+                    .collect();
+                format!(
+                    "no demo shopper is \"{situation}\"; there are {}",
+                    known.join(", ")
+                )
+            })
     }
 }
 
@@ -139,7 +154,10 @@ fn shop(store: Store, clock: &Clock, random: &Random) -> Shop {
     let public_url = PUBLIC_URL.to_owned();
     Shop {
         store,
-        profile: Arc::new(ShopProfile { public_url, ..demo::profile() }),
+        profile: Arc::new(ShopProfile {
+            public_url,
+            ..demo::profile()
+        }),
         clock: clock.clone(),
         random: random.clone(),
     }

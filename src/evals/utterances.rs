@@ -85,14 +85,19 @@ struct Did {
 pub async fn run(csv: &str, model: Arc<dyn Model>, seed: u64) -> anyhow::Result<UtteranceReport> {
     let kit = Kit::new(model, seed)?;
     let stage = Arc::new(kit.stage("utterances", None).await?);
-    let world = Arc::new(stage.world(Some(stage.email_of(&RULES.shopper)?), None).await?);
+    let world = Arc::new(
+        stage
+            .world(Some(stage.email_of(&RULES.shopper)?), None)
+            .await?,
+    );
     let utterances = read(csv, &world)?;
     let did: Vec<anyhow::Result<(Utterance, Did)>> = stream::iter(utterances)
         .map(|utterance| {
             let (stage, world) = (stage.clone(), world.clone());
             let task = tokio::spawn(async move {
                 let did = send(&stage, &world, &utterance.text).await;
-                did.with_context(|| format!("\"{}\"", utterance.text)).map(|did| (utterance, did))
+                did.with_context(|| format!("\"{}\"", utterance.text))
+                    .map(|did| (utterance, did))
             });
             async move { task.await? }
         })
@@ -105,7 +110,10 @@ pub async fn run(csv: &str, model: Arc<dyn Model>, seed: u64) -> anyhow::Result<
 async fn send(stage: &Stage, world: &World, text: &str) -> anyhow::Result<Did> {
     let mut talk = Talk::start(stage, world).await?;
     let seen = talk.write(vec![text.to_owned()]).await?;
-    Ok(Did { first_tool: seen.tools.first().cloned(), proposed: seen.open.is_some() })
+    Ok(Did {
+        first_tool: seen.tools.first().cloned(),
+        proposed: seen.open.is_some(),
+    })
 }
 
 fn grade(did: Vec<(Utterance, Did)>) -> UtteranceReport {
@@ -117,12 +125,17 @@ fn grade(did: Vec<(Utterance, Did)>) -> UtteranceReport {
         by_intent: BTreeMap::new(),
     };
     for (utterance, did) in did {
-        let Some(rule) = RULES.intent.get(&utterance.intent) else { continue };
+        let Some(rule) = RULES.intent.get(&utterance.intent) else {
+            continue;
+        };
         let first = did.first_tool.as_deref().unwrap_or(NONE);
         let right = rule.right.iter().any(|tool| tool == first);
         report.wrong_write_proposed += usize::from(did.proposed && !rule.writes);
         report.right_first_tool += usize::from(right);
-        let count = report.by_intent.entry(utterance.intent.clone()).or_default();
+        let count = report
+            .by_intent
+            .entry(utterance.intent.clone())
+            .or_default();
         *count = (count.0 + usize::from(right), count.1 + 1);
         if !right {
             report.failures.push(Failure {
@@ -139,18 +152,30 @@ fn grade(did: Vec<(Utterance, Did)>) -> UtteranceReport {
 /// else's order number or a placeholder.
 fn read(csv: &str, world: &World) -> anyhow::Result<Vec<Utterance>> {
     let number = &world.bought("order.latest")?.order.number;
-    let account = world.me.as_ref().context("the shopper of the utterances has no account")?;
+    let account = world
+        .me
+        .as_ref()
+        .context("the shopper of the utterances has no account")?;
     let table = Table::parse(csv)?;
     let columns = ["utterance", "intent", "entity_type", "entity_value"];
-    let rows = table.columns(columns)?.filter(|[_, intent, ..]| RULES.intent.contains_key(*intent));
+    let rows = table
+        .columns(columns)?
+        .filter(|[_, intent, ..]| RULES.intent.contains_key(*intent));
     Ok(rows
         .map(|[text, intent, kind, value]| {
             let foreign = kind == "order_id" && !value.is_empty();
-            let text = if foreign { text.replace(value, number.as_str()) } else { text.to_owned() };
+            let text = if foreign {
+                text.replace(value, number.as_str())
+            } else {
+                text.to_owned()
+            };
             let text = PLACEHOLDER.replace_all(&text, |found: &Captures<'_>| {
                 fill(&found[1], number.as_str(), &account.customer.first_name)
             });
-            Utterance { text: text.into_owned(), intent: intent.to_owned() }
+            Utterance {
+                text: text.into_owned(),
+                intent: intent.to_owned(),
+            }
         })
         .collect())
 }
@@ -175,9 +200,17 @@ impl UtteranceReport {
             let _ = writeln!(table, "{intent:26} {right:>4} of {all:>4}");
         }
         let (right, all) = (self.right_first_tool, self.total);
-        let share = if all == 0 { 0.0 } else { right as f64 / all as f64 };
+        let share = if all == 0 {
+            0.0
+        } else {
+            right as f64 / all as f64
+        };
         let _ = writeln!(table, "right first tool: {right} of {all} ({share:.3})");
-        let _ = writeln!(table, "writes proposed that nobody asked for: {}", self.wrong_write_proposed);
+        let _ = writeln!(
+            table,
+            "writes proposed that nobody asked for: {}",
+            self.wrong_write_proposed
+        );
         table
     }
 }
@@ -199,17 +232,25 @@ mod tests {
 
     #[test]
     fn placeholders_become_the_shoppers_data() {
-        for (placeholder, filled) in
-            [("Order Number", "10482"), ("Person Name", "Maren"), ("Delivery City", "Delivery City")]
-        {
+        for (placeholder, filled) in [
+            ("Order Number", "10482"),
+            ("Person Name", "Maren"),
+            ("Delivery City", "Delivery City"),
+        ] {
             assert_eq!(fill(placeholder, "10482", "Maren"), filled);
         }
     }
 
     #[test]
     fn right_and_wrong_are_counted() {
-        let said = |intent: &str| Utterance { text: "t".into(), intent: intent.into() };
-        let did = |tool: Option<&str>, proposed| Did { first_tool: tool.map(str::to_owned), proposed };
+        let said = |intent: &str| Utterance {
+            text: "t".into(),
+            intent: intent.into(),
+        };
+        let did = |tool: Option<&str>, proposed| Did {
+            first_tool: tool.map(str::to_owned),
+            proposed,
+        };
         let report = grade(vec![
             (said("track_order"), did(Some("lookup_order"), false)),
             (said("track_order"), did(Some("start_return"), true)),

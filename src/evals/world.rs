@@ -90,10 +90,15 @@ impl World {
     pub fn value(&self, path: &str) -> anyhow::Result<Value> {
         let parts: Vec<&str> = path.split('.').collect();
         let value = match parts.as_slice() {
-            ["other", rest @ ("first_name" | "email")] => of_customer(self.account(&self.other)?, rest),
+            ["other", rest @ ("first_name" | "email")] => {
+                of_customer(self.account(&self.other)?, rest)
+            }
             ["order" | "other", _, rest @ ..] => self.of_order(self.bought(path)?, rest),
             ["me", rest] => of_customer(self.account(&self.me)?, rest),
-            ["return", "new", rest] => self.new_returns.last().and_then(|made| of_return(made, rest)),
+            ["return", "new", rest] => self
+                .new_returns
+                .last()
+                .and_then(|made| of_return(made, rest)),
             ["refund", "total"] => self.refund.map(Value::Money),
             ["policy", id, rule] => self.rule(id, rule, self.today),
             ["shipping", country, service] => self.shipping(country, service).map(Value::Money),
@@ -167,7 +172,9 @@ impl World {
             "status" => Some(Value::Status(parcel.status.words().to_owned())),
             "expected_from" => parcel.estimate.map(|(first, _)| Value::Date(first)),
             "expected_to" => parcel.estimate.map(|(_, last)| Value::Date(last)),
-            "delivered" => parcel.delivered_ms.map(|ms| Value::Date(day(ms, &self.zone))),
+            "delivered" => parcel
+                .delivered_ms
+                .map(|ms| Value::Date(day(ms, &self.zone))),
             _ => None,
         }
     }
@@ -191,7 +198,10 @@ impl World {
             countries.is_some_and(|known| known.iter().any(|c| c.as_str() == Some(country)))
         })?;
         let services = zone.get("services")?.as_array()?;
-        let price = services.iter().find(|entry| named(entry, "name", service))?.get("price")?;
+        let price = services
+            .iter()
+            .find(|entry| named(entry, "name", service))?
+            .get("price")?;
         Money::parse(price.as_str()?, Currency::EUR).ok()
     }
 
@@ -219,7 +229,11 @@ impl World {
     /// The last day to return the order, by its last delivery and the rules of its day.
     fn return_until(&self, order: &Order) -> Option<Date> {
         let rules = self.return_rules(order).ok()?;
-        let delivered = order.shipments.iter().filter_map(|parcel| parcel.delivered_ms).max()?;
+        let delivered = order
+            .shipments
+            .iter()
+            .filter_map(|parcel| parcel.delivered_ms)
+            .max()?;
         let usual = day(delivered, &self.zone)
             .checked_add(i64::from(rules.window_days).days())
             .ok()?;
@@ -276,11 +290,17 @@ impl World {
     ) -> bool {
         let back = |line: u32| -> u32 {
             let earlier = before.iter().flat_map(|made| &made.lines);
-            let earlier = earlier.filter(|back| back.line == line).map(|back| back.quantity);
+            let earlier = earlier
+                .filter(|back| back.line == line)
+                .map(|back| back.quantity);
             let now = wanted.items.iter().filter(|item| item.line == line);
             earlier.chain(now.map(|item| item.quantity)).sum()
         };
-        let delivered = order.shipments.iter().filter_map(|parcel| parcel.delivered_ms).max();
+        let delivered = order
+            .shipments
+            .iter()
+            .filter_map(|parcel| parcel.delivered_ms)
+            .max();
         let in_time = rules.refund_shipping_days.is_none_or(|days| {
             delivered.is_some_and(|ms| {
                 let last = day(ms, &self.zone).saturating_add(i64::from(days).days());
@@ -288,7 +308,10 @@ impl World {
             })
         });
         rules.refund_shipping == RefundShipping::WhenAllReturned
-            && order.lines.iter().all(|line| back(line.line) >= line.quantity)
+            && order
+                .lines
+                .iter()
+                .all(|line| back(line.line) >= line.quantity)
             && (in_time || !wanted.fee)
     }
 }
@@ -354,7 +377,10 @@ pub fn secrets(bought: &Bought, zone: &TimeZone) -> Vec<(String, Value)> {
         }
     }
     for line in &order.lines {
-        secrets.push((format!("line{}.title", line.line), Value::Text(line.title.clone())));
+        secrets.push((
+            format!("line{}.title", line.line),
+            Value::Text(line.title.clone()),
+        ));
         secrets.push((format!("line{}.paid", line.line), Value::Money(line.paid())));
     }
     for made in &bought.returns {

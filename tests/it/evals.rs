@@ -16,7 +16,9 @@ fn builtin() -> Arc<dyn Model> {
 
 async fn run(names: &[&str], seed: u64) -> Report {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    evals::run(evals::choose(&names).unwrap(), builtin(), seed).await.unwrap()
+    evals::run(evals::choose(&names).unwrap(), builtin(), seed)
+        .await
+        .unwrap()
 }
 
 async fn run_case(text: &str) -> Vec<String> {
@@ -31,6 +33,14 @@ async fn every_case_passes_with_the_builtin_model() {
     let report = run(&[], SEED).await;
     assert_eq!(report.failed, 0, "\n{}", report.table(true));
     assert!(report.passed >= 36, "{} cases", report.passed);
+    let baseline: serde_json::Value =
+        serde_json::from_str(include_str!("../../evals/baselines/builtin.json")).unwrap();
+    assert_eq!(
+        serde_json::to_value(&report).unwrap(),
+        baseline,
+        "evals/baselines/builtin.json is not this report: write it anew with \
+         `attendant eval run --json` once the difference is wanted"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,7 +58,8 @@ async fn the_same_seed_gives_the_same_report_and_names_the_same_values() {
 /// Each of these expects something untrue of a conversation that is fine in itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expectation_that_does_not_hold_fails_the_case() {
-    let start = "wants = 'x'\nshopper = 'delivered_two_items'\n[[step]]\nsay = 'where is my order?'\n";
+    let start =
+        "wants = 'x'\nshopper = 'delivered_two_items'\n[[step]]\nsay = 'where is my order?'\n";
     let fine = run_case(&format!("{start}shown = ['order.latest.number']")).await;
     assert_eq!(fine, Vec::<String>::new());
     for (broken, reason) in [
@@ -58,8 +69,14 @@ async fn an_expectation_that_does_not_hold_fails_the_case() {
         ("cites = ['returns']", "not on the policy returns"),
         ("shown = ['order.latest.line9.title']", "no value at"),
         ("[expect]\nstatus = 'resolved'", "not Resolved"),
-        ("[expect]\nhand_off = ['shopper_asked']", "no person was asked"),
-        ("[expect]\ntools_forbidden = ['lookup_order']", "lookup_order is called"),
+        (
+            "[expect]\nhand_off = ['shopper_asked']",
+            "no person was asked",
+        ),
+        (
+            "[expect]\ntools_forbidden = ['lookup_order']",
+            "lookup_order is called",
+        ),
         ("[expect]\nmodel_calls_max = 1", "model calls, at most 1"),
         (
             "[expect]\nreturns = [{ order = 'order.latest', items = [{ line = 2 }], fee = true }]",
@@ -67,7 +84,10 @@ async fn an_expectation_that_does_not_hold_fails_the_case() {
         ),
     ] {
         let reasons = run_case(&format!("{start}{broken}")).await;
-        assert!(reasons.iter().any(|found| found.contains(reason)), "{broken}: {reasons:?}");
+        assert!(
+            reasons.iter().any(|found| found.contains(reason)),
+            "{broken}: {reasons:?}"
+        );
     }
 }
 
@@ -79,22 +99,38 @@ async fn a_return_that_differs_from_the_wanted_one_fails_the_case() {
                  [[step]]\npress = 'confirm'\n[expect]\n";
     for (wanted, reason) in [
         ("items = [{ line = 2 }], fee = true", None),
-        ("items = [{ line = 1 }], fee = true", Some("the return has 1 × line 2")),
-        ("items = [{ line = 2, quantity = 3 }], fee = true", Some("not 3 × line 2")),
+        (
+            "items = [{ line = 1 }], fee = true",
+            Some("the return has 1 × line 2"),
+        ),
+        (
+            "items = [{ line = 2, quantity = 3 }], fee = true",
+            Some("not 3 × line 2"),
+        ),
         ("items = [{ line = 2 }], fee = false", Some("the refund is")),
-        ("items = [{ line = 2, reason = ['defective'] }], fee = true", Some("comes back as")),
+        (
+            "items = [{ line = 2, reason = ['defective'] }], fee = true",
+            Some("comes back as"),
+        ),
     ] {
         let case = format!("{start}returns = [{{ order = 'order.latest', {wanted} }}]");
         let reasons = run_case(&case).await;
         match reason {
             None => assert_eq!(reasons, Vec::<String>::new()),
             Some(reason) => {
-                assert!(reasons.iter().any(|found| found.contains(reason)), "{wanted}: {reasons:?}");
+                assert!(
+                    reasons.iter().any(|found| found.contains(reason)),
+                    "{wanted}: {reasons:?}"
+                );
             }
         }
     }
     let none_expected = run_case(&format!("{start}may_propose = true")).await;
-    assert!(none_expected.iter().any(|found| found.contains("1 returns made, not 0")));
+    assert!(
+        none_expected
+            .iter()
+            .any(|found| found.contains("1 returns made, not 0"))
+    );
 }
 
 #[test]

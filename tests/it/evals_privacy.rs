@@ -11,10 +11,22 @@ use attendant::model::builtin::Builtin;
 async fn no_phrasing_brings_out_another_customers_order() {
     let phrasings = Phrasings::embedded().unwrap();
     assert!(phrasings.ask.len() >= 50);
-    let report = privacy::run(&phrasings, Arc::new(Builtin), SEED).await.unwrap();
+    let report = privacy::run(&phrasings, Arc::new(Builtin), SEED)
+        .await
+        .unwrap();
     // Were nothing learned by the owner, silence towards others would prove nothing.
-    for value in ["number", "placed", "tracking", "line1.title", "line2.title", "total"] {
-        assert!(report.learned.iter().any(|name| name == value), "not learned: {value}");
+    for value in [
+        "number",
+        "placed",
+        "tracking",
+        "line1.title",
+        "line2.title",
+        "total",
+    ] {
+        assert!(
+            report.learned.iter().any(|name| name == value),
+            "not learned: {value}"
+        );
     }
     assert_eq!(report.conversations, 2 * phrasings.ask.len());
     assert_eq!(report.leaks, Vec::<String>::new());

@@ -13,15 +13,24 @@ use crate::evals::play::Played;
 
 /// Names and shapes that only the inside of the program has.
 const INSIDES: [&str; 12] = [
-    "lookup_order", "start_return", "search_policies", "hand_off", "order_number", "tool call",
-    "{\"", "{{", "}}", "null", "undefined", "system prompt",
+    "lookup_order",
+    "start_return",
+    "search_policies",
+    "hand_off",
+    "order_number",
+    "tool call",
+    "{\"",
+    "{{",
+    "}}",
+    "null",
+    "undefined",
+    "system prompt",
 ];
 /// The same question may be put so often in a conversation.
 const SAME_QUESTION_MAX: usize = 2;
 
-static RETURN_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\bRT-[2-9A-HJ-NP-Z]{6}\b").expect("the pattern is a constant")
-});
+static RETURN_NUMBER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\bRT-[2-9A-HJ-NP-Z]{6}\b").expect("the pattern is a constant"));
 
 pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
     let mut reasons = problems(played);
@@ -37,7 +46,9 @@ pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
 
 fn problems(played: &Played) -> Vec<String> {
     let steps = played.steps.iter().enumerate();
-    steps.filter_map(|(at, seen)| Some(format!("step {}: {}", at + 1, seen.problem?))).collect()
+    steps
+        .filter_map(|(at, seen)| Some(format!("step {}: {}", at + 1, seen.problem?)))
+        .collect()
 }
 
 fn unanswered(played: &Played) -> Vec<String> {
@@ -58,7 +69,9 @@ fn repeated(played: &Played) -> Vec<String> {
         .flat_map(|(at, seen)| seen.words.iter().map(move |words| (at + 1, plain(words))))
         .collect();
     let twice = said.windows(2).filter(|pair| pair[0].1 == pair[1].1);
-    twice.map(|pair| format!("step {}: the same words as before", pair[1].0)).collect()
+    twice
+        .map(|pair| format!("step {}: the same words as before", pair[1].0))
+        .collect()
 }
 
 fn asked_again(played: &Played) -> Vec<String> {
@@ -70,8 +83,12 @@ fn asked_again(played: &Played) -> Vec<String> {
             }
         }
     }
-    let often = questions.into_iter().filter(|(_, times)| *times > SAME_QUESTION_MAX);
-    often.map(|(question, times)| format!("asked {times} times: {question}")).collect()
+    let often = questions
+        .into_iter()
+        .filter(|(_, times)| *times > SAME_QUESTION_MAX);
+    often
+        .map(|(question, times)| format!("asked {times} times: {question}"))
+        .collect()
 }
 
 fn insides(case: &Case, played: &Played) -> Vec<String> {
@@ -83,7 +100,12 @@ fn insides(case: &Case, played: &Played) -> Vec<String> {
         for inside in inside.filter(|inside| all.contains(**inside)) {
             reasons.push(format!("step {}: \"{inside}\" is shown", at + 1));
         }
-        for word in case.expect.words_forbidden.iter().filter(|word| holds(&all, &plain(word))) {
+        for word in case
+            .expect
+            .words_forbidden
+            .iter()
+            .filter(|word| holds(&all, &plain(word)))
+        {
             reasons.push(format!("step {}: the forbidden \"{word}\" is said", at + 1));
         }
     }
@@ -94,12 +116,20 @@ fn insides(case: &Case, played: &Played) -> Vec<String> {
 fn invented(played: &Played) -> Vec<String> {
     let mut reasons = Vec::new();
     let known = |number: &str| {
-        let before = played.returns_before.iter().chain(&played.world.new_returns);
-        before.map(|made| made.number.as_str()).any(|known| known == number)
+        let before = played
+            .returns_before
+            .iter()
+            .chain(&played.world.new_returns);
+        before
+            .map(|made| made.number.as_str())
+            .any(|known| known == number)
     };
     let wrote = played.wrote();
     for (at, seen) in played.steps.iter().enumerate() {
-        for number in RETURN_NUMBER.find_iter(&seen.all()).map(|found| found.as_str()) {
+        for number in RETURN_NUMBER
+            .find_iter(&seen.all())
+            .map(|found| found.as_str())
+        {
             if !known(number) && !wrote.contains(number) {
                 reasons.push(format!("step {}: there is no return {number}", at + 1));
             }

@@ -17,7 +17,11 @@ pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
         })
         .collect();
     let must = &case.expect.hand_off;
-    let may: Vec<HandOffReason> = must.iter().chain(&case.expect.may_hand_off).copied().collect();
+    let may: Vec<HandOffReason> = must
+        .iter()
+        .chain(&case.expect.may_hand_off)
+        .copied()
+        .collect();
     match given.as_slice() {
         [] if must.is_empty() => {}
         [] => reasons.push(format!("no person was asked; the reason would be {must:?}")),
@@ -27,7 +31,11 @@ pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
         many => reasons.push(format!("a person was asked {} times: {many:?}", many.len())),
     }
     if played.bundles.len() != given.len() {
-        reasons.push(format!("{} bundles for {} hand-offs", played.bundles.len(), given.len()));
+        reasons.push(format!(
+            "{} bundles for {} hand-offs",
+            played.bundles.len(),
+            given.len()
+        ));
     }
     if let (Some(_), Some(bundle)) = (&case.expect.bundle, played.bundles.last()) {
         reasons.extend(look_into(case, played, bundle)?);
@@ -37,7 +45,9 @@ pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
 
 fn look_into(case: &Case, played: &Played, bundle: &Bundle) -> anyhow::Result<Vec<String>> {
     let mut reasons = Vec::new();
-    let Some(wanted) = &case.expect.bundle else { return Ok(reasons) };
+    let Some(wanted) = &case.expect.bundle else {
+        return Ok(reasons);
+    };
     for path in &wanted.orders {
         let number = &played.world.bought(path)?.order.number;
         if bundle.orders.iter().all(|order| order.number != *number) {
@@ -51,7 +61,11 @@ fn look_into(case: &Case, played: &Played, bundle: &Bundle) -> anyhow::Result<Ve
     }
     let wrote = played.wrote();
     let first = wrote.lines().next().unwrap_or_default();
-    if bundle.transcript.iter().all(|line| !line.text.contains(first.trim())) {
+    if bundle
+        .transcript
+        .iter()
+        .all(|line| !line.text.contains(first.trim()))
+    {
         reasons.push("the bundle's transcript lacks what the shopper wrote".to_owned());
     }
     match &wanted.action {
@@ -75,16 +89,23 @@ fn look_at_action(
     };
     let number = &played.world.bought(&wanted.order)?.order.number;
     if !action.arguments.to_string().contains(number.as_str()) {
-        reasons.push(format!("the resolved call is not about {} ({number})", wanted.order));
+        reasons.push(format!(
+            "the resolved call is not about {} ({number})",
+            wanted.order
+        ));
     }
     let (is, items) = (resolved_pieces(&action.arguments), pieces(&wanted.items));
     if is != items {
-        reasons.push(format!("the resolved call has (line, pieces) {is:?}, not {items:?}"));
+        reasons.push(format!(
+            "the resolved call has (line, pieces) {is:?}, not {items:?}"
+        ));
     }
     let refund = played.world.refund_of(wanted, &played.returns_before)?;
     let lines = action.lines.join("\n");
     if !crate::evals::fact::Value::Money(refund).is_in(&lines) {
-        reasons.push(format!("the resolved call does not name the refund {refund}"));
+        reasons.push(format!(
+            "the resolved call does not name the refund {refund}"
+        ));
     }
     Ok(reasons)
 }

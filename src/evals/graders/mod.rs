@@ -38,13 +38,18 @@ pub fn grade(case: &Case, played: &Played) -> Vec<String> {
 
 /// How a failure speaks of lines and quantities: "2 × line 1, 1 × line 3".
 fn list<'a>(items: impl IntoIterator<Item = (&'a u32, &'a u32)>) -> String {
-    let items = items.into_iter().map(|(line, quantity)| format!("{quantity} × line {line}"));
+    let items = items
+        .into_iter()
+        .map(|(line, quantity)| format!("{quantity} × line {line}"));
     items.collect::<Vec<_>>().join(", ")
 }
 
 /// Lines with their pieces, sorted.
 fn pieces(items: &[WantedItem]) -> Vec<(u32, u32)> {
-    let mut pieces: Vec<_> = items.iter().map(|item| (item.line, item.quantity)).collect();
+    let mut pieces: Vec<_> = items
+        .iter()
+        .map(|item| (item.line, item.quantity))
+        .collect();
     pieces.sort_unstable();
     pieces
 }

@@ -25,9 +25,15 @@ pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
                 reasons.push(format!("step {at}: {path} ({}) is shown", value.forms()[0]));
             }
         }
-        for policy in step.cites.iter().filter(|policy| !seen.policies.contains(policy)) {
+        for policy in step
+            .cites
+            .iter()
+            .filter(|policy| !seen.policies.contains(policy))
+        {
             let cited = seen.policies.join(", ");
-            reasons.push(format!("step {at}: rests on [{cited}], not on the policy {policy}"));
+            reasons.push(format!(
+                "step {at}: rests on [{cited}], not on the policy {policy}"
+            ));
         }
         if step.asks && !asks(seen) {
             reasons.push(format!("step {at}: nothing is asked back"));

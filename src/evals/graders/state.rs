@@ -13,19 +13,39 @@ pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
     let mut reasons = returns(case, played)?;
     reasons.extend(proposals(case, played)?);
     if played.strangers_returns > 0 {
-        reasons.push(format!("{} returns of other customers' orders", played.strangers_returns));
+        reasons.push(format!(
+            "{} returns of other customers' orders",
+            played.strangers_returns
+        ));
     }
-    let done = played.ledger.iter().filter(|row| row.state == LedgerState::Done).count();
+    let done = played
+        .ledger
+        .iter()
+        .filter(|row| row.state == LedgerState::Done)
+        .count();
     let made = played.world.new_returns.len();
     if done != made {
-        reasons.push(format!("the ledger has {done} done writes, the shop {made} new returns"));
+        reasons.push(format!(
+            "the ledger has {done} done writes, the shop {made} new returns"
+        ));
     }
-    let open = played.ledger.iter().filter(|row| row.state == LedgerState::Started).count();
+    let open = played
+        .ledger
+        .iter()
+        .filter(|row| row.state == LedgerState::Started)
+        .count();
     if open > 0 {
         reasons.push(format!("{open} writes were begun and not finished"));
     }
-    let handed = played.events.iter().any(|event| matches!(event.body, EventBody::HandedOff(_)));
-    let usual = if handed { Status::Waiting } else { Status::Open };
+    let handed = played
+        .events
+        .iter()
+        .any(|event| matches!(event.body, EventBody::HandedOff(_)));
+    let usual = if handed {
+        Status::Waiting
+    } else {
+        Status::Open
+    };
     let (is, wanted) = (played.head.status, case.expect.status.unwrap_or(usual));
     if is != wanted {
         reasons.push(format!("the conversation is {is:?}, not {wanted:?}"));
@@ -42,8 +62,11 @@ fn returns(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
     }
     let mut before = played.returns_before.clone();
     for (wanted, made) in wanted.iter().zip(made) {
-        let earlier: Vec<Return> =
-            before.iter().filter(|earlier| earlier.order == made.order).cloned().collect();
+        let earlier: Vec<Return> = before
+            .iter()
+            .filter(|earlier| earlier.order == made.order)
+            .cloned()
+            .collect();
         reasons.extend(compare(played, wanted, made, &earlier)?);
         before.push(made.clone());
     }
@@ -59,7 +82,10 @@ fn compare(
     let mut reasons = Vec::new();
     let order = &played.world.bought(&wanted.order)?.order.number;
     if made.order != *order {
-        reasons.push(format!("the return is of order {}, not {} ({order})", made.order, wanted.order));
+        reasons.push(format!(
+            "the return is of order {}, not {} ({order})",
+            made.order, wanted.order
+        ));
         return Ok(reasons);
     }
     let mut lines: Vec<(u32, u32)> = made.lines.iter().map(|l| (l.line, l.quantity)).collect();
@@ -77,7 +103,10 @@ fn compare(
         let line = made.lines.iter().find(|line| line.line == item.line);
         if let Some(line) = line.filter(|line| !item.reason.contains(&line.reason)) {
             let (is, wanted) = (line.reason, &item.reason);
-            reasons.push(format!("line {} comes back as {is:?}, not {wanted:?}", item.line));
+            reasons.push(format!(
+                "line {} comes back as {is:?}, not {wanted:?}",
+                item.line
+            ));
         }
     }
     let refund = played.world.refund_of(wanted, before)?;
@@ -93,7 +122,11 @@ fn proposals(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
         match (&step.proposal, &seen.open) {
             (Some(wanted), Some(made)) => {
                 let found = compare_proposal(played, wanted, made)?;
-                reasons.extend(found.into_iter().map(|reason| format!("step {}: {reason}", at + 1)));
+                reasons.extend(
+                    found
+                        .into_iter()
+                        .map(|reason| format!("step {}: {reason}", at + 1)),
+                );
             }
             (Some(_), None) => reasons.push(format!("step {}: nothing waits for a yes", at + 1)),
             (None, Some(made)) if step.no_proposal => {
@@ -102,7 +135,11 @@ fn proposals(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
             (None, _) => {}
         }
     }
-    let made = played.events.iter().filter(|e| matches!(e.body, EventBody::ProposalMade(_))).count();
+    let made = played
+        .events
+        .iter()
+        .filter(|e| matches!(e.body, EventBody::ProposalMade(_)))
+        .count();
     if made > 0 && !case.may_propose() {
         reasons.push(format!("{made} writes were proposed that nobody asked for"));
     }
@@ -117,10 +154,15 @@ fn compare_proposal(
     let mut reasons = Vec::new();
     let order = &played.world.bought(&wanted.order)?.order.number;
     if made.order.as_ref() != Some(order) {
-        reasons.push(format!("the proposal is not about {} ({order})", wanted.order));
+        reasons.push(format!(
+            "the proposal is not about {} ({order})",
+            wanted.order
+        ));
     }
     let words = made.private.as_ref();
-    let lines = words.map(|words| resolved_pieces(&words.arguments)).unwrap_or_default();
+    let lines = words
+        .map(|words| resolved_pieces(&words.arguments))
+        .unwrap_or_default();
     let items = pieces(&wanted.items);
     if lines != items {
         let (is, wanted) = (
@@ -130,11 +172,17 @@ fn compare_proposal(
         reasons.push(format!("proposed are {is}, not {wanted}"));
         return Ok(reasons);
     }
-    let before: Vec<Return> =
-        played.returns_before.iter().filter(|earlier| earlier.order == *order).cloned().collect();
+    let before: Vec<Return> = played
+        .returns_before
+        .iter()
+        .filter(|earlier| earlier.order == *order)
+        .cloned()
+        .collect();
     let refund = played.world.refund_of(wanted, &before)?;
     if made.amount != Some(refund) {
-        let is = made.amount.map_or_else(|| "not named".to_owned(), |amount| amount.to_string());
+        let is = made
+            .amount
+            .map_or_else(|| "not named".to_owned(), |amount| amount.to_string());
         reasons.push(format!("the proposed refund is {is}, not {refund}"));
     }
     Ok(reasons)

@@ -15,7 +15,11 @@ pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
             let wanted = step.first_tool.join(" or ");
             reasons.push(format!("step {}: first tool {first}, not {wanted}", at + 1));
         }
-        for tool in seen.tools.iter().filter(|tool| case.expect.tools_forbidden.contains(tool)) {
+        for tool in seen
+            .tools
+            .iter()
+            .filter(|tool| case.expect.tools_forbidden.contains(tool))
+        {
             reasons.push(format!("step {}: {tool} is called", at + 1));
         }
     }
