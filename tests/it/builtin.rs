@@ -305,7 +305,11 @@ fn any_message() -> impl Strategy<Value = Message> {
     ];
     let content = prop_oneof![
         any::<String>(),
-        Just(crate::builtin_shop::order("10321").unwrap().to_string()),
+        Just(
+            crate::builtin_shop::order("10321")
+                .expect("it is one of the orders")
+                .to_string()
+        ),
         Just(
             "{\"order_number\":\"1\",\"items\":[{\"line\":4294967295}],\"other_orders\":[{}]}"
                 .to_owned()

@@ -141,11 +141,13 @@ impl Dialogue<'_> {
         if asked >= ASKS_MAX {
             return self.hand_off(wish, HandOffReason::OutOfScope);
         }
-        let possible = order.items.iter().filter(|item| item.can_return);
-        let mut lines: Vec<u32> = possible.map(|item| item.line).collect();
-        if !among.is_empty() {
-            lines = among.to_vec();
-        }
+        // Also what cannot go back is listed: a fault may change that.
+        let every: Vec<u32> = order.items.iter().map(|item| item.line).collect();
+        let lines = if among.is_empty() {
+            every
+        } else {
+            among.to_vec()
+        };
         let key = if asked > 0 {
             "ask_item_again"
         } else {
@@ -230,7 +232,7 @@ impl Dialogue<'_> {
     fn outcome(&self, outcome: &Outcome) -> String {
         match outcome {
             Outcome::Proposed(proposed) => self.proposed(proposed),
-            Outcome::Refused(words) => self.say("refused_return", json!({ "words": words })),
+            Outcome::Refused(words) => self.refused(words, "refused_return"),
             _ => self.say("broken", json!({})),
         }
     }

@@ -186,6 +186,10 @@ fn asked(
     let about_order = !found.orders.is_empty() || found.other_order || found.month.is_some();
     match memory.asked? {
         Asked::Person if says("yes") => make("person"),
+        // "It can't go back unless it is faulty": "it is broken".
+        Asked::Person if found.reason().is_some() && memory.frame.is_some() && !new_task => {
+            continued(memory, text, found)
+        }
         Asked::Return if says("yes") || (found.points() && !new_task) => {
             continued(memory, text, found).or_else(|| make("return_start"))
         }
@@ -204,7 +208,9 @@ fn asked(
         Asked::Item | Asked::Reason if !new_task && (about_order || found.points()) => {
             continued(memory, text, found)
         }
-        Asked::Reason if !new_task && (found.reason().is_some() || found.no_reason) => {
+        Asked::Item | Asked::Reason
+            if !new_task && (found.reason().is_some() || found.no_reason) =>
+        {
             continued(memory, text, found)
         }
         Asked::Item | Asked::Reason if !new_task && !is_social(top, sure) && sure < 0.6 => {
