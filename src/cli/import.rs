@@ -23,7 +23,11 @@ pub async fn run(mut config: Config, args: ImportArgs) -> anyhow::Result<()> {
     };
     let mut out = stdout().lock();
     for report in &reports {
-        writeln!(out, "{}: {} stored, {} refused", report.file, report.stored, report.refused)?;
+        writeln!(
+            out,
+            "{}: {} stored, {} refused",
+            report.file, report.stored, report.refused
+        )?;
     }
     let refused: u64 = reports.iter().map(|report| report.refused).sum();
     if refused > 0 {

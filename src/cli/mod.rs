@@ -27,7 +27,12 @@ use crate::telemetry;
 #[command(name = "attendant", version)]
 struct Cli {
     /// The data folder
-    #[arg(long, value_name = "DIR", global = true, default_value = "./attendant-data")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        global = true,
+        default_value = "./attendant-data"
+    )]
     data: PathBuf,
     #[command(flatten)]
     serve: ServeArgs,
@@ -128,7 +133,9 @@ fn perform(cli: Cli) -> anyhow::Result<()> {
     let config = Config::load(&cli.data)?;
     let serves = matches!(cli.command, None | Some(Command::Serve(_)));
     telemetry::start(config.log.as_deref(), if serves { "info" } else { "error" })?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     let result = runtime.block_on(async {
         match cli.command {
             None => serve::run(config, cli.serve).await,

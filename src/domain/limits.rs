@@ -62,7 +62,6 @@ pub const FEED_BACKLOG_MAX: usize = 256;
 /// Deliveries tried for one outbox row before an operator must look.
 pub const OUTBOX_ATTEMPTS_MAX: u32 = 12;
 
-
 /// Connecting to the model endpoint.
 pub const MODEL_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes read from the model endpoint for one answer, envelopes and hidden reasoning included.

@@ -3,6 +3,7 @@
 mod builtin;
 mod builtin_shop;
 mod chat_http;
+mod cli;
 mod deliver;
 mod demo;
 mod evals;
