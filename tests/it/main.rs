@@ -21,6 +21,7 @@ mod slip;
 mod store_conformance;
 mod store_fsync;
 mod store_logs;
+mod store_size;
 mod tidy;
 mod tools_list;
 mod turn;
