@@ -1,4 +1,4 @@
-//! The integration tests: one binary, so that it links once.
+//! The integration tests: one binary, one file per boundary.
 
 mod builtin;
 mod builtin_shop;
@@ -6,6 +6,9 @@ mod chat_http;
 mod cli;
 mod deliver;
 mod demo;
+mod evals;
+mod evals_privacy;
+mod evals_utterances;
 mod guard;
 mod import;
 mod kill9;
