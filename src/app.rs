@@ -75,7 +75,7 @@ impl App {
     /// Who answers, with the configured model. Made once per process: it holds leases under a name
     /// of its own.
     pub fn assistant(&self) -> anyhow::Result<Arc<Assistant>> {
-        self.assistant_with(self.model()?)
+        self.assistant_with(Self::model(&self.config.model)?)
     }
 
     /// The same with a model of the caller's.
@@ -143,8 +143,9 @@ impl App {
         })
     }
 
-    fn model(&self) -> anyhow::Result<Arc<dyn Model>> {
-        Ok(match &self.config.model {
+    /// The language model that a configuration chooses.
+    pub fn model(choice: &ModelChoice) -> anyhow::Result<Arc<dyn Model>> {
+        Ok(match choice {
             ModelChoice::Builtin => Arc::new(Builtin),
             ModelChoice::Openai { url, key, name } => Arc::new(OpenAi::new(&OpenAiSettings {
                 url: url.clone(),

@@ -30,6 +30,12 @@ static SYNONYMS: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
         .expect("the guard's words are compiled in and read by its own tests")
 });
 
+/// Small numbers as prose writes them; "one" says too little to count as a fact.
+const SMALL: [&str; 13] = [
+    "", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve",
+];
+
 impl Value {
     /// The ways in which a reply may write it; the first is how a failure names it.
     pub fn forms(&self) -> Vec<String> {
@@ -49,7 +55,13 @@ impl Value {
                 let short = forms.iter().map(|form| date.strftime(form).to_string());
                 std::iter::once(long_date(*date)).chain(short).collect()
             }
-            Self::Number(number) => vec![number.to_string()],
+            Self::Number(number) => {
+                let word = usize::try_from(*number).ok().and_then(|at| SMALL.get(at));
+                let word = word
+                    .filter(|word| !word.is_empty())
+                    .map(|word| (*word).to_owned());
+                std::iter::once(number.to_string()).chain(word).collect()
+            }
             Self::Status(status) => {
                 let others = SYNONYMS
                     .iter()
@@ -120,6 +132,7 @@ mod tests {
         assert!(Value::Text("10482".into()).is_in("Order #10482, placed"));
         assert!(!Value::Text("10482".into()).is_in("SW110482"));
         assert!(Value::Number(30).is_in("within 30 days"));
+        assert!(Value::Number(2).is_in("for two years"));
         assert!(!Value::Number(30).is_in("within 130 days"));
         assert!(Value::Status("in transit".into()).is_in("It is on its way"));
         assert!(!Value::Status("delivered".into()).is_in("It is on its way"));

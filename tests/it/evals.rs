@@ -140,3 +140,50 @@ fn an_unknown_suite_is_named_with_those_that_exist() {
     assert_eq!(unknown.asked, "retruns");
     assert!(unknown.known.contains(&"returns".to_owned()));
 }
+
+fn attendant(arguments: &[&str]) -> std::process::Output {
+    std::process::Command::new(env!("CARGO_BIN_EXE_attendant"))
+        .args(arguments)
+        .current_dir(std::env::temp_dir())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn the_command_prints_what_other_programs_rely_on() {
+    let output = attendant(&["eval", "run", "people", "--json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let keys = |value: &serde_json::Value| {
+        let mut keys: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys
+    };
+    assert_eq!(keys(&report), ["failed", "passed", "suites"]);
+    assert_eq!(
+        keys(&report["suites"][0]),
+        ["cases", "failed", "name", "passed"]
+    );
+    assert_eq!(
+        keys(&report["suites"][0]["cases"][0]),
+        ["name", "passed", "reasons"]
+    );
+    let failed = report["failed"].as_u64().unwrap() > 0;
+    assert_eq!(output.status.code(), Some(i32::from(failed)));
+}
+
+#[test]
+fn what_is_asked_wrongly_exits_with_2_and_says_what_there_is() {
+    for (arguments, says) in [
+        (&["eval", "run", "retruns"][..], "returns"),
+        (
+            &["eval", "run", "--model", "gpt-x"][..],
+            "ATTENDANT_MODEL_URL",
+        ),
+        (&["eval", "utterances"][..], "--set"),
+    ] {
+        let output = attendant(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert!(words.contains(says), "{words}");
+    }
+}
