@@ -6,6 +6,7 @@ mod words;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::covered_order::{broken, covered_order, returns_of, return_rules};
 use super::lookup_order::reading_text;
@@ -13,6 +14,7 @@ use super::{ConfirmTool, Proposal, ToolContext, ToolError, ToolOutput};
 use crate::clock::long_date;
 use crate::domain::card::{Card, LabelCard};
 use crate::domain::ids::{IdempotencyKey, OrderNumber};
+use crate::domain::letter::{Letter, Recipient};
 use crate::domain::limits::RETURN_ITEMS_MAX;
 use crate::domain::order::Order;
 use crate::domain::returns::{Refund, Return, ReturnReason};
@@ -257,7 +259,9 @@ async fn done(context: &ToolContext<'_>, order: &Order, registered: &Return) -> 
         slip_a4: a4.clone(),
         slip_a6: a6.clone(),
     };
+    let letter = letter(context, order, registered, &view).await?;
     Ok(ToolOutput {
+        letter,
         content: json(&view)?,
         facts: facts::registered(order, registered, &shares, &a4, &a6),
         cards: vec![Card::Label(LabelCard {
@@ -268,6 +272,32 @@ async fn done(context: &ToolContext<'_>, order: &Order, registered: &Return) -> 
         })],
         ..ToolOutput::default()
     })
+}
+
+/// The confirmation by mail: the same statements, to the address that the shop has.
+async fn letter(
+    context: &ToolContext<'_>,
+    order: &Order,
+    registered: &Return,
+    view: &ReturnView,
+) -> Result<Option<Letter>, ToolError> {
+    let Some(customer) = context.shop.store.customer(&order.customer).await.map_err(broken)? else {
+        return Ok(None);
+    };
+    let failed = |error: serde_json::Error| ToolError::Failed(error.to_string());
+    let Value::Object(mut data) = serde_json::to_value(view).map_err(failed)? else {
+        return Ok(None);
+    };
+    let items: Vec<ItemView> = registered.lines.iter().map(item_view).collect();
+    data.insert("items".to_owned(), serde_json::to_value(items).map_err(failed)?);
+    Ok(Some(Letter {
+        template: "return_registered".to_owned(),
+        to: Recipient {
+            name: customer.first_name,
+            email: customer.email,
+        },
+        data,
+    }))
 }
 
 fn json<T: Serialize>(view: &T) -> Result<String, ToolError> {

@@ -1,4 +1,4 @@
-//! The integration tests: one binary, one file per boundary.
+//! The integration tests: one binary, so that it links once.
 
 mod builtin;
 mod builtin_shop;

@@ -7,6 +7,7 @@
 
 mod effects;
 mod replies;
+mod sources;
 mod speaking;
 mod tool_calls;
 

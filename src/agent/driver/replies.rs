@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::effects::fixed;
+use super::sources;
 use super::tool_calls::proposal_card;
 use crate::agent::handoff;
 use crate::domain::bundle::{Bundle, HandOffReason};
@@ -85,16 +86,16 @@ impl Run<'_> {
     /// Cards of this turn's results, each once, newest state last; the open proposal; the hand-off.
     fn cards(&self, bundle: Option<&Bundle>) -> Vec<Card> {
         let mut cards: Vec<Card> = Vec::new();
+        let said = self.session.turn.released();
         for event in self.session.open_events() {
             let words = match &event.body {
                 EventBody::ToolReturned(returned) => &returned.private,
                 EventBody::EffectFinished(finished) => &finished.private,
                 _ => continue,
             };
-            for card in words.iter().flat_map(|words| &words.cards) {
-                if !cards.contains(card) {
-                    cards.push(card.clone());
-                }
+            for words in words.iter() {
+                let shown = words.cards.iter().filter_map(|card| sources::cited(card, &words.content, said));
+                cards.extend(shown.filter(|card| !cards.contains(card)).collect::<Vec<_>>());
             }
         }
         let made_now = |made: &&crate::domain::event::ProposalMade| {
@@ -110,7 +111,8 @@ impl Run<'_> {
                 .filter(made_now)
                 .and_then(proposal_card),
         );
-        cards.extend(bundle.map(|_| {
+        let told = cards.iter().any(|card| matches!(card, Card::Handoff(_)));
+        cards.extend(bundle.filter(|_| !told).map(|_| {
             Card::Handoff(HandoffCard {
                 words: fixed("hand_off", "words"),
             })
