@@ -437,10 +437,13 @@ impl Turn {
                     input.consumed = true;
                 }
             }
-            Some(ConfirmedBy::Button) => self.open.pressed = true,
-            None => return,
+            // A press is an input of its own; a typed decision is part of its message.
+            Some(ConfirmedBy::Button) => {
+                self.open.pressed = true;
+                self.last_input = self.last_input.max(seq);
+            }
+            None => {}
         }
-        self.last_input = self.last_input.max(seq);
     }
 
     fn released_more(&mut self, released: &crate::domain::event::Released) {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{Channel, Event, EventBody};
+use super::event::{Channel, ConfirmedBy, Event, EventBody};
 use super::identity::Proof;
 use super::ids::CustomerId;
 
@@ -64,11 +64,14 @@ impl Head {
         match &event.body {
             EventBody::ConversationStarted(started) => self.channel = started.channel,
             EventBody::ShopperWrote(_) => self.shopper_came(event.seq),
-            EventBody::ProposalConfirmed(_) => {
-                self.last_input_seq = event.seq;
+            // A typed yes or no is part of a message, which is the input.
+            EventBody::ProposalConfirmed(confirmed) => {
+                if confirmed.by == ConfirmedBy::Button {
+                    self.last_input_seq = event.seq;
+                }
                 self.effects_running += 1;
             }
-            EventBody::ProposalClosed(closed) if closed.by.is_some() => {
+            EventBody::ProposalClosed(closed) if closed.by == Some(ConfirmedBy::Button) => {
                 self.last_input_seq = event.seq;
             }
             EventBody::EffectFinished(_) => {
