@@ -1,5 +1,8 @@
 //! The integration tests: one binary, so that it links once.
 
+// What helps a test fails like a test: by panicking.
+#![allow(clippy::unwrap_used)]
+
 mod builtin;
 mod builtin_shop;
 mod chat_http;
