@@ -3,6 +3,7 @@
 
 mod chat;
 mod demo;
+mod eval;
 mod import;
 mod lock;
 mod plain;
@@ -61,7 +62,14 @@ enum Command {
         #[arg(long, value_name = "EMAIL")]
         customer: String,
     },
+    /// Measure the assistant: play cases, send foreign utterances
+    Eval(eval::EvalArgs),
 }
+
+/// The command line asks for what is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Wrong(String);
 
 #[derive(Args, Default)]
 struct ServeArgs {
@@ -116,7 +124,7 @@ pub fn run() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("attendant: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<Wrong>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -137,6 +145,7 @@ fn perform(cli: Cli) -> anyhow::Result<()> {
             Some(Command::Show(args)) => show::run(config, args).await,
             Some(Command::Import(args)) => import::run(config, args).await,
             Some(Command::Token { customer }) => token::run(config, &customer).await,
+            Some(Command::Eval(args)) => eval::run(config, args).await,
         }
     });
     // A thread that waits for the terminal cannot be ended; everything else is done by now.

@@ -1,4 +1,4 @@
-//! The integration tests: one binary, so that it links once.
+//! The integration tests: one binary, one file per boundary.
 
 // What helps a test fails like a test: by panicking.
 #![allow(clippy::unwrap_used)]
@@ -9,6 +9,9 @@ mod chat_http;
 mod cli;
 mod deliver;
 mod demo;
+mod evals;
+mod evals_privacy;
+mod evals_utterances;
 mod guard;
 mod import;
 mod kill9;
