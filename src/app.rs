@@ -75,7 +75,7 @@ impl App {
     /// Who answers, with the configured model. Made once per process: it holds leases under a name
     /// of its own.
     pub fn assistant(&self) -> anyhow::Result<Arc<Assistant>> {
-        self.assistant_with(self.model()?)
+        self.assistant_with(model(&self.config.model)?)
     }
 
     /// The same with a model of the caller's.
@@ -142,18 +142,23 @@ impl App {
             None => Knowledge::embedded()?,
         })
     }
+}
 
-    fn model(&self) -> anyhow::Result<Arc<dyn Model>> {
-        Ok(match &self.config.model {
-            ModelChoice::Builtin => Arc::new(Builtin),
-            ModelChoice::Openai { url, key, name } => Arc::new(OpenAi::new(&OpenAiSettings {
-                url: url.clone(),
-                key: key
-                    .as_ref()
-                    .map(|key| key.expose().to_owned())
-                    .unwrap_or_default(),
-                model: name.clone(),
-            })?),
-        })
-    }
+/// The language model of a choice. The built-in one is trained beside the start rather than in the
+/// first conversation.
+pub fn model(choice: &ModelChoice) -> anyhow::Result<Arc<dyn Model>> {
+    Ok(match choice {
+        ModelChoice::Builtin => {
+            std::thread::spawn(Builtin::warm);
+            Arc::new(Builtin)
+        }
+        ModelChoice::Openai { url, key, name } => Arc::new(OpenAi::new(&OpenAiSettings {
+            url: url.clone(),
+            key: key
+                .as_ref()
+                .map(|key| key.expose().to_owned())
+                .unwrap_or_default(),
+            model: name.clone(),
+        })?),
+    })
 }
