@@ -11,7 +11,7 @@ use crate::clock::timestamp;
 use crate::config::Config;
 use crate::domain::bundle::Bundle;
 use crate::domain::conversation::Head;
-use crate::domain::event::{Event, EventBody, Words};
+use crate::domain::event::{Event, EventBody, ToolWords, Words};
 use crate::domain::ids::ConversationId;
 use crate::store::{Store, StoreError};
 
@@ -97,6 +97,41 @@ fn told(body: &EventBody) -> (&str, String) {
         EventBody::ShopperWrote(wrote) => ("shopper", words(wrote.private.as_ref())),
         EventBody::IdentityProved(proved) => ("identity", compact(&proved.proof)),
         EventBody::IdentityDropped(_) => ("identity", "dropped".to_owned()),
+        EventBody::GuardStopped(stopped) => {
+            let sentence = words(stopped.private.as_ref());
+            (
+                "guard",
+                format!("not sent ({}): {sentence}", stopped.reason),
+            )
+        }
+        EventBody::Released(released) => ("released", words(released.private.as_ref())),
+        EventBody::Replied(replied) => ("assistant", words(replied.private.as_ref())),
+        EventBody::Shown(shown) => (
+            "shown",
+            shown.private.as_ref().map(compact).unwrap_or_default(),
+        ),
+        EventBody::HandedOff(handed) => {
+            let (reason, urgency) = (handed.reason.code(), word(&handed.urgency));
+            let bundle = &handed.bundle;
+            (
+                "hand-off",
+                format!("{reason}, urgency {urgency}, bundle {bundle}"),
+            )
+        }
+        EventBody::AgentWrote(wrote) => (wrote.agent.as_str(), words(wrote.private.as_ref())),
+        EventBody::HandedBack(back) => ("hand-off", format!("given back by {}", back.agent)),
+        EventBody::Resolved(_) => ("status", "resolved".to_owned()),
+        EventBody::Erased(_) => ("status", "what was said before this was erased".to_owned()),
+        inside => told_inside(inside),
+    }
+}
+
+/// What a turn does between question and answer.
+fn told_inside(body: &EventBody) -> (&str, String) {
+    let content = |words: Option<&ToolWords>| {
+        words.map_or("(erased)".to_owned(), |words| words.content.clone())
+    };
+    match body {
         EventBody::ModelAnswered(answered) => {
             let tools: Vec<_> = answered
                 .calls
@@ -107,25 +142,18 @@ fn told(body: &EventBody) -> (&str, String) {
                 .private
                 .as_ref()
                 .map(|answer| answer.arguments.join(" "));
-            let calls = tools.join(", ");
+            let (model, tools) = (&answered.model, tools.join(", "));
             (
                 "model",
-                format!(
-                    "{} calls [{calls}] {}",
-                    answered.model,
-                    arguments.unwrap_or_default()
-                ),
+                format!("{model} calls [{tools}] {}", arguments.unwrap_or_default()),
             )
         }
         EventBody::ModelFailed(failed) => ("model", format!("failed: {}", failed.detail)),
         EventBody::ToolReturned(returned) => {
-            let content = returned
-                .private
-                .as_ref()
-                .map_or("(erased)", |words| &words.content);
+            let (tool, outcome) = (&returned.tool, word(&returned.outcome));
             (
                 "tool",
-                format!("{} {}: {content}", returned.tool, word(&returned.outcome)),
+                format!("{tool} {outcome}: {}", content(returned.private.as_ref())),
             )
         }
         EventBody::ProposalMade(made) => {
@@ -152,46 +180,13 @@ fn told(body: &EventBody) -> (&str, String) {
             format!("{} closed: {}", closed.proposal, word(&closed.why)),
         ),
         EventBody::EffectFinished(finished) => {
-            let content = finished
-                .private
-                .as_ref()
-                .map_or("(erased)", |words| &words.content);
+            let (tool, outcome) = (&finished.tool, word(&finished.outcome));
             (
                 "effect",
-                format!("{} {}: {content}", finished.tool, word(&finished.outcome)),
+                format!("{tool} {outcome}: {}", content(finished.private.as_ref())),
             )
         }
-        EventBody::GuardStopped(stopped) => {
-            let sentence = words(stopped.private.as_ref());
-            (
-                "guard",
-                format!("not sent ({}): {sentence}", stopped.reason),
-            )
-        }
-        EventBody::Released(released) => ("released", words(released.private.as_ref())),
-        EventBody::Replied(replied) => ("assistant", words(replied.private.as_ref())),
-        EventBody::Shown(shown) => (
-            "shown",
-            shown.private.as_ref().map(compact).unwrap_or_default(),
-        ),
-        EventBody::HandedOff(handed) => {
-            let reason = handed.reason.code();
-            (
-                "hand-off",
-                format!(
-                    "{reason}, urgency {}, bundle {}",
-                    word(&handed.urgency),
-                    handed.bundle
-                ),
-            )
-        }
-        EventBody::AgentWrote(wrote) => (wrote.agent.as_str(), words(wrote.private.as_ref())),
-        EventBody::HandedBack(back) => ("hand-off", format!("given back by {}", back.agent)),
-        EventBody::Resolved(_) => ("status", "resolved".to_owned()),
-        EventBody::Erased(_) => (
-            "status",
-            "words and personal data before this were erased".to_owned(),
-        ),
+        other => ("event", compact(other)),
     }
 }
 
