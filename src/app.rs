@@ -75,11 +75,7 @@ impl App {
     /// Who answers, with the configured model. Made once per process: it holds leases under a name
     /// of its own.
     pub fn assistant(&self) -> anyhow::Result<Arc<Assistant>> {
-<<<<<<< HEAD
-        self.assistant_with(Self::model(&self.config.model)?)
-=======
         self.assistant_with(model(&self.config.model)?)
->>>>>>> refs/heads/web
     }
 
     /// The same with a model of the caller's.
@@ -146,23 +142,6 @@ impl App {
             None => Knowledge::embedded()?,
         })
     }
-<<<<<<< HEAD
-
-    /// The language model that a configuration chooses.
-    pub fn model(choice: &ModelChoice) -> anyhow::Result<Arc<dyn Model>> {
-        Ok(match choice {
-            ModelChoice::Builtin => Arc::new(Builtin),
-            ModelChoice::Openai { url, key, name } => Arc::new(OpenAi::new(&OpenAiSettings {
-                url: url.clone(),
-                key: key
-                    .as_ref()
-                    .map(|key| key.expose().to_owned())
-                    .unwrap_or_default(),
-                model: name.clone(),
-            })?),
-        })
-    }
-=======
 }
 
 /// The language model of a choice. The built-in one is trained beside the start rather than in the
@@ -182,5 +161,4 @@ pub fn model(choice: &ModelChoice) -> anyhow::Result<Arc<dyn Model>> {
             model: name.clone(),
         })?),
     })
->>>>>>> refs/heads/web
 }

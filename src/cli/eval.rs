@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::Wrong;
-use crate::app::App;
+use crate::app;
 use crate::config::{Config, ModelChoice};
 use crate::evals::{self, SEED, UnknownSuite, utterances};
 use crate::model::Model;
@@ -113,10 +113,10 @@ async fn run_utterances(config: &Config, set: &PathBuf, common: Common) -> anyho
 /// The built-in model, or one of the configured endpoint's by name.
 fn model(config: &Config, asked: &str) -> anyhow::Result<Arc<dyn Model>> {
     if asked == "builtin" {
-        return App::model(&ModelChoice::Builtin);
+        return app::model(&ModelChoice::Builtin);
     }
     match &config.model {
-        ModelChoice::Openai { url, key, .. } => App::model(&ModelChoice::Openai {
+        ModelChoice::Openai { url, key, .. } => app::model(&ModelChoice::Openai {
             url: url.clone(),
             key: key.clone(),
             name: asked.to_owned(),
