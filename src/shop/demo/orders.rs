@@ -1,12 +1,13 @@
 //! From a draft (who buys what, when, and how the parcels fare) to an order with money, parcels and
 //! a status; and the returns that some customers made.
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
 use super::journey::{Fate, Leaving, parcel};
-use super::world::{World, patterned};
+use super::world::{World, at, patterned};
 use crate::clock::day;
 use crate::domain::customer::Address;
 use crate::domain::ids::{CustomerId, OrderNumber, Random, ReturnNumber};
@@ -17,7 +18,7 @@ use crate::domain::order::{
 use crate::domain::product::{Product, Variant};
 use crate::domain::returns::{Return, ReturnReason, ReturnStatus};
 use crate::shop::returns::{Terms, Wanted, decide, standing};
-use crate::shop::shipping::{Service, shipping};
+use crate::shop::shipping::{Service, calendar, shipping};
 
 /// A line with `percent` off; the order numbers it.
 pub fn line(product: &Product, variant: &Variant, quantity: u32, percent: i64) -> OrderLine {
@@ -103,6 +104,7 @@ fn order(world: &World, rng: &mut StdRng, draft: Draft, number: u32) -> Order {
     let shipping = shipping_price(service, goods);
     let total = Money::new(goods.minor + shipping.minor, currency);
     let carrier = world.carrier(&draft.address.country, draft.express);
+    let never_packed = draft.parcels.is_empty() || !packed(world, draft.placed_ms);
     let parcels: Vec<Shipment> = draft
         .parcels
         .into_iter()
@@ -123,7 +125,7 @@ fn order(world: &World, rng: &mut StdRng, draft: Draft, number: u32) -> Order {
     let status = if draft.cancelled {
         OrderStatus::Cancelled
     } else {
-        status(world, &lines, &parcels, placed)
+        status(&lines, &parcels, never_packed)
     };
     let payments = if draft.cancelled {
         Vec::new()
@@ -180,13 +182,20 @@ fn payments(rng: &mut StdRng, method: &PaymentMethod, gift_percent: i64, total: 
     payments
 }
 
-fn status(world: &World, lines: &[OrderLine], parcels: &[Shipment], placed: Date) -> OrderStatus {
+/// Packing takes two working hours.
+fn packed(world: &World, placed_ms: i64) -> bool {
+    let placed = day(placed_ms, world.zone());
+    let in_time = placed_ms < at(placed, 16, 0, world.zone());
+    let from = if in_time { placed } else { placed.saturating_add(1.day()) };
+    calendar().after(from, 0) < world.today
+}
+
+fn status(lines: &[OrderLine], parcels: &[Shipment], never_packed: bool) -> OrderStatus {
     let all = |status: ShipmentStatus| parcels.iter().all(|parcel| parcel.status == status);
     let any = |status: ShipmentStatus| parcels.iter().any(|parcel| parcel.status == status);
     let sent: usize = parcels.iter().map(|parcel| parcel.lines.len()).sum();
     if parcels.is_empty() {
-        // Packing takes hours, so what was placed before today is packed at least.
-        return if placed < world.today { OrderStatus::Packed } else { OrderStatus::Processing };
+        return if never_packed { OrderStatus::Processing } else { OrderStatus::Packed };
     }
     if sent < lines.len() {
         return OrderStatus::PartlyShipped;
