@@ -10,7 +10,9 @@ use attendant::domain::order::{
 use attendant::domain::policy::ReturnRules;
 use attendant::domain::returns::{Return, ReturnReason, ReturnStatus};
 use attendant::knowledge::Knowledge;
-use attendant::shop::returns::{Decision, Refusal, Terms, Wanted, WhyNot, decide, shares, standing};
+use attendant::shop::returns::{
+    Decision, Refusal, Terms, Wanted, WhyNot, decide, shares, standing,
+};
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -26,14 +28,21 @@ fn dublin() -> TimeZone {
 }
 
 fn at(day: Date, hour: i8, minute: i8) -> i64 {
-    let zoned = day.at(hour, minute, 0, 0).to_zoned(dublin()).expect("a time");
+    let zoned = day
+        .at(hour, minute, 0, 0)
+        .to_zoned(dublin())
+        .expect("a time");
     zoned.timestamp().as_millisecond()
 }
 
-static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge::embedded().expect("the demo shop's"));
+static KNOWLEDGE: LazyLock<Knowledge> =
+    LazyLock::new(|| Knowledge::embedded().expect("the demo shop's"));
 
 fn rules(day: Date) -> (ReturnRules, String) {
-    let (rules, policy) = KNOWLEDGE.rules("returns", day).expect("readable").expect("in force");
+    let (rules, policy) = KNOWLEDGE
+        .rules("returns", day)
+        .expect("readable")
+        .expect("in force");
     (rules, policy.cite())
 }
 
@@ -58,8 +67,18 @@ fn parcel(lines: &[OrderLine], delivered: Option<Date>) -> Shipment {
     Shipment {
         carrier: "Swiftline".into(),
         tracking: "SWL1".into(),
-        status: if delivered.is_some() { ShipmentStatus::Delivered } else { ShipmentStatus::InTransit },
-        lines: lines.iter().map(|line| ShippedLine { line: line.line, quantity: line.quantity }).collect(),
+        status: if delivered.is_some() {
+            ShipmentStatus::Delivered
+        } else {
+            ShipmentStatus::InTransit
+        },
+        lines: lines
+            .iter()
+            .map(|line| ShippedLine {
+                line: line.line,
+                quantity: line.quantity,
+            })
+            .collect(),
         shipped_ms: at(delivered.unwrap_or(date(2026, 6, 1)), 1, 0),
         estimate: None,
         delivered_ms: delivered.map(|day| at(day, 23, 59)),
@@ -81,7 +100,10 @@ fn order(placed: Date, lines: Vec<OrderLine>, shipping: i64, delivered: Date) ->
         total,
         payments: vec![Payment {
             id: "p1".into(),
-            method: PaymentMethod::Card { brand: "Visa".into(), last4: "4242".into() },
+            method: PaymentMethod::Card {
+                brand: "Visa".into(),
+                last4: "4242".into(),
+            },
             amount: total,
             at_ms: at(placed, 12, 0),
         }],
@@ -91,14 +113,37 @@ fn order(placed: Date, lines: Vec<OrderLine>, shipping: i64, delivered: Date) ->
 }
 
 fn want(line: u32, quantity: Option<u32>, reason: ReturnReason) -> Wanted {
-    Wanted { line, quantity, reason }
+    Wanted {
+        line,
+        quantity,
+        reason,
+    }
 }
 
-fn judged(order: &Order, returns: &[Return], wanted: &[Wanted], now_ms: i64) -> Result<Decision, Refusal> {
+fn judged(
+    order: &Order,
+    returns: &[Return],
+    wanted: &[Wanted],
+    now_ms: i64,
+) -> Result<Decision, Refusal> {
     let zone = dublin();
-    let placed = jiff::Timestamp::from_millisecond(order.placed_ms).expect("a time").to_zoned(zone.clone()).date();
+    let placed = jiff::Timestamp::from_millisecond(order.placed_ms)
+        .expect("a time")
+        .to_zoned(zone.clone())
+        .date();
     let (rules, policy) = rules(placed);
-    decide(order, returns, &Terms { rules: &rules, policy: &policy, zone: &zone, currency: EUR }, wanted, now_ms)
+    decide(
+        order,
+        returns,
+        &Terms {
+            rules: &rules,
+            policy: &policy,
+            zone: &zone,
+            currency: EUR,
+        },
+        wanted,
+        now_ms,
+    )
 }
 
 fn made(order: &Order, decision: Decision, at_ms: i64) -> Return {
@@ -121,11 +166,27 @@ const BROKEN: ReturnReason = ReturnReason::Defective;
 /// The last day counts to its end where the shop is, in summer time too; the minute after is over.
 #[test]
 fn the_window_ends_with_its_last_day() {
-    let bought = order(date(2026, 5, 28), vec![line(1, 1, 5_000, 0)], 490, date(2026, 6, 1));
-    let ask = |day, hour, minute| judged(&bought, &[], &[want(1, None, SMALL)], at(day, hour, minute));
-    assert_eq!(ask(date(2026, 7, 1), 23, 59).expect("the thirtieth day").until, Some(date(2026, 7, 1)));
-    let over = WhyNot::WindowOver { until: date(2026, 7, 1) };
-    assert_eq!(ask(date(2026, 7, 2), 0, 0), Err(Refusal::NotPossible(vec![(1, over)])));
+    let bought = order(
+        date(2026, 5, 28),
+        vec![line(1, 1, 5_000, 0)],
+        490,
+        date(2026, 6, 1),
+    );
+    let ask =
+        |day, hour, minute| judged(&bought, &[], &[want(1, None, SMALL)], at(day, hour, minute));
+    assert_eq!(
+        ask(date(2026, 7, 1), 23, 59)
+            .expect("the thirtieth day")
+            .until,
+        Some(date(2026, 7, 1))
+    );
+    let over = WhyNot::WindowOver {
+        until: date(2026, 7, 1),
+    };
+    assert_eq!(
+        ask(date(2026, 7, 2), 0, 0),
+        Err(Refusal::NotPossible(vec![(1, over)]))
+    );
 }
 
 /// The rules of the day on which it was ordered: 21 days until February 2026, 30 from March, and
@@ -134,17 +195,41 @@ fn the_window_ends_with_its_last_day() {
 fn the_rules_are_those_of_the_order_day() {
     let until = |placed, delivered| {
         let bought = order(placed, vec![line(1, 1, 5_000, 0)], 0, delivered);
-        judged(&bought, &[], &[want(1, None, SMALL)], at(delivered, 23, 59)).expect("just delivered")
+        judged(&bought, &[], &[want(1, None, SMALL)], at(delivered, 23, 59))
+            .expect("just delivered")
     };
     let old = until(date(2026, 2, 28), date(2026, 3, 4));
-    assert_eq!((old.until, old.refund.fee, old.policy.as_str()), (Some(date(2026, 3, 25)), eur(0), "returns 2024-01"));
+    assert_eq!(
+        (old.until, old.refund.fee, old.policy.as_str()),
+        (Some(date(2026, 3, 25)), eur(0), "returns 2024-01")
+    );
     let new = until(date(2026, 3, 1), date(2026, 3, 4));
-    assert_eq!((new.until, new.refund.fee, new.policy.as_str()), (Some(date(2026, 4, 3)), eur(490), "returns 2026-03"));
-    assert_eq!(until(date(2026, 10, 31), date(2026, 11, 4)).until, Some(date(2026, 12, 4)));
-    assert_eq!(until(date(2026, 11, 1), date(2026, 11, 4)).until, Some(date(2027, 1, 31)));
-    assert_eq!(until(date(2026, 12, 24), date(2026, 12, 29)).until, Some(date(2027, 1, 31)));
-    assert_eq!(until(date(2026, 12, 24), date(2027, 1, 20)).until, Some(date(2027, 2, 19)), "the later of the two");
-    assert_eq!(until(date(2025, 12, 1), date(2025, 12, 4)).until, Some(date(2025, 12, 25)), "not in the older rules");
+    assert_eq!(
+        (new.until, new.refund.fee, new.policy.as_str()),
+        (Some(date(2026, 4, 3)), eur(490), "returns 2026-03")
+    );
+    assert_eq!(
+        until(date(2026, 10, 31), date(2026, 11, 4)).until,
+        Some(date(2026, 12, 4))
+    );
+    assert_eq!(
+        until(date(2026, 11, 1), date(2026, 11, 4)).until,
+        Some(date(2027, 1, 31))
+    );
+    assert_eq!(
+        until(date(2026, 12, 24), date(2026, 12, 29)).until,
+        Some(date(2027, 1, 31))
+    );
+    assert_eq!(
+        until(date(2026, 12, 24), date(2027, 1, 20)).until,
+        Some(date(2027, 2, 19)),
+        "the later of the two"
+    );
+    assert_eq!(
+        until(date(2025, 12, 1), date(2025, 12, 4)).until,
+        Some(date(2025, 12, 25)),
+        "not in the older rules"
+    );
 }
 
 /// Final sale and underwear come back only when the shop is at fault; gift cards never.
@@ -155,99 +240,267 @@ fn exclusions_hold_but_for_the_shops_own_fault() {
     lines[1].category = "underwear".into();
     lines[2].category = "gift-cards".into();
     let bought = order(date(2026, 6, 1), lines, 0, date(2026, 6, 3));
-    let ask = |line, reason| judged(&bought, &[], &[want(line, None, reason)], at(date(2026, 6, 5), 12, 0));
-    assert_eq!(ask(1, SMALL), Err(Refusal::NotPossible(vec![(1, WhyNot::FinalSale)])));
-    let underwear = WhyNot::Excluded { category: "underwear".into() };
-    assert_eq!(ask(2, SMALL), Err(Refusal::NotPossible(vec![(2, underwear)])));
+    let ask = |line, reason| {
+        judged(
+            &bought,
+            &[],
+            &[want(line, None, reason)],
+            at(date(2026, 6, 5), 12, 0),
+        )
+    };
+    assert_eq!(
+        ask(1, SMALL),
+        Err(Refusal::NotPossible(vec![(1, WhyNot::FinalSale)]))
+    );
+    let underwear = WhyNot::Excluded {
+        category: "underwear".into(),
+    };
+    assert_eq!(
+        ask(2, SMALL),
+        Err(Refusal::NotPossible(vec![(2, underwear)]))
+    );
     for line in [1, 2] {
-        assert_eq!(ask(line, BROKEN).expect("at fault").refund.total, eur(2_000), "without fee");
+        assert_eq!(
+            ask(line, BROKEN).expect("at fault").refund.total,
+            eur(2_000),
+            "without fee"
+        );
     }
-    assert_eq!(ask(3, BROKEN), Err(Refusal::NotPossible(vec![(3, WhyNot::GiftCard)])));
+    assert_eq!(
+        ask(3, BROKEN),
+        Err(Refusal::NotPossible(vec![(3, WhyNot::GiftCard)]))
+    );
 }
 
 /// The fee once per return, none when every reason is the shop's fault, never more than the refund.
 #[test]
 fn the_fee_is_taken_once() {
-    let bought = order(date(2026, 6, 1), vec![line(1, 1, 5_000, 0), line(2, 1, 300, 0), line(3, 1, 4_000, 0)], 0, date(2026, 6, 3));
-    let ask = |wanted: &[Wanted]| judged(&bought, &[], wanted, at(date(2026, 6, 5), 12, 0)).expect("possible").refund;
+    let bought = order(
+        date(2026, 6, 1),
+        vec![
+            line(1, 1, 5_000, 0),
+            line(2, 1, 300, 0),
+            line(3, 1, 4_000, 0),
+        ],
+        0,
+        date(2026, 6, 3),
+    );
+    let ask = |wanted: &[Wanted]| {
+        judged(&bought, &[], wanted, at(date(2026, 6, 5), 12, 0))
+            .expect("possible")
+            .refund
+    };
     let two = ask(&[want(1, None, SMALL), want(3, None, BROKEN)]);
-    assert_eq!((two.items, two.fee, two.total), (eur(9_000), eur(490), eur(8_510)));
+    assert_eq!(
+        (two.items, two.fee, two.total),
+        (eur(9_000), eur(490), eur(8_510))
+    );
     assert_eq!(ask(&[want(1, None, BROKEN)]).fee, eur(0));
     let cheap = ask(&[want(2, None, SMALL)]);
-    assert_eq!((cheap.fee, cheap.total), (eur(300), eur(0)), "a refund is never negative");
+    assert_eq!(
+        (cheap.fee, cheap.total),
+        (eur(300), eur(0)),
+        "a refund is never negative"
+    );
 }
 
 /// Shipping comes back when nothing stays and the return is within 14 days; later only for fault.
 #[test]
 fn shipping_comes_back_with_the_whole_order() {
-    let bought = order(date(2026, 6, 1), vec![line(1, 2, 5_000, 0), line(2, 1, 3_000, 0)], 490, date(2026, 6, 3));
+    let bought = order(
+        date(2026, 6, 1),
+        vec![line(1, 2, 5_000, 0), line(2, 1, 3_000, 0)],
+        490,
+        date(2026, 6, 3),
+    );
     let all = |reason| [want(1, None, reason), want(2, None, reason)];
-    let ask = |wanted: &[Wanted], day| judged(&bought, &[], wanted, at(day, 12, 0)).expect("possible").refund.shipping;
+    let ask = |wanted: &[Wanted], day| {
+        judged(&bought, &[], wanted, at(day, 12, 0))
+            .expect("possible")
+            .refund
+            .shipping
+    };
     assert_eq!(ask(&all(SMALL), date(2026, 6, 17)), eur(490));
     assert_eq!(ask(&all(SMALL), date(2026, 6, 18)), eur(0));
     assert_eq!(ask(&all(BROKEN), date(2026, 6, 30)), eur(490));
-    assert_eq!(ask(&[want(1, Some(1), SMALL), want(2, None, SMALL)], date(2026, 6, 4)), eur(0), "a piece stays");
-    assert_eq!(ask(&[want(1, None, BROKEN)], date(2026, 6, 4)), eur(0), "faulty, but not all of it");
-    let first = judged(&bought, &[], &[want(1, None, SMALL)], at(date(2026, 6, 5), 12, 0)).expect("possible");
+    assert_eq!(
+        ask(
+            &[want(1, Some(1), SMALL), want(2, None, SMALL)],
+            date(2026, 6, 4)
+        ),
+        eur(0),
+        "a piece stays"
+    );
+    assert_eq!(
+        ask(&[want(1, None, BROKEN)], date(2026, 6, 4)),
+        eur(0),
+        "faulty, but not all of it"
+    );
+    let first = judged(
+        &bought,
+        &[],
+        &[want(1, None, SMALL)],
+        at(date(2026, 6, 5), 12, 0),
+    )
+    .expect("possible");
     let first = made(&bought, first, at(date(2026, 6, 5), 12, 0));
-    let rest = judged(&bought, &[first], &[want(2, None, SMALL)], at(date(2026, 6, 6), 12, 0)).expect("possible");
-    assert_eq!(rest.refund.shipping, eur(490), "with the return after which nothing stays");
+    let rest = judged(
+        &bought,
+        &[first],
+        &[want(2, None, SMALL)],
+        at(date(2026, 6, 6), 12, 0),
+    )
+    .expect("possible");
+    assert_eq!(
+        rest.refund.shipping,
+        eur(490),
+        "with the return after which nothing stays"
+    );
 }
 
 /// Of an order in two parcels what has come can go back at once, and the days of all of it start
 /// when the last one arrives; a parcel that has been silent for a whole window is not waited for.
 #[test]
 fn parcels_that_are_on_their_way_hold_the_window_open() {
-    let mut bought = order(date(2026, 6, 1), vec![line(1, 1, 5_000, 0), line(2, 2, 3_000, 0)], 0, date(2026, 6, 3));
+    let mut bought = order(
+        date(2026, 6, 1),
+        vec![line(1, 1, 5_000, 0), line(2, 2, 3_000, 0)],
+        0,
+        date(2026, 6, 3),
+    );
     let lines = bought.lines.clone();
-    bought.shipments = vec![parcel(&lines[..1], Some(date(2026, 6, 3))), parcel(&lines[1..], None)];
-    let ask = |bought: &Order, line, day| judged(bought, &[], &[want(line, None, SMALL)], at(day, 12, 0));
-    assert_eq!(ask(&bought, 2, date(2026, 6, 5)), Err(Refusal::NotPossible(vec![(2, WhyNot::NotDelivered)])));
-    assert_eq!(ask(&bought, 1, date(2026, 6, 5)).expect("it is here").until, Some(date(2026, 7, 5)));
-    assert!(matches!(ask(&bought, 1, date(2026, 7, 20)), Err(Refusal::NotPossible(_))), "silent since June");
+    bought.shipments = vec![
+        parcel(&lines[..1], Some(date(2026, 6, 3))),
+        parcel(&lines[1..], None),
+    ];
+    let ask =
+        |bought: &Order, line, day| judged(bought, &[], &[want(line, None, SMALL)], at(day, 12, 0));
+    assert_eq!(
+        ask(&bought, 2, date(2026, 6, 5)),
+        Err(Refusal::NotPossible(vec![(2, WhyNot::NotDelivered)]))
+    );
+    assert_eq!(
+        ask(&bought, 1, date(2026, 6, 5)).expect("it is here").until,
+        Some(date(2026, 7, 5))
+    );
+    assert!(
+        matches!(
+            ask(&bought, 1, date(2026, 7, 20)),
+            Err(Refusal::NotPossible(_))
+        ),
+        "silent since June"
+    );
     bought.shipments[1] = parcel(&lines[1..], Some(date(2026, 6, 20)));
     for number in [1, 2] {
-        assert_eq!(ask(&bought, number, date(2026, 7, 20)).expect("from the last one").until, Some(date(2026, 7, 20)));
+        assert_eq!(
+            ask(&bought, number, date(2026, 7, 20))
+                .expect("from the last one")
+                .until,
+            Some(date(2026, 7, 20))
+        );
     }
     // Half of a line has arrived: half of it can go back.
     bought.shipments = vec![parcel(&lines[..1], Some(date(2026, 6, 3)))];
-    bought.shipments[0].lines.push(ShippedLine { line: 2, quantity: 1 });
+    bought.shipments[0].lines.push(ShippedLine {
+        line: 2,
+        quantity: 1,
+    });
     let half = ask(&bought, 2, date(2026, 6, 5)).expect("one piece is here");
     assert_eq!(half.lines[0].quantity, 1);
-    let two = judged(&bought, &[], &[want(2, Some(2), SMALL)], at(date(2026, 6, 5), 12, 0));
-    assert_eq!(two, Err(Refusal::TooMany { line: 2, asked: 2, open: 1 }));
+    let two = judged(
+        &bought,
+        &[],
+        &[want(2, Some(2), SMALL)],
+        at(date(2026, 6, 5), 12, 0),
+    );
+    assert_eq!(
+        two,
+        Err(Refusal::TooMany {
+            line: 2,
+            asked: 2,
+            open: 1
+        })
+    );
 }
 
 #[test]
 fn what_makes_no_sense_is_said_so() {
-    let bought = order(date(2026, 6, 1), vec![line(1, 2, 5_000, 0)], 0, date(2026, 6, 3));
+    let bought = order(
+        date(2026, 6, 1),
+        vec![line(1, 2, 5_000, 0)],
+        0,
+        date(2026, 6, 3),
+    );
     let now = at(date(2026, 6, 5), 12, 0);
     let ask = |wanted: &[Wanted]| judged(&bought, &[], wanted, now);
     assert_eq!(ask(&[]), Err(Refusal::Nothing));
-    assert_eq!(ask(&[want(4, None, SMALL)]), Err(Refusal::NoSuchLine(vec![4])));
-    assert_eq!(ask(&[want(1, Some(0), SMALL)]), Err(Refusal::Unclear { line: 1 }));
-    assert_eq!(ask(&[want(1, None, SMALL), want(1, Some(1), SMALL)]), Err(Refusal::Unclear { line: 1 }));
-    assert_eq!(ask(&[want(1, Some(u32::MAX), SMALL), want(1, Some(2), SMALL)]), Err(Refusal::TooMany { line: 1, asked: u32::MAX, open: 2 }));
-    assert_eq!(ask(&[want(1, Some(1), SMALL), want(1, Some(1), BROKEN)]).expect("one of each").refund.items, eur(10_000));
+    assert_eq!(
+        ask(&[want(4, None, SMALL)]),
+        Err(Refusal::NoSuchLine(vec![4]))
+    );
+    assert_eq!(
+        ask(&[want(1, Some(0), SMALL)]),
+        Err(Refusal::Unclear { line: 1 })
+    );
+    assert_eq!(
+        ask(&[want(1, None, SMALL), want(1, Some(1), SMALL)]),
+        Err(Refusal::Unclear { line: 1 })
+    );
+    assert_eq!(
+        ask(&[want(1, Some(u32::MAX), SMALL), want(1, Some(2), SMALL)]),
+        Err(Refusal::TooMany {
+            line: 1,
+            asked: u32::MAX,
+            open: 2
+        })
+    );
+    assert_eq!(
+        ask(&[want(1, Some(1), SMALL), want(1, Some(1), BROKEN)])
+            .expect("one of each")
+            .refund
+            .items,
+        eur(10_000)
+    );
     let mut cancelled = bought.clone();
     cancelled.status = OrderStatus::Cancelled;
-    assert_eq!(judged(&cancelled, &[], &[want(1, None, SMALL)], now), Err(Refusal::NotPossible(vec![(1, WhyNot::OrderCancelled)])));
+    assert_eq!(
+        judged(&cancelled, &[], &[want(1, None, SMALL)], now),
+        Err(Refusal::NotPossible(vec![(1, WhyNot::OrderCancelled)]))
+    );
     let mut unknown = bought.clone();
     unknown.shipments.clear();
-    assert_eq!(judged(&unknown, &[], &[want(1, None, SMALL)], now), Err(Refusal::NotPossible(vec![(1, WhyNot::DeliveryDayUnknown)])));
+    assert_eq!(
+        judged(&unknown, &[], &[want(1, None, SMALL)], now),
+        Err(Refusal::NotPossible(vec![(1, WhyNot::DeliveryDayUnknown)]))
+    );
     let mut dollars = bought;
     dollars.currency = "USD".parse().expect("a currency");
-    assert_eq!(judged(&dollars, &[], &[want(1, None, SMALL)], now), Err(Refusal::OtherCurrency));
+    assert_eq!(
+        judged(&dollars, &[], &[want(1, None, SMALL)], now),
+        Err(Refusal::OtherCurrency)
+    );
 }
 
 /// A random order: lines with quantities and discounts, one or two payments, shipping.
 fn any_order() -> impl Strategy<Value = Order> {
     let line_parts = (1_u32..6, 1_i64..20_000, 0_i64..=100);
-    (proptest::collection::vec(line_parts, 1..5), 0_i64..2_000, 0_i64..=100, 0_i64..3_000).prop_map(
-        |(parts, shipping, gift, missing)| {
+    (
+        proptest::collection::vec(line_parts, 1..5),
+        0_i64..2_000,
+        0_i64..=100,
+        0_i64..3_000,
+    )
+        .prop_map(|(parts, shipping, gift, missing)| {
             let lines = (1..)
                 .zip(parts)
-                .map(|(number, (quantity, unit, percent))| line(number, quantity, unit, unit * i64::from(quantity) * percent / 100))
+                .map(|(number, (quantity, unit, percent))| {
+                    line(
+                        number,
+                        quantity,
+                        unit,
+                        unit * i64::from(quantity) * percent / 100,
+                    )
+                })
                 .collect();
             let mut order = order(date(2026, 6, 1), lines, shipping, date(2026, 6, 3));
             // Sometimes less was paid than the lines add up to.
@@ -261,8 +514,7 @@ fn any_order() -> impl Strategy<Value = Order> {
                 at_ms: 0,
             });
             order
-        },
-    )
+        })
 }
 
 proptest! {
