@@ -51,11 +51,19 @@ impl App {
             .with_context(|| format!("cannot open the database in {}", folder.display()))?;
         let shop = Shop {
             store,
-            profile: Arc::new(ShopProfile { public_url, ..demo::profile() }),
+            profile: Arc::new(ShopProfile {
+                public_url,
+                ..demo::profile()
+            }),
             clock: clock.clone(),
             random: random.clone(),
         };
-        let app = Self { config, shop, clock, random };
+        let app = Self {
+            config,
+            shop,
+            clock,
+            random,
+        };
         app.fill().await?;
         Ok(app)
     }
@@ -67,7 +75,7 @@ impl App {
     /// Who answers, with the configured model. Made once per process: it holds leases under a name
     /// of its own.
     pub fn assistant(&self) -> anyhow::Result<Arc<Assistant>> {
-        self.assistant_with(self.model()?)
+        self.assistant_with(Self::model(&self.config.model)?)
     }
 
     /// The same with a model of the caller's.
@@ -135,12 +143,16 @@ impl App {
         })
     }
 
-    fn model(&self) -> anyhow::Result<Arc<dyn Model>> {
-        Ok(match &self.config.model {
+    /// The language model that a configuration chooses.
+    pub fn model(choice: &ModelChoice) -> anyhow::Result<Arc<dyn Model>> {
+        Ok(match choice {
             ModelChoice::Builtin => Arc::new(Builtin),
             ModelChoice::Openai { url, key, name } => Arc::new(OpenAi::new(&OpenAiSettings {
                 url: url.clone(),
-                key: key.as_ref().map(|key| key.expose().to_owned()).unwrap_or_default(),
+                key: key
+                    .as_ref()
+                    .map(|key| key.expose().to_owned())
+                    .unwrap_or_default(),
                 model: name.clone(),
             })?),
         })

@@ -33,7 +33,11 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelChoice {
     Builtin,
-    Openai { url: String, key: Option<Secret>, name: String },
+    Openai {
+        url: String,
+        key: Option<Secret>,
+        name: String,
+    },
 }
 
 /// How much of a demo shop is made when there is no data.
@@ -185,14 +189,20 @@ impl Keys {
         {
             bail!("public_url must begin with http:// or https://, and is {url:?}");
         }
-        if self.customer_secret.as_ref().is_some_and(|secret| secret.expose().len() < 16) {
+        if self
+            .customer_secret
+            .as_ref()
+            .is_some_and(|secret| secret.expose().len() < 16)
+        {
             bail!("customer_secret is too short to keep forgers out: give at least 16 bytes");
         }
         Ok(Config {
             data: data.to_owned(),
             listen: self.listen,
             model,
-            public_url: self.public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            public_url: self
+                .public_url
+                .map(|url| url.trim_end_matches('/').to_owned()),
             knowledge: self.knowledge,
             customer_secret: self.customer_secret,
             demo: self.demo,
@@ -210,7 +220,9 @@ mod tests {
     }
 
     fn read(variables: &[(&str, &str)]) -> anyhow::Result<Config> {
-        let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
+        let variables = variables
+            .iter()
+            .map(|(name, value)| (name.into(), value.into()));
         Config::read(&nowhere(), variables)
     }
 
@@ -254,8 +266,10 @@ mod tests {
             ("ATTENDANT_MODEL_KEY", "sk-hidden"),
         ])
         .unwrap();
-        assert!(matches!(&config.model, ModelChoice::Openai { url, name, .. }
-            if url == "http://127.0.0.1:9/v1" && name == "small"));
+        assert!(
+            matches!(&config.model, ModelChoice::Openai { url, name, .. }
+            if url == "http://127.0.0.1:9/v1" && name == "small")
+        );
         assert!(!format!("{config:?}").contains("sk-hidden"));
     }
 

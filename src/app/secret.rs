@@ -27,8 +27,8 @@ pub fn of_folder(data: &Path, random: &Random) -> anyhow::Result<[u8; BYTES]> {
 
 fn make(data: &Path, path: &Path, random: &Random) -> anyhow::Result<()> {
     let draft = data.join(format!("{FILE}.{}", random.id("draft")));
-    let made = write_private(&draft, &random.bytes::<BYTES>())
-        .and_then(|()| fs::hard_link(&draft, path));
+    let made =
+        write_private(&draft, &random.bytes::<BYTES>()).and_then(|()| fs::hard_link(&draft, path));
     let removed = fs::remove_file(&draft);
     match made {
         // Another process was faster; its secret is the one.
@@ -77,18 +77,25 @@ mod tests {
     fn all_who_start_at_once_have_one_secret_that_only_the_owner_reads() {
         let folder = folder("secret");
         let secrets: Vec<_> = std::thread::scope(|scope| {
-            let all: Vec<_> =
-                (0..8).map(|_| scope.spawn(|| of_folder(&folder, &Random::Os).unwrap())).collect();
+            let all: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| of_folder(&folder, &Random::Os).unwrap()))
+                .collect();
             all.into_iter().map(|one| one.join().unwrap()).collect()
         });
         assert!(secrets.iter().all(|secret| *secret == secrets[0]));
         assert_ne!(secrets[0], [0; BYTES]);
-        let files: Vec<_> = fs::read_dir(&folder).unwrap().map(|f| f.unwrap().file_name()).collect();
+        let files: Vec<_> = fs::read_dir(&folder)
+            .unwrap()
+            .map(|f| f.unwrap().file_name())
+            .collect();
         assert_eq!(files, ["secret.key"]);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = fs::metadata(folder.join(FILE)).unwrap().permissions().mode();
+            let mode = fs::metadata(folder.join(FILE))
+                .unwrap()
+                .permissions()
+                .mode();
             assert_eq!(mode & 0o777, 0o600);
         }
         fs::remove_dir_all(folder).unwrap();
@@ -98,7 +105,12 @@ mod tests {
     fn a_damaged_secret_is_an_error_and_not_replaced() {
         let folder = folder("short-secret");
         fs::write(folder.join(FILE), b"short").unwrap();
-        assert!(of_folder(&folder, &Random::Os).unwrap_err().to_string().contains("5 bytes"));
+        assert!(
+            of_folder(&folder, &Random::Os)
+                .unwrap_err()
+                .to_string()
+                .contains("5 bytes")
+        );
         assert_eq!(fs::read(folder.join(FILE)).unwrap(), b"short");
         fs::remove_dir_all(folder).unwrap();
     }

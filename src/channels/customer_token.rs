@@ -104,7 +104,9 @@ mod tests {
     #[test]
     fn other_secrets_audiences_algorithms_and_edits_do_not_count() {
         let customer = CustomerId::new("c-17");
-        let foreign = CustomerTokens::new(b"another shop").issue(&customer, NOW_MS, HOUR).unwrap();
+        let foreign = CustomerTokens::new(b"another shop")
+            .issue(&customer, NOW_MS, HOUR)
+            .unwrap();
         assert_eq!(tokens().verify(&foreign, NOW_MS), Err(BadToken));
 
         let claims = |aud: &str, sub: &str| Claims {
@@ -129,12 +131,25 @@ mod tests {
 
     #[test]
     fn whatever_else_is_sent_is_refused_without_a_panic() {
-        let good = tokens().issue(&CustomerId::new("c-17"), NOW_MS, HOUR).unwrap();
+        let good = tokens()
+            .issue(&CustomerId::new("c-17"), NOW_MS, HOUR)
+            .unwrap();
         for cut in 0..good.len() {
-            assert_eq!(tokens().verify(&good[..cut], NOW_MS), Err(BadToken), "cut at {cut}");
+            assert_eq!(
+                tokens().verify(&good[..cut], NOW_MS),
+                Err(BadToken),
+                "cut at {cut}"
+            );
         }
         let huge = "a".repeat(limits::CUSTOMER_TOKEN_BYTES_MAX + 1);
-        for text in ["", ".", "..", "a.b.c", huge.as_str(), &Random::seeded(1).secret()] {
+        for text in [
+            "",
+            ".",
+            "..",
+            "a.b.c",
+            huge.as_str(),
+            &Random::seeded(1).secret(),
+        ] {
             assert_eq!(tokens().verify(text, NOW_MS), Err(BadToken));
         }
     }

@@ -28,7 +28,12 @@ pub async fn run(config: Config, args: ChatArgs) -> anyhow::Result<()> {
     let assistant = app.assistant()?;
     let chat = Chat::new(assistant.clone());
     let id = chat.start(Channel::Terminal, proof).await.map_err(said)?.id;
-    let mut terminal = Terminal { chat, id, offered: None, after: 0 };
+    let mut terminal = Terminal {
+        chat,
+        id,
+        offered: None,
+        after: 0,
+    };
     let result = terminal.converse(stdin().is_terminal()).await;
     assistant.drain().await;
     result
@@ -77,7 +82,10 @@ impl Terminal {
             "/confirm" => self.press(true).await,
             "/cancel" => self.press(false).await,
             text => {
-                let incoming = Incoming { client_id: None, text: text.to_owned() };
+                let incoming = Incoming {
+                    client_id: None,
+                    text: text.to_owned(),
+                };
                 self.chat.receive(&self.id, incoming).await.map(|_| true)
             }
         };
@@ -95,8 +103,15 @@ impl Terminal {
         let Some((proposal, hash)) = self.offered.clone() else {
             return Ok(false);
         };
-        let decision = if confirm { Decision::Confirm { hash } } else { Decision::Cancel };
-        self.chat.decide(&self.id, &proposal, decision).await.map(|_| true)
+        let decision = if confirm {
+            Decision::Confirm { hash }
+        } else {
+            Decision::Cancel
+        };
+        self.chat
+            .decide(&self.id, &proposal, decision)
+            .await
+            .map(|_| true)
     }
 
     /// Prints what comes until the assistant has nothing left to do.

@@ -11,7 +11,11 @@ pub async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     let shoppers = app.demo_shoppers().await?;
     let mut out = stdout().lock();
     if as_json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&json!({"shoppers": shoppers}))?)?;
+        writeln!(
+            out,
+            "{}",
+            serde_json::to_string_pretty(&json!({"shoppers": shoppers}))?
+        )?;
         return Ok(());
     }
     if shoppers.is_empty() {
@@ -20,7 +24,12 @@ pub async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     for shopper in shoppers {
         let orders = shopper.orders.join(", ");
         writeln!(out, "{:<34}  {}", shopper.email, shopper.situation)?;
-        writeln!(out, "{:<34}  orders: {}", "", if orders.is_empty() { "none" } else { &orders })?;
+        writeln!(
+            out,
+            "{:<34}  orders: {}",
+            "",
+            if orders.is_empty() { "none" } else { &orders }
+        )?;
     }
     Ok(())
 }

@@ -52,8 +52,11 @@ impl ServeLock {
     pub fn announce(&mut self, address: &str, holder: &str) -> anyhow::Result<()> {
         self.file.set_len(0)?;
         self.file.rewind()?;
-        self.file.write_all(format!("{address}\n{holder}\n").as_bytes())?;
-        self.file.sync_all().context("cannot write the server's lock")
+        self.file
+            .write_all(format!("{address}\n{holder}\n").as_bytes())?;
+        self.file
+            .sync_all()
+            .context("cannot write the server's lock")
     }
 }
 
@@ -87,8 +90,12 @@ fn open(data: &Path) -> anyhow::Result<File> {
 fn read(file: &mut File) -> anyhow::Result<(Option<String>, Option<String>)> {
     let mut text = String::new();
     file.rewind()?;
-    file.read_to_string(&mut text).context("cannot read the server's lock")?;
-    let mut lines = text.lines().map(str::to_owned).filter(|line| !line.is_empty());
+    file.read_to_string(&mut text)
+        .context("cannot read the server's lock")?;
+    let mut lines = text
+        .lines()
+        .map(str::to_owned)
+        .filter(|line| !line.is_empty());
     Ok((lines.next(), lines.next()))
 }
 
@@ -104,11 +111,17 @@ mod tests {
         first.announce("http://127.0.0.1:8080", "h_1").unwrap();
         let error = ServeLock::take(&folder).err().unwrap().to_string();
         assert!(error.contains("http://127.0.0.1:8080"), "{error}");
-        assert_eq!(running(&folder).unwrap().as_deref(), Some("http://127.0.0.1:8080"));
+        assert_eq!(
+            running(&folder).unwrap().as_deref(),
+            Some("http://127.0.0.1:8080")
+        );
 
         drop(first);
         assert_eq!(running(&folder).unwrap(), None);
-        assert_eq!(ServeLock::take(&folder).unwrap().last_holder.as_deref(), Some("h_1"));
+        assert_eq!(
+            ServeLock::take(&folder).unwrap().last_holder.as_deref(),
+            Some("h_1")
+        );
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -3,6 +3,7 @@
 
 mod chat;
 mod demo;
+mod eval;
 mod import;
 mod lock;
 mod plain;
@@ -26,7 +27,12 @@ use crate::telemetry;
 #[command(name = "attendant", version)]
 struct Cli {
     /// The data folder
-    #[arg(long, value_name = "DIR", global = true, default_value = "./attendant-data")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        global = true,
+        default_value = "./attendant-data"
+    )]
     data: PathBuf,
     #[command(flatten)]
     serve: ServeArgs,
@@ -56,7 +62,14 @@ enum Command {
         #[arg(long, value_name = "EMAIL")]
         customer: String,
     },
+    /// Measure the assistant: play cases, send foreign utterances
+    Eval(eval::EvalArgs),
 }
+
+/// The command line asks for what is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Wrong(String);
 
 #[derive(Args, Default)]
 struct ServeArgs {
@@ -111,7 +124,7 @@ pub fn run() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("attendant: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<Wrong>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -120,7 +133,9 @@ fn perform(cli: Cli) -> anyhow::Result<()> {
     let config = Config::load(&cli.data)?;
     let serves = matches!(cli.command, None | Some(Command::Serve(_)));
     telemetry::start(config.log.as_deref(), if serves { "info" } else { "error" })?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     let result = runtime.block_on(async {
         match cli.command {
             None => serve::run(config, cli.serve).await,
@@ -130,6 +145,7 @@ fn perform(cli: Cli) -> anyhow::Result<()> {
             Some(Command::Show(args)) => show::run(config, args).await,
             Some(Command::Import(args)) => import::run(config, args).await,
             Some(Command::Token { customer }) => token::run(config, &customer).await,
+            Some(Command::Eval(args)) => eval::run(config, args).await,
         }
     });
     // A thread that waits for the terminal cannot be ended; everything else is done by now.

@@ -15,7 +15,11 @@ pub fn lines(event: &ChatEvent) -> Vec<String> {
         "label" => card(&event.data, label),
         "sources" => card(&event.data, sources),
         "handoff" => card(&event.data, |card: HandoffCard| vec![card.words]),
-        "error" => event.data["detail"].as_str().map(str::to_owned).into_iter().collect(),
+        "error" => event.data["detail"]
+            .as_str()
+            .map(str::to_owned)
+            .into_iter()
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -29,7 +33,10 @@ pub fn offered(event: &ChatEvent) -> Option<(String, String)> {
 
 fn message(data: &Value) -> Vec<String> {
     let text = data["text"].as_str().unwrap_or("(these words were erased)");
-    let name = data["name"].as_str().map(|name| format!("{name}: ")).unwrap_or_default();
+    let name = data["name"]
+        .as_str()
+        .map(|name| format!("{name}: "))
+        .unwrap_or_default();
     match data["from"].as_str() {
         Some("assistant" | "person") => format!("{name}{text}").lines().map(visible).collect(),
         _ => Vec::new(),
@@ -40,7 +47,10 @@ fn message(data: &Value) -> Vec<String> {
 fn card<T: DeserializeOwned>(data: &Value, lines: impl Fn(T) -> Vec<String>) -> Vec<String> {
     let card = serde_json::from_value(data.clone()).ok();
     let lines = card.map(lines).unwrap_or_default();
-    lines.iter().map(|line| format!("  {}", visible(line))).collect()
+    lines
+        .iter()
+        .map(|line| format!("  {}", visible(line)))
+        .collect()
 }
 
 /// Control characters could drive the terminal; what a shopper or a carrier wrote may not.
@@ -49,7 +59,14 @@ fn visible(line: &str) -> String {
 }
 
 fn order(card: OrderCard) -> Vec<String> {
-    let OrderCard { order, status, placed, total, items, parcels } = card;
+    let OrderCard {
+        order,
+        status,
+        placed,
+        total,
+        items,
+        parcels,
+    } = card;
     let mut lines = vec![format!("Order {order}: {status}, placed {placed}, {total}")];
     for item in items {
         let variant = match item.variant.as_str() {
@@ -62,7 +79,10 @@ fn order(card: OrderCard) -> Vec<String> {
         ));
     }
     for parcel in parcels {
-        let expected = parcel.expected.map(|day| format!(", expected {day}")).unwrap_or_default();
+        let expected = parcel
+            .expected
+            .map(|day| format!(", expected {day}"))
+            .unwrap_or_default();
         lines.push(format!(
             "  Parcel {} with {}: {}{expected}",
             parcel.tracking, parcel.carrier, parcel.status
@@ -81,7 +101,10 @@ fn proposal(card: ProposalCard) -> Vec<String> {
 
 fn label(card: LabelCard) -> Vec<String> {
     vec![
-        format!("Return slip {}, hand over by {}", card.return_number, card.ship_by),
+        format!(
+            "Return slip {}, hand over by {}",
+            card.return_number, card.ship_by
+        ),
         format!("  A4: {}", card.a4),
         format!("  A6: {}", card.a6),
     ]
@@ -89,7 +112,10 @@ fn label(card: LabelCard) -> Vec<String> {
 
 fn sources(card: SourcesCard) -> Vec<String> {
     let source = |source: &crate::domain::card::Source| {
-        format!("Source: {}, {} ({})", source.title, source.heading, source.version)
+        format!(
+            "Source: {}, {} ({})",
+            source.title, source.heading, source.version
+        )
     };
     card.sources.iter().map(source).collect()
 }
@@ -100,12 +126,19 @@ mod tests {
     use serde_json::json;
 
     fn event(name: &'static str, data: Value) -> ChatEvent {
-        ChatEvent { id: Some(1), name, data }
+        ChatEvent {
+            id: Some(1),
+            name,
+            data,
+        }
     }
 
     #[test]
     fn the_shoppers_own_words_are_not_repeated_and_nothing_drives_the_terminal() {
-        let own = event("message", json!({"message": "m", "from": "shopper", "text": "hi"}));
+        let own = event(
+            "message",
+            json!({"message": "m", "from": "shopper", "text": "hi"}),
+        );
         assert!(lines(&own).is_empty());
         let theirs = json!({"message": "m", "from": "assistant", "text": "a\u{1b}[2Jb\nc"});
         assert_eq!(lines(&event("message", theirs)), ["a[2Jb", "c"]);

@@ -33,7 +33,10 @@ pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
     let listener = bind(&config.listen).await?;
     let address = listener.local_addr()?;
     let reached = format!("http://{address}");
-    let public = config.public_url.clone().unwrap_or_else(|| reachable(address));
+    let public = config
+        .public_url
+        .clone()
+        .unwrap_or_else(|| reachable(address));
 
     let app = App::open(config, public).await?;
     if let Some(holder) = &lock.last_holder {
@@ -76,11 +79,15 @@ async fn site(
     reached: &str,
     stopped: &watch::Receiver<bool>,
 ) -> anyhow::Result<Site> {
-    let shoppers = app.demo_shoppers().await?.into_iter().map(|shopper| HomeShopper {
-        email: shopper.email,
-        situation: shopper.situation,
-        orders: shopper.orders,
-    });
+    let shoppers = app
+        .demo_shoppers()
+        .await?
+        .into_iter()
+        .map(|shopper| HomeShopper {
+            email: shopper.email,
+            situation: shopper.situation,
+            orders: shopper.orders,
+        });
     Ok(Site {
         chat: Chat::new(assistant.clone()),
         shop: app.shop.clone(),
@@ -97,13 +104,15 @@ async fn site(
 }
 
 async fn bind(listen: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(listen).await.map_err(|error| match error.kind() {
-        ErrorKind::AddrInUse => anyhow::anyhow!(
-            "the address {listen} is in use by another program. Stop that one, or give another \
+    TcpListener::bind(listen)
+        .await
+        .map_err(|error| match error.kind() {
+            ErrorKind::AddrInUse => anyhow::anyhow!(
+                "the address {listen} is in use by another program. Stop that one, or give another \
              address with --listen"
-        ),
-        _ => anyhow::Error::new(error).context(format!("cannot listen on {listen}")),
-    })
+            ),
+            _ => anyhow::Error::new(error).context(format!("cannot listen on {listen}")),
+        })
 }
 
 /// How a shopper on this machine reaches an address that means all of its interfaces.
@@ -122,19 +131,34 @@ fn start_jobs(
 ) -> anyhow::Result<JoinSet<()>> {
     let mut jobs = JoinSet::new();
     let resume = Resume::new(assistant.clone());
-    jobs.spawn(every(limits::RESUME_EVERY, "resume", stopped.clone(), move || {
-        let resume = resume.clone();
-        async move { resume.look().await }
-    }));
+    jobs.spawn(every(
+        limits::RESUME_EVERY,
+        "resume",
+        stopped.clone(),
+        move || {
+            let resume = resume.clone();
+            async move { resume.look().await }
+        },
+    ));
     let files = MailFiles::open(&app.config.data.join("mail"))
         .context("cannot use the folder of outgoing mail")?;
     let holder = assistant.parts.holder.clone();
-    let deliver =
-        Deliver::new(app.store().clone(), app.clock.clone(), files, &app.shop.profile, holder);
-    jobs.spawn(every(limits::DELIVER_EVERY, "deliver", stopped.clone(), move || {
-        let deliver = deliver.clone();
-        async move { deliver.look().await }
-    }));
+    let deliver = Deliver::new(
+        app.store().clone(),
+        app.clock.clone(),
+        files,
+        &app.shop.profile,
+        holder,
+    );
+    jobs.spawn(every(
+        limits::DELIVER_EVERY,
+        "deliver",
+        stopped.clone(),
+        move || {
+            let deliver = deliver.clone();
+            async move { deliver.look().await }
+        },
+    ));
     Ok(jobs)
 }
 

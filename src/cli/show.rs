@@ -47,7 +47,9 @@ pub async fn run(config: Config, args: ShowArgs) -> anyhow::Result<()> {
 async fn whole_log(store: &Store, id: &ConversationId) -> Result<Vec<Event>, StoreError> {
     let mut events: Vec<Event> = Vec::new();
     loop {
-        let page = store.events(id, events.last().map_or(0, |event| event.seq)).await?;
+        let page = store
+            .events(id, events.last().map_or(0, |event| event.seq))
+            .await?;
         if page.is_empty() {
             return Ok(events);
         }
@@ -57,10 +59,22 @@ async fn whole_log(store: &Store, id: &ConversationId) -> Result<Vec<Event>, Sto
 
 fn print_head(out: &mut impl Write, id: &ConversationId, head: &Head) -> io::Result<()> {
     let status = word(&head.status);
-    let work = if head.has_work() { ", an answer is under way" } else { "" };
+    let work = if head.has_work() {
+        ", an answer is under way"
+    } else {
+        ""
+    };
     writeln!(out, "Conversation {id}: {status}{work}")?;
-    let customer = head.customer.as_ref().map_or("nobody proved".to_owned(), ToString::to_string);
-    writeln!(out, "Channel {}, customer {customer}, {} events", word(&head.channel), head.last_seq)?;
+    let customer = head
+        .customer
+        .as_ref()
+        .map_or("nobody proved".to_owned(), ToString::to_string);
+    writeln!(
+        out,
+        "Channel {}, customer {customer}, {} events",
+        word(&head.channel),
+        head.last_seq
+    )?;
     if let Some(assignee) = &head.assignee {
         writeln!(out, "Served by {assignee}")?;
     }
@@ -84,46 +98,100 @@ fn told(body: &EventBody) -> (&str, String) {
         EventBody::IdentityProved(proved) => ("identity", compact(&proved.proof)),
         EventBody::IdentityDropped(_) => ("identity", "dropped".to_owned()),
         EventBody::ModelAnswered(answered) => {
-            let tools: Vec<_> = answered.calls.iter().map(|call| call.tool.as_str()).collect();
-            let arguments = answered.private.as_ref().map(|answer| answer.arguments.join(" "));
+            let tools: Vec<_> = answered
+                .calls
+                .iter()
+                .map(|call| call.tool.as_str())
+                .collect();
+            let arguments = answered
+                .private
+                .as_ref()
+                .map(|answer| answer.arguments.join(" "));
             let calls = tools.join(", ");
-            ("model", format!("{} calls [{calls}] {}", answered.model, arguments.unwrap_or_default()))
+            (
+                "model",
+                format!(
+                    "{} calls [{calls}] {}",
+                    answered.model,
+                    arguments.unwrap_or_default()
+                ),
+            )
         }
         EventBody::ModelFailed(failed) => ("model", format!("failed: {}", failed.detail)),
         EventBody::ToolReturned(returned) => {
-            let content = returned.private.as_ref().map_or("(erased)", |words| &words.content);
-            ("tool", format!("{} {}: {content}", returned.tool, word(&returned.outcome)))
+            let content = returned
+                .private
+                .as_ref()
+                .map_or("(erased)", |words| &words.content);
+            (
+                "tool",
+                format!("{} {}: {content}", returned.tool, word(&returned.outcome)),
+            )
         }
         EventBody::ProposalMade(made) => {
-            let title = made.private.as_ref().map_or("(erased)", |words| &words.title);
+            let title = made
+                .private
+                .as_ref()
+                .map_or("(erased)", |words| &words.title);
             let approver = word(&made.approver);
-            ("proposal", format!("{}: {title}, waits for the {approver}", made.proposal))
+            (
+                "proposal",
+                format!("{}: {title}, waits for the {approver}", made.proposal),
+            )
         }
-        EventBody::ProposalConfirmed(confirmed) => {
-            ("proposal", format!("{} confirmed by {}", confirmed.proposal, word(&confirmed.by)))
-        }
-        EventBody::ProposalClosed(closed) => {
-            ("proposal", format!("{} closed: {}", closed.proposal, word(&closed.why)))
-        }
+        EventBody::ProposalConfirmed(confirmed) => (
+            "proposal",
+            format!(
+                "{} confirmed by {}",
+                confirmed.proposal,
+                word(&confirmed.by)
+            ),
+        ),
+        EventBody::ProposalClosed(closed) => (
+            "proposal",
+            format!("{} closed: {}", closed.proposal, word(&closed.why)),
+        ),
         EventBody::EffectFinished(finished) => {
-            let content = finished.private.as_ref().map_or("(erased)", |words| &words.content);
-            ("effect", format!("{} {}: {content}", finished.tool, word(&finished.outcome)))
+            let content = finished
+                .private
+                .as_ref()
+                .map_or("(erased)", |words| &words.content);
+            (
+                "effect",
+                format!("{} {}: {content}", finished.tool, word(&finished.outcome)),
+            )
         }
         EventBody::GuardStopped(stopped) => {
             let sentence = words(stopped.private.as_ref());
-            ("guard", format!("not sent ({}): {sentence}", stopped.reason))
+            (
+                "guard",
+                format!("not sent ({}): {sentence}", stopped.reason),
+            )
         }
         EventBody::Released(released) => ("released", words(released.private.as_ref())),
         EventBody::Replied(replied) => ("assistant", words(replied.private.as_ref())),
-        EventBody::Shown(shown) => ("shown", shown.private.as_ref().map(compact).unwrap_or_default()),
+        EventBody::Shown(shown) => (
+            "shown",
+            shown.private.as_ref().map(compact).unwrap_or_default(),
+        ),
         EventBody::HandedOff(handed) => {
             let reason = handed.reason.code();
-            ("hand-off", format!("{reason}, urgency {}, bundle {}", word(&handed.urgency), handed.bundle))
+            (
+                "hand-off",
+                format!(
+                    "{reason}, urgency {}, bundle {}",
+                    word(&handed.urgency),
+                    handed.bundle
+                ),
+            )
         }
         EventBody::AgentWrote(wrote) => (wrote.agent.as_str(), words(wrote.private.as_ref())),
         EventBody::HandedBack(back) => ("hand-off", format!("given back by {}", back.agent)),
         EventBody::Resolved(_) => ("status", "resolved".to_owned()),
-        EventBody::Erased(_) => ("status", "words and personal data before this were erased".to_owned()),
+        EventBody::Erased(_) => (
+            "status",
+            "words and personal data before this were erased".to_owned(),
+        ),
     }
 }
 
@@ -144,33 +212,64 @@ fn print_bundle(out: &mut impl Write, bundle: &Bundle) -> anyhow::Result<()> {
     writeln!(out)?;
     let made = timestamp(bundle.created_ms).strftime("%Y-%m-%d %H:%M:%S");
     writeln!(out, "Hand-off {}, made {made}", bundle.id)?;
-    writeln!(out, "  Reason: {}, urgency {}", bundle.reason.code(), word(&bundle.urgency))?;
+    writeln!(
+        out,
+        "  Reason: {}, urgency {}",
+        bundle.reason.code(),
+        word(&bundle.urgency)
+    )?;
     if !bundle.summary.is_empty() {
         writeln!(out, "  Summary: {}", bundle.summary)?;
     }
     writeln!(out, "  Identity: {}", bundle.identity)?;
     if let Some(customer) = &bundle.customer {
         let name = format!("{} {}", customer.first_name, customer.last_name);
-        writeln!(out, "  Customer: {name}, {} ({})", customer.email, customer.id)?;
+        writeln!(
+            out,
+            "  Customer: {name}, {} ({})",
+            customer.email, customer.id
+        )?;
     }
     for order in &bundle.orders {
         let lines = order.lines.len();
-        writeln!(out, "  Order {}: {}, {lines} lines, {}", order.number, order.status.words(), order.total)?;
+        writeln!(
+            out,
+            "  Order {}: {}, {lines} lines, {}",
+            order.number,
+            order.status.words(),
+            order.total
+        )?;
     }
     for registered in &bundle.returns {
         let status = word(&registered.status);
         let total = registered.refund.total;
-        writeln!(out, "  Return {} of order {}: {status}, refund {total}", registered.number, registered.order)?;
+        writeln!(
+            out,
+            "  Return {} of order {}: {status}, refund {total}",
+            registered.number, registered.order
+        )?;
     }
     for call in &bundle.calls {
-        writeln!(out, "  Call {} {}: {}", call.tool, call.arguments, call.outcome)?;
+        writeln!(
+            out,
+            "  Call {} {}: {}",
+            call.tool, call.arguments, call.outcome
+        )?;
     }
     if let Some(action) = &bundle.proposed_action {
-        writeln!(out, "  Waits for a decision: {} {}", action.tool, action.arguments)?;
+        writeln!(
+            out,
+            "  Waits for a decision: {} {}",
+            action.tool, action.arguments
+        )?;
         for line in &action.lines {
             writeln!(out, "    {line}")?;
         }
     }
-    writeln!(out, "  Transcript: {} messages, above", bundle.transcript.len())?;
+    writeln!(
+        out,
+        "  Transcript: {} messages, above",
+        bundle.transcript.len()
+    )?;
     Ok(())
 }

@@ -62,7 +62,6 @@ pub const FEED_BACKLOG_MAX: usize = 256;
 /// Deliveries tried for one outbox row before an operator must look.
 pub const OUTBOX_ATTEMPTS_MAX: u32 = 12;
 
-
 /// Connecting to the model endpoint.
 pub const MODEL_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes read from the model endpoint for one answer, envelopes and hidden reasoning included.
@@ -140,6 +139,11 @@ pub const RESUME_PAUSE_MAX: Duration = Duration::from_secs(10 * 60);
 pub const DELIVER_EVERY: Duration = Duration::from_secs(1);
 /// How long running turns may take to finish at shutdown; the next start goes on with the rest.
 pub const SHUTDOWN_DRAIN: Duration = Duration::from_secs(10);
+
+/// Orders of one customer that an eval reads.
+pub const EVAL_ORDERS_MAX: usize = 200;
+/// Conversations that an eval of a data set has at once.
+pub const EVAL_CHATS_AT_ONCE: usize = 16;
 /// Bytes kept of one line typed into the terminal; more than a message may have, so that it is
 /// refused and not cut.
 pub const LINE_BYTES_MAX: usize = 2 * MESSAGE_BYTES_MAX;

@@ -29,7 +29,11 @@ pub async fn every<F, Fut>(
             _ = ticks.tick() => {}
         }
         if let Err(error) = look().await {
-            tracing::error!(job, error = format!("{error:#}"), "a job failed; it is tried again");
+            tracing::error!(
+                job,
+                error = format!("{error:#}"),
+                "a job failed; it is tried again"
+            );
         }
     }
 }

@@ -27,15 +27,25 @@ struct Failing {
 
 impl Resume {
     pub fn new(assistant: Arc<Assistant>) -> Self {
-        Self { assistant, failing: Arc::default() }
+        Self {
+            assistant,
+            failing: Arc::default(),
+        }
     }
 
     /// One look: starts what it finds and does not wait for it.
     pub async fn look(&self) -> anyhow::Result<()> {
         let parts = &self.assistant.parts;
         let now_ms = parts.clock.now_ms();
-        let failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner).len();
-        let left = parts.store.unfinished(now_ms, limits::RESUME_BATCH_MAX + failing).await?;
+        let failing = self
+            .failing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len();
+        let left = parts
+            .store
+            .unfinished(now_ms, limits::RESUME_BATCH_MAX + failing)
+            .await?;
         for id in left {
             if self.rests(&id, now_ms) {
                 continue;
@@ -63,12 +73,20 @@ impl Resume {
             .min(limits::RESUME_PAUSE_MAX);
         error!(conversation = %id, %error, ?pause, "a conversation cannot be taken up");
         let not_before_ms = self.assistant.parts.clock.now_ms() + millis(pause);
-        failing.insert(id, Failing { times: before + 1, not_before_ms });
+        failing.insert(
+            id,
+            Failing {
+                times: before + 1,
+                not_before_ms,
+            },
+        );
     }
 
     fn rests(&self, id: &ConversationId, now_ms: i64) -> bool {
         let failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
-        failing.get(id).is_some_and(|failing| now_ms < failing.not_before_ms)
+        failing
+            .get(id)
+            .is_some_and(|failing| now_ms < failing.not_before_ms)
     }
 }
 

@@ -149,8 +149,14 @@ impl Row {
     }
 
     pub fn blob(&self, column: usize) -> Result<&[u8], DbError> {
+        self.opt_blob(column)?
+            .ok_or_else(|| self.wrong(column, "bytes"))
+    }
+
+    pub fn opt_blob(&self, column: usize) -> Result<Option<&[u8]>, DbError> {
         match self.0.get(column) {
-            Some(Value::Blob(bytes)) => Ok(bytes),
+            Some(Value::Blob(bytes)) => Ok(Some(bytes)),
+            Some(Value::Null) => Ok(None),
             _ => Err(self.wrong(column, "bytes")),
         }
     }

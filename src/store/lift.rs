@@ -8,8 +8,8 @@
 
 use serde_json::{Map, Value};
 
-use super::StoreError;
 use super::db::DbError;
+use super::{StoreError, payload};
 use crate::domain::event::{Event, EventBody};
 use crate::domain::ids::ConversationId;
 
@@ -67,7 +67,9 @@ pub(super) struct Stored {
     pub kind: String,
     pub version: i64,
     pub data: String,
-    pub private: Option<String>,
+    /// The client's own id, which the database keeps unique.
+    pub client_id: Option<String>,
+    pub private: Option<Vec<u8>>,
 }
 
 pub(super) fn store(body: &EventBody) -> Result<Stored, DbError> {
@@ -79,11 +81,18 @@ pub(super) fn store(body: &EventBody) -> Result<Stored, DbError> {
     };
     data.remove("type");
     let private = data.remove("private").filter(|private| !private.is_null());
+    let client_id = match data.remove("client_id") {
+        Some(Value::String(client_id)) => Some(client_id),
+        _ => None,
+    };
+    // What is not there reads back as `None`.
+    data.retain(|_, value| !value.is_null());
     Ok(Stored {
         kind: kind.to_owned(),
         version,
         data: Value::Object(data).to_string(),
-        private: private.map(|private| private.to_string()),
+        client_id,
+        private: private.map(|private| payload::encode(&private.to_string())),
     })
 }
 
@@ -103,27 +112,32 @@ pub(super) fn lift(
             version: *version,
         });
     }
-    let broken = |error: serde_json::Error| {
-        // Where and of what kind, never the value: it may be a shopper's words.
-        let (what, column) = (error.classify(), error.column());
+    let broken = |what: String| {
         DbError(format!(
             "event {seq} of conversation {conversation} ({kind} version {version}) cannot be read: \
-             {what:?} error at column {column}"
+             {what}"
         ))
     };
-    let mut data: Data = serde_json::from_str(&stored.data).map_err(broken)?;
+    let not_json = |error: serde_json::Error| {
+        // Where and of what kind, never the value: it may be a shopper's words.
+        let (what, column) = (error.classify(), error.column());
+        broken(format!("{what:?} error at column {column}"))
+    };
+    let mut data: Data = serde_json::from_str(&stored.data).map_err(not_json)?;
     for (of, from, step) in LIFTS {
         if of == kind && from >= version {
             step(seq, &mut data);
         }
     }
     data.insert("type".to_owned(), kind.as_str().into());
-    if let Some(private) = &stored.private {
-        data.insert(
-            "private".to_owned(),
-            serde_json::from_str(private).map_err(broken)?,
-        );
+    if let Some(client_id) = &stored.client_id {
+        data.insert("client_id".to_owned(), client_id.as_str().into());
     }
-    let body = serde_json::from_value(Value::Object(data)).map_err(broken)?;
+    if let Some(private) = &stored.private {
+        let private = payload::decode(private).map_err(|error| broken(error.0))?;
+        let private = serde_json::from_str(&private).map_err(not_json)?;
+        data.insert("private".to_owned(), private);
+    }
+    let body = serde_json::from_value(Value::Object(data)).map_err(not_json)?;
     Ok(Event { seq, at_ms, body })
 }

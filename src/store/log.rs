@@ -13,7 +13,7 @@ use super::outbox::{self, NewOutbox};
 use super::{Store, StoreError};
 use crate::domain::bundle::Bundle;
 use crate::domain::conversation::Head;
-use crate::domain::event::{Channel, ConversationStarted, Erased, Event, EventBody, ShopperWrote};
+use crate::domain::event::{Channel, ConversationStarted, Erased, Event, EventBody};
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::limits::{EVENTS_KEPT_FREE, EVENTS_PER_CONVERSATION_MAX, EVENTS_PER_READ_MAX};
 
@@ -76,19 +76,15 @@ pub struct Appended {
 }
 
 const ADD_EVENT: &str = "
-    INSERT INTO events (conversation, seq, type, version, at_ms, data)
-    VALUES ($1, $2, $3, $4, $5, $6)";
+    INSERT INTO events (conversation, seq, type, version, at_ms, data, client_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
 const ADD_PAYLOAD: &str = "INSERT INTO payloads (conversation, seq, body) VALUES ($1, $2, $3)";
 
-const ADD_CLIENT_ID: &str =
-    "INSERT INTO client_ids (conversation, client_id, seq) VALUES ($1, $2, $3)";
-
-const FIND_CLIENT_ID: &str =
-    "SELECT seq FROM client_ids WHERE conversation = $1 AND client_id = $2";
+const FIND_CLIENT_ID: &str = "SELECT seq FROM events WHERE conversation = $1 AND client_id = $2";
 
 const READ: &str = "
-    SELECT e.seq, e.type, e.version, e.at_ms, e.data, p.body
+    SELECT e.seq, e.type, e.version, e.at_ms, e.data, e.client_id, p.body
     FROM events e LEFT JOIN payloads p ON p.conversation = e.conversation AND p.seq = e.seq
     WHERE e.conversation = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3";
 
@@ -106,13 +102,13 @@ impl Store {
         more: Vec<EventBody>,
     ) -> Result<Head, StoreError> {
         let (id, token_hash) = (id.clone(), token_hash.to_owned());
+        let started = EventBody::ConversationStarted(ConversationStarted { channel });
+        let events = prepare(std::iter::once(started).chain(more))?;
         self.db
             .write(move |tx| {
                 let head = Head::new(channel);
                 let mut conversation = Conversation::create(tx, &id, &token_hash, &head, at_ms)?;
-                let started = EventBody::ConversationStarted(ConversationStarted { channel });
-                let bodies = std::iter::once(started).chain(more).collect();
-                add_events(tx, &mut conversation, bodies, at_ms)?;
+                add_events(tx, &mut conversation, events, at_ms)?;
                 conversation.save(tx, at_ms)?;
                 Ok(conversation.head)
             })
@@ -144,9 +140,10 @@ impl Store {
     pub async fn append(
         &self,
         id: &ConversationId,
-        append: Append,
+        mut append: Append,
     ) -> Result<Appended, StoreError> {
         let id = id.clone();
+        let new = prepare(std::mem::take(&mut append.events))?;
         let (feed, to) = (self.feed.clone(), id.clone());
         let tell = move |appended: &Appended| {
             if appended.duplicate_of.is_none() {
@@ -154,7 +151,7 @@ impl Store {
             }
         };
         self.db
-            .write_then(move |tx| append_all(tx, &id, append), tell)
+            .write_then(move |tx| append_all(tx, &id, append, new), tell)
             .await
     }
 
@@ -182,13 +179,13 @@ impl Store {
     pub async fn erase(&self, id: &ConversationId, at_ms: i64) -> Result<(), StoreError> {
         let id = id.clone();
         let (feed, to) = (self.feed.clone(), id.clone());
+        let erased = prepare([EventBody::Erased(Erased {})])?;
         let work = move |tx: &mut Tx<'_>| {
             let mut conversation = Conversation::load(tx, &id)?;
             conversation.fence_off();
             tx.execute(ERASE_PAYLOADS, &[conversation.no.into()])?;
             bundles::erase(tx, conversation.no)?;
             outbox::erase(tx, conversation.no, at_ms)?;
-            let erased = vec![EventBody::Erased(Erased {})];
             let events = add_events(tx, &mut conversation, erased, at_ms)?;
             conversation.save(tx, at_ms)?;
             Ok::<_, StoreError>(events)
@@ -207,18 +204,34 @@ fn publish(feed: &Feed, id: &ConversationId, events: &[Arc<Event>]) {
     }
 }
 
+/// An event as it will be stored: made before it is queued, so that the one writer thread neither
+/// serialises nor compresses.
+struct NewEvent {
+    body: EventBody,
+    stored: Stored,
+}
+
+fn prepare(bodies: impl IntoIterator<Item = EventBody>) -> Result<Vec<NewEvent>, StoreError> {
+    let prepare = |body| {
+        let stored = lift::store(&body)?;
+        Ok(NewEvent { body, stored })
+    };
+    bodies.into_iter().map(prepare).collect()
+}
+
 fn append_all(
     tx: &mut Tx<'_>,
     id: &ConversationId,
     append: Append,
+    new: Vec<NewEvent>,
 ) -> Result<Appended, StoreError> {
     let mut conversation = Conversation::load(tx, id)?;
-    if let Some(first) = first_of_same_client_id(tx, &conversation, &append.events)? {
+    if let Some(first) = first_of_same_client_id(tx, &conversation, &new)? {
         return repeat(tx, conversation, &append, first);
     }
-    admit(&mut conversation, &append)?;
+    admit(&mut conversation, &append, new.len())?;
     let at_ms = append.at_ms;
-    let events = add_events(tx, &mut conversation, append.events, at_ms)?;
+    let events = add_events(tx, &mut conversation, new, at_ms)?;
     for change in append.ledger {
         ledger::change(tx, conversation.no, change, at_ms)?;
     }
@@ -239,7 +252,7 @@ fn append_all(
 }
 
 /// May this writer append this now?
-fn admit(conversation: &mut Conversation, append: &Append) -> Result<(), StoreError> {
+fn admit(conversation: &mut Conversation, append: &Append, new: usize) -> Result<(), StoreError> {
     let mut events_max = EVENTS_PER_CONVERSATION_MAX;
     match &append.writer {
         Writer::Shopper { .. } => {}
@@ -264,7 +277,7 @@ fn admit(conversation: &mut Conversation, append: &Append) -> Result<(), StoreEr
     if append.unless_seq_after.is_some_and(|seen| last > seen) {
         return Err(StoreError::Superseded);
     }
-    if conversation.head.last_seq + append.events.len() as u64 > events_max {
+    if conversation.head.last_seq + new as u64 > events_max {
         return Err(StoreError::Full);
     }
     Ok(())
@@ -293,57 +306,50 @@ fn settle_lease(
 fn add_events(
     tx: &mut Tx<'_>,
     conversation: &mut Conversation,
-    bodies: Vec<EventBody>,
+    new: Vec<NewEvent>,
     at_ms: i64,
 ) -> Result<Vec<Arc<Event>>, StoreError> {
-    let mut events = Vec::with_capacity(bodies.len());
-    for body in bodies {
+    let mut events = Vec::with_capacity(new.len());
+    for NewEvent { body, stored } in new {
         let seq = conversation.head.last_seq + 1;
         let event = Event { seq, at_ms, body };
-        add_event(tx, conversation.no, &event)?;
+        add_event(tx, conversation.no, &event, stored)?;
         conversation.head.apply(&event);
         events.push(Arc::new(event));
     }
     Ok(events)
 }
 
-fn add_event(tx: &mut Tx<'_>, conversation: i64, event: &Event) -> Result<(), StoreError> {
-    let key: [Value; 2] = [conversation.into(), event.seq.into()];
-    let [no, seq] = key.clone();
-    let stored = lift::store(&event.body)?;
+fn add_event(
+    tx: &mut Tx<'_>,
+    conversation: i64,
+    event: &Event,
+    stored: Stored,
+) -> Result<(), StoreError> {
+    let (no, seq) = (Value::from(conversation), Value::from(event.seq));
     let params = [
-        no,
-        seq,
+        no.clone(),
+        seq.clone(),
         stored.kind.into(),
         stored.version.into(),
         event.at_ms.into(),
         stored.data.into(),
+        Value::opt_text(stored.client_id),
     ];
     tx.execute(ADD_EVENT, &params)?;
-    let [no, seq] = key;
-    if let Some(client_id) = client_id(&event.body) {
-        tx.execute(ADD_CLIENT_ID, &[no.clone(), client_id.into(), seq.clone()])?;
-    }
     if let Some(private) = stored.private {
-        tx.execute(ADD_PAYLOAD, &[no, seq, private.into()])?;
+        tx.execute(ADD_PAYLOAD, &[no, seq, Value::Blob(private)])?;
     }
     Ok(())
-}
-
-fn client_id(body: &EventBody) -> Option<&str> {
-    match body {
-        EventBody::ShopperWrote(ShopperWrote { client_id, .. }) => client_id.as_deref(),
-        _ => None,
-    }
 }
 
 /// The message that was first appended under a client id of these events.
 fn first_of_same_client_id(
     tx: &mut Tx<'_>,
     conversation: &Conversation,
-    bodies: &[EventBody],
+    new: &[NewEvent],
 ) -> Result<Option<Event>, StoreError> {
-    for client_id in bodies.iter().filter_map(client_id) {
+    for client_id in new.iter().filter_map(|new| new.stored.client_id.as_deref()) {
         let params = [conversation.no.into(), client_id.into()];
         if let Some(row) = tx.query_first(FIND_CLIENT_ID, &params)? {
             let before = row.uint(0)? - 1;
@@ -396,7 +402,8 @@ fn read_events(
             kind: row.text(1)?.to_owned(),
             version: row.int(2)?,
             data: row.text(4)?.to_owned(),
-            private: row.opt_text(5)?.map(str::to_owned),
+            client_id: row.opt_text(5)?.map(str::to_owned),
+            private: row.opt_blob(6)?.map(<[u8]>::to_vec),
         };
         lift::lift(id, row.uint(0)?, row.int(3)?, &stored)
     };

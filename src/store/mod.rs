@@ -9,6 +9,7 @@ pub mod feed;
 pub mod log;
 mod heads;
 mod lift;
+mod payload;
 pub mod lease;
 pub mod ledger;
 pub mod outbox;

@@ -2,7 +2,7 @@
 
 use axum::body::{Body, HttpBody as _};
 use futures_util::StreamExt as _;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;
 
 use super::error::Problem;
@@ -15,7 +15,13 @@ pub async fn json<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
         .map_err(|_| Problem::body_too_slow())??;
     let text = std::str::from_utf8(&bytes).map_err(|e| Problem::not_utf8(e.valid_up_to()))?;
     let text = if text.trim().is_empty() { "{}" } else { text };
-    serde_json::from_str(text).map_err(|error| Problem::not_the_json(&error))
+    let wrong = |error| Problem::not_the_json(&error);
+    if !text.trim_start().starts_with('{') {
+        // A list would be read as a shape's fields in their order, which nobody means.
+        serde_json::from_str::<IgnoredAny>(text).map_err(wrong)?;
+        return Err(Problem::not_an_object());
+    }
+    serde_json::from_str(text).map_err(wrong)
 }
 
 /// Reads at most the limit. What is above it is read on for a while and dropped: a sender that is

@@ -59,17 +59,30 @@ pub async fn start(State(site): State<Site>, body: Body) -> Result<Response, Pro
     };
     let started = site.chat.start(Channel::Chat, proof).await?;
     let answer = json!({"id": started.id, "token": started.token});
-    Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+    Ok((
+        StatusCode::CREATED,
+        [(header::CACHE_CONTROL, "no-store")],
+        Json(answer),
+    )
+        .into_response())
 }
 
 /// Whom a token speaks for. A token of a customer whom the shop does not know is a bad token.
 async fn customer(site: &Site, token: &str) -> Result<Proof, Problem> {
     let customer = site.customers.verify(token, site.chat.now_ms())?;
-    let known = site.shop.store.customer(&customer).await.map_err(ChatError::from)?;
+    let known = site
+        .shop
+        .store
+        .customer(&customer)
+        .await
+        .map_err(ChatError::from)?;
     if known.is_none() {
         return Err(BadToken.into());
     }
-    Ok(Proof::Customer { customer, method: ProofMethod::Token })
+    Ok(Proof::Customer {
+        customer,
+        method: ProofMethod::Token,
+    })
 }
 
 pub async fn message(
@@ -93,7 +106,10 @@ pub async fn confirm(
 ) -> Result<Response, Problem> {
     let (id, _) = open(&site, &id, bearer(&headers)).await?;
     let Confirm { hash } = body::json(body).await?;
-    let decided = site.chat.decide(&id, &proposal, Decision::Confirm { hash }).await?;
+    let decided = site
+        .chat
+        .decide(&id, &proposal, Decision::Confirm { hash })
+        .await?;
     let answer = json!({"proposal": decided.proposal, "state": "confirmed", "seq": decided.seq});
     Ok(accepted(&site, &id, decided.seq, &headers, answer))
 }
@@ -124,7 +140,12 @@ fn accepted(
         let follow = site.chat.follow(id, seq.saturating_sub(1), Until::Done);
         return stream::events(follow, site.stop.clone());
     }
-    (StatusCode::ACCEPTED, [(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
+    (
+        StatusCode::ACCEPTED,
+        [(header::CACHE_CONTROL, "no-store")],
+        Json(answer),
+    )
+        .into_response()
 }
 
 pub async fn events(
@@ -135,7 +156,9 @@ pub async fn events(
 ) -> Result<Response, Problem> {
     let token = bearer(&headers).or(place.token.as_deref());
     let (id, _) = open(&site, &id, token).await?;
-    let resume = headers.get("last-event-id").map(|value| value.to_str().unwrap_or("?"));
+    let resume = headers
+        .get("last-event-id")
+        .map(|value| value.to_str().unwrap_or("?"));
     let after = match (resume, place.after.as_deref()) {
         (Some(id), _) => parse_place("Last-Event-ID", id)?,
         (None, Some(id)) => parse_place("after", id)?,
@@ -155,13 +178,18 @@ pub async fn show(
     let mut events = Vec::new();
     let mut after = 0;
     loop {
-        let page = site.chat.store().events(&id, after).await.map_err(ChatError::from)?;
+        let page = site
+            .chat
+            .store()
+            .events(&id, after)
+            .await
+            .map_err(ChatError::from)?;
         let Some(last) = page.last() else { break };
         after = last.seq;
         let shown = page.iter().filter_map(ChatEvent::of);
-        events.extend(shown.map(|event| {
-            json!({"id": event.id, "event": event.name, "data": event.data})
-        }));
+        events.extend(
+            shown.map(|event| json!({"id": event.id, "event": event.name, "data": event.data})),
+        );
     }
     let answer = json!({
         "id": id, "status": head.status, "working": head.has_work(), "events": events,
@@ -194,5 +222,7 @@ fn wants_stream(headers: &HeaderMap) -> bool {
 
 fn parse_place(name: &str, text: &str) -> Result<u64, Problem> {
     let expected = "the id of an event of this conversation, a whole number";
-    text.trim().parse().map_err(|_| Problem::query(name, expected))
+    text.trim()
+        .parse()
+        .map_err(|_| Problem::query(name, expected))
 }

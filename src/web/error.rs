@@ -28,12 +28,22 @@ impl Problem {
         title: &'static str,
         detail: impl Into<String>,
     ) -> Self {
-        Self { status, kind, title, detail: detail.into() }
+        Self {
+            status,
+            kind,
+            title,
+            detail: detail.into(),
+        }
     }
 
     pub fn no_such_page(path: &str) -> Self {
         let detail = format!("There is nothing at {path}. GET / says what is here.");
-        Self::new(StatusCode::NOT_FOUND, "no-such-page", "No such page", detail)
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "no-such-page",
+            "No such page",
+            detail,
+        )
     }
 
     pub fn method() -> Self {
@@ -58,51 +68,103 @@ impl Problem {
     pub fn body_too_large() -> Self {
         let limit = limits::BODY_BYTES_MAX;
         let detail = format!("The body is larger than {limit} bytes, the most that is taken.");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "Body too large", detail)
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body-too-large",
+            "Body too large",
+            detail,
+        )
     }
 
     pub fn body_too_slow() -> Self {
         let seconds = limits::BODY_READ_TIMEOUT.as_secs();
         let detail = format!("The body did not arrive within {seconds} seconds. Send it again.");
-        Self::new(StatusCode::REQUEST_TIMEOUT, "body-too-slow", "Body too slow", detail)
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "body-too-slow",
+            "Body too slow",
+            detail,
+        )
     }
 
     pub fn body_cut_off() -> Self {
         let detail = "The body ended before it was complete. Send it again.";
-        Self::new(StatusCode::BAD_REQUEST, "body-cut-off", "Body cut off", detail)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "body-cut-off",
+            "Body cut off",
+            detail,
+        )
     }
 
     pub fn not_utf8(valid_up_to: usize) -> Self {
         let detail = format!(
             "The body is not valid UTF-8 from byte {valid_up_to} on. Send JSON encoded as UTF-8."
         );
-        Self::new(StatusCode::BAD_REQUEST, "not-utf8", "Body is not UTF-8", detail)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "not-utf8",
+            "Body is not UTF-8",
+            detail,
+        )
     }
 
     pub fn not_the_json(error: &serde_json::Error) -> Self {
         let (title, kind, status) = match error.classify() {
-            serde_json::error::Category::Data => {
-                ("Fields are not right", "fields", StatusCode::UNPROCESSABLE_ENTITY)
-            }
+            serde_json::error::Category::Data => (
+                "Fields are not right",
+                "fields",
+                StatusCode::UNPROCESSABLE_ENTITY,
+            ),
             _ => ("Body is not JSON", "not-json", StatusCode::BAD_REQUEST),
         };
-        Self::new(status, kind, title, format!("The body cannot be taken: {error}."))
+        Self::new(
+            status,
+            kind,
+            title,
+            format!("The body cannot be taken: {error}."),
+        )
+    }
+
+    pub fn not_an_object() -> Self {
+        let detail = "The body must be a JSON object, as {\"text\": \"hello\"}.";
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "fields",
+            "Fields are not right",
+            detail,
+        )
     }
 
     pub fn query(parameter: &str, expected: &str) -> Self {
         let detail = format!("The parameter {parameter} must be {expected}.");
-        Self::new(StatusCode::BAD_REQUEST, "parameter", "Parameter is not right", detail)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "parameter",
+            "Parameter is not right",
+            detail,
+        )
     }
 
     pub fn not_ready() -> Self {
         let detail = "The database does not answer just now. Try again in a moment.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", detail)
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not-ready",
+            "Not ready",
+            detail,
+        )
     }
 
     pub fn failed() -> Self {
         let detail = "Something went wrong on our side and this was not taken in. Please try \
                       again in a moment.";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "Failed", detail)
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "failed",
+            "Failed",
+            detail,
+        )
     }
 }
 
@@ -110,40 +172,64 @@ impl From<ChatError> for Problem {
     fn from(error: ChatError) -> Self {
         let words = error.words();
         let (status, kind, title) = match &error {
-            ChatError::NotFound => {
-                (StatusCode::NOT_FOUND, "no-such-conversation", "No such conversation")
-            }
-            ChatError::EmptyMessage => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "empty-message", "Empty message")
-            }
-            ChatError::MessageTooLong { .. } => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "message-too-long", "Message too long")
-            }
-            ChatError::ClientId { .. } => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "client-id", "Client id is not right")
-            }
-            ChatError::Full => {
-                (StatusCode::CONFLICT, "conversation-full", "Conversation too long")
-            }
-            ChatError::ProposalUnknown => {
-                (StatusCode::NOT_FOUND, "no-such-proposal", "No such proposal")
-            }
-            ChatError::ProposalChanged => {
-                (StatusCode::CONFLICT, "proposal-changed", "Proposal has changed")
-            }
-            ChatError::ProposalExpired => {
-                (StatusCode::CONFLICT, "proposal-expired", "Proposal has expired")
-            }
-            ChatError::ProposalClosed => {
-                (StatusCode::CONFLICT, "proposal-closed", "Proposal is closed")
-            }
-            ChatError::ProposalConfirmed => {
-                (StatusCode::CONFLICT, "proposal-confirmed", "Proposal is confirmed")
-            }
+            ChatError::NotFound => (
+                StatusCode::NOT_FOUND,
+                "no-such-conversation",
+                "No such conversation",
+            ),
+            ChatError::EmptyMessage => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "empty-message",
+                "Empty message",
+            ),
+            ChatError::MessageTooLong { .. } => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "message-too-long",
+                "Message too long",
+            ),
+            ChatError::ClientId { .. } => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "client-id",
+                "Client id is not right",
+            ),
+            ChatError::Full => (
+                StatusCode::CONFLICT,
+                "conversation-full",
+                "Conversation too long",
+            ),
+            ChatError::ProposalUnknown => (
+                StatusCode::NOT_FOUND,
+                "no-such-proposal",
+                "No such proposal",
+            ),
+            ChatError::ProposalChanged => (
+                StatusCode::CONFLICT,
+                "proposal-changed",
+                "Proposal has changed",
+            ),
+            ChatError::ProposalExpired => (
+                StatusCode::CONFLICT,
+                "proposal-expired",
+                "Proposal has expired",
+            ),
+            ChatError::ProposalClosed => (
+                StatusCode::CONFLICT,
+                "proposal-closed",
+                "Proposal is closed",
+            ),
+            ChatError::ProposalConfirmed => (
+                StatusCode::CONFLICT,
+                "proposal-confirmed",
+                "Proposal is confirmed",
+            ),
             ChatError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy"),
             ChatError::Store(StoreError::NewerEvent { .. }) => {
                 tracing::error!(%error, "a conversation needs a newer version of this program");
-                (StatusCode::NOT_IMPLEMENTED, "newer-conversation", "Newer conversation")
+                (
+                    StatusCode::NOT_IMPLEMENTED,
+                    "newer-conversation",
+                    "Newer conversation",
+                )
             }
             ChatError::Store(_) => {
                 tracing::error!(%error, "a chat request failed");

@@ -34,9 +34,11 @@ pub struct HomeShopper {
 pub async fn page(State(site): State<Site>) -> Result<Response, Problem> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    let html = environment.render_str(PAGE, Serde(&*site.home)).map_err(|error| {
-        tracing::error!(%error, "the page at / does not render");
-        Problem::failed()
-    })?;
+    let html = environment
+        .render_str(PAGE, Serde(&*site.home))
+        .map_err(|error| {
+            tracing::error!(%error, "the page at / does not render");
+            Problem::failed()
+        })?;
     Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response())
 }

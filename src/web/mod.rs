@@ -70,7 +70,10 @@ pub fn router(site: Site) -> Router {
         .route(&of_one(""), get(chat::show))
         .route(&of_one("/messages"), post(chat::message))
         .route(&of_one("/events"), get(chat::events))
-        .route(&of_one("/proposals/{proposal}/confirm"), post(chat::confirm))
+        .route(
+            &of_one("/proposals/{proposal}/confirm"),
+            post(chat::confirm),
+        )
         .route(&of_one("/proposals/{proposal}/cancel"), post(chat::cancel))
         .fallback(nothing_here)
         .method_not_allowed_fallback(|| async { Problem::method() })

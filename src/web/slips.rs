@@ -25,12 +25,19 @@ pub async fn slip(
         Some("a6") => Paper::A6,
         Some(_) => return Err(Problem::query("size", "a4 or a6")),
     };
-    let token = file.strip_suffix(".pdf").ok_or_else(Problem::no_such_slip)?;
+    let token = file
+        .strip_suffix(".pdf")
+        .ok_or_else(Problem::no_such_slip)?;
     let failed = |error: &dyn std::fmt::Display| {
         tracing::error!(%error, "a return slip cannot be made");
         Problem::failed()
     };
-    let registered = site.shop.store.return_by_slip(token).await.map_err(|e| failed(&e))?;
+    let registered = site
+        .shop
+        .store
+        .return_by_slip(token)
+        .await
+        .map_err(|e| failed(&e))?;
     let registered = registered.ok_or_else(Problem::no_such_slip)?;
     let pdf = slip::render(&registered, &site.shop.profile, paper);
     let name = format!("inline; filename=\"{}.pdf\"", registered.number);

@@ -19,7 +19,9 @@ pub fn events(follow: Follow, stop: watch::Receiver<bool>) -> Response {
     let events = told(follow, stop).map(|event| Ok::<_, Infallible>(wire(&event)));
     let heartbeat = KeepAlive::new().interval(limits::STREAM_HEARTBEAT);
     let mut response = Sse::new(events).keep_alive(heartbeat).into_response();
-    response.headers_mut().insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    response
+        .headers_mut()
+        .insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
     response
 }
 
@@ -42,7 +44,9 @@ fn told(follow: Follow, stop: watch::Receiver<bool>) -> impl Stream<Item = ChatE
 }
 
 fn wire(event: &ChatEvent) -> Event {
-    let wire = Event::default().event(event.name).data(event.data.to_string());
+    let wire = Event::default()
+        .event(event.name)
+        .data(event.data.to_string());
     match event.id {
         Some(id) => wire.id(id.to_string()),
         None => wire,

@@ -85,33 +85,44 @@ pub fn order(number: &str) -> Option<Value> {
 
 /// What the tools answer.
 pub fn answer(call: &ToolCall) -> String {
-    let arguments: Value = serde_json::from_str(&call.arguments).unwrap();
+    let arguments: Value =
+        serde_json::from_str(&call.arguments).expect("the calls of these tests are whole");
     match call.tool.as_str() {
         "lookup_order" => {
             let number = arguments["order_number"].as_str().unwrap_or("10482");
             order(number).map_or("I find no order with this number among yours.".into(), |order| order.to_string())
         }
         "start_return" => propose(&arguments),
-        "search_policies" => passages(arguments["query"].as_str().unwrap()),
+        "search_policies" => passages(arguments["query"].as_str().expect("the calls of these tests are whole")),
         "hand_off" => json!({ "passed_on": true, "words": "I have passed this on to a person on our team. They answer you here." }).to_string(),
         other => panic!("{other} is not in the list of tools"),
     }
 }
 
 fn propose(arguments: &Value) -> String {
-    let order = order(arguments["order_number"].as_str().unwrap()).unwrap();
+    let order = order(
+        arguments["order_number"]
+            .as_str()
+            .expect("the calls of these tests are whole"),
+    )
+    .expect("the calls of these tests are whole");
     let mut items = Vec::new();
-    for wanted in arguments["items"].as_array().unwrap() {
+    for wanted in arguments["items"]
+        .as_array()
+        .expect("the calls of these tests are whole")
+    {
         let line = order["items"]
             .as_array()
-            .unwrap()
+            .expect("the calls of these tests are whole")
             .iter()
             .find(|item| item["line"] == wanted["line"])
-            .unwrap();
+            .expect("the calls of these tests are whole");
         if line["can_return"] == false {
             return format!(
                 "The {} cannot go back before it has been delivered.",
-                line["title"].as_str().unwrap()
+                line["title"]
+                    .as_str()
+                    .expect("the calls of these tests are whole")
             );
         }
         let quantity = wanted["quantity"].as_u64().or(line["quantity"].as_u64());

@@ -15,6 +15,7 @@ fn eur(minor: i64) -> FactValue {
 fn evidence() -> Evidence {
     let a = Subject::new("order:10482");
     let (jacket, socks, parcel) = (a.child("line:1"), a.child("line:2"), a.child("parcel:1"));
+    let pack = a.child("line:3");
     let b = Subject::new("order:10321");
     let returns = Subject::new("policy:returns");
     let f = Fact::new;
@@ -35,6 +36,7 @@ fn evidence() -> Evidence {
         f(&jacket, "paid", eur(4_990)),
         f(&socks, "title", FactValue::Name("Burren Socks".into())),
         f(&socks, "paid", eur(1_000)),
+        f(&pack, "title", FactValue::Name("Bens Daypack 22".into())),
         f(&parcel, "carrier", FactValue::Name("Swiftline".into())),
         f(&parcel, "tracking", FactValue::Code("SW123456789".into())),
         f(&parcel, "status", FactValue::Status("in transit".into())),
@@ -93,6 +95,7 @@ fn true_sentences_pass() {
         "Order 10482 is in transit.",
         "Your order #10482 was placed on 3 November 2026 and came to €64.80.",
         "The Sleet Rain Jacket cost €49.90.",
+        "Order 10482 holds the Bens Daypack 22.",
         "Order 10482 is with Swiftline, tracking number SW123456789. It should arrive by Tuesday 24 November.",
         "Order 10321 has been delivered; order 10482 is on its way.",
         "Order 10482 has not been delivered yet.",

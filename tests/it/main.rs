@@ -1,10 +1,17 @@
-//! The integration tests: one binary, so that it links once.
+//! The integration tests: one binary, one file per boundary.
 
+mod builtin;
+mod builtin_shop;
 mod chat_http;
+mod cli;
 mod deliver;
 mod demo;
+mod evals;
+mod evals_privacy;
+mod evals_utterances;
 mod guard;
 mod import;
+mod kill9;
 mod knowledge;
 mod knowledge_tools;
 mod openai_wire;
@@ -15,6 +22,7 @@ mod slip;
 mod store_conformance;
 mod store_fsync;
 mod store_logs;
+mod store_size;
 mod tidy;
 mod tools_list;
 mod turn;

@@ -67,7 +67,9 @@ impl Running {
         config.demo = demo;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let app = App::open_at(config, url.clone(), Clock::System, Random::Os).await.unwrap();
+        let app = App::open_at(config, url.clone(), Clock::System, Random::Os)
+            .await
+            .unwrap();
         let assistant = app.assistant_with(Arc::new(model)).unwrap();
         let chat = Chat::new(assistant.clone());
         let (stop, stopped) = watch::channel(false);
@@ -86,13 +88,26 @@ impl Running {
         };
         let serving = tokio::spawn(web::serve(listener, site, stopped));
         let http = Client::builder().no_proxy().build().unwrap();
-        Self { url, app, assistant, chat, http, stop, serving, _folder: folder }
+        Self {
+            url,
+            app,
+            assistant,
+            chat,
+            http,
+            stop,
+            serving,
+            _folder: folder,
+        }
     }
 
     /// Stops as a signal would, and waits for the end.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        timeout(DEADLINE, self.serving).await.unwrap().unwrap().unwrap();
+        timeout(DEADLINE, self.serving)
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
         timeout(DEADLINE, self.assistant.drain()).await.unwrap();
     }
 
@@ -102,7 +117,13 @@ impl Running {
 
     pub async fn conversation_with(&self, body: &Value) -> Conversation {
         let url = format!("{}/api/chat/conversations", self.url);
-        let response = self.http.post(&url).body(body.to_string()).send().await.unwrap();
+        let response = self
+            .http
+            .post(&url)
+            .body(body.to_string())
+            .send()
+            .await
+            .unwrap();
         assert_eq!(response.status(), StatusCode::CREATED);
         let started: Value = answer(response).await;
         let id = started["id"].as_str().unwrap();
@@ -131,17 +152,24 @@ pub struct Conversation {
 
 impl Conversation {
     pub fn get(&self, path: &str) -> RequestBuilder {
-        self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.token)
+        self.http
+            .get(format!("{}{path}", self.url))
+            .bearer_auth(&self.token)
     }
 
     pub fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> RequestBuilder {
-        self.http.post(format!("{}{path}", self.url)).bearer_auth(&self.token).body(body)
+        self.http
+            .post(format!("{}{path}", self.url))
+            .bearer_auth(&self.token)
+            .body(body)
     }
 
     /// Sends a message and follows its turn.
     pub async fn say(&self, text: &str) -> Events {
         let body = json!({"text": text}).to_string();
-        let request = self.post("/messages", body).header("accept", "text/event-stream");
+        let request = self
+            .post("/messages", body)
+            .header("accept", "text/event-stream");
         Events::of(request.send().await.unwrap())
     }
 
@@ -180,8 +208,13 @@ impl Events {
     pub fn of(response: Response) -> Self {
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        let bytes = response.bytes_stream().map(|chunk| chunk.unwrap_or_default().to_vec());
-        Self { bytes: bytes.boxed(), buffer: Vec::new() }
+        let bytes = response
+            .bytes_stream()
+            .map(|chunk| chunk.unwrap_or_default().to_vec());
+        Self {
+            bytes: bytes.boxed(),
+            buffer: Vec::new(),
+        }
     }
 
     /// The next event; `None` when the stream has ended.
@@ -194,7 +227,9 @@ impl Events {
                 }
                 continue;
             }
-            let chunk = timeout(DEADLINE, self.bytes.next()).await.expect("the stream hangs")?;
+            let chunk = timeout(DEADLINE, self.bytes.next())
+                .await
+                .expect("the stream hangs")?;
             self.buffer.extend(chunk);
         }
     }
@@ -223,7 +258,10 @@ impl Events {
 
 fn parse(block: &str) -> Option<WireEvent> {
     let field = |name: &str| {
-        block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::to_owned)
+        block
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+            .map(str::to_owned)
     };
     Some(WireEvent {
         id: field("id"),

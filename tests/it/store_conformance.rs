@@ -1,5 +1,7 @@
 //! What every back end of the store must do: cases over a `Place`, run once per back end.
 
+#![allow(clippy::unwrap_used)]
+
 mod erasing;
 mod leases;
 mod ledger;
@@ -56,6 +58,8 @@ conformance! {
             a_stale_run_cannot_append
             a_person_stops_the_run
             a_newer_message_supersedes
+            an_append_may_insist_that_nothing_came_in_between
+            leases_of_a_dead_process_are_freed_at_once
             a_lease_that_runs_out_is_taken_over
             renewing_keeps_it
             appending_keeps_it

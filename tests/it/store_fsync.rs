@@ -1,6 +1,8 @@
 //! An append is acknowledged only when it is on disk: proved from the system calls of a child
 //! process, not from what the store says of itself.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::Path;

@@ -63,7 +63,8 @@ impl<'a> Guard<'a> {
         }
         let named = subjects::named_in(self.evidence, &lower);
         let in_play = InPlay::of(self.evidence, &named, &self.named_before);
-        for found in values::find(sentence) {
+        // Digits in a name ("Daypack 22") state nothing of their own.
+        for found in values::find(&subjects::without_titles(self.evidence, &lower)) {
             if !self.supported(&found, &in_play, &lower) {
                 return stop(format!(
                     "no tool result supports \"{}\" for {}",

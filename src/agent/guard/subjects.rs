@@ -25,6 +25,21 @@ pub fn names_in(evidence: &Evidence, lower: &str) -> Vec<String> {
         .collect()
 }
 
+/// A lower-case sentence with every title in it blanked; names that are mere numbers stay.
+pub fn without_titles(evidence: &Evidence, lower: &str) -> String {
+    let mut left = lower.to_owned();
+    for (name, _) in evidence.names() {
+        let name = name.to_lowercase();
+        if !name.contains(char::is_alphabetic) || !name.contains(char::is_whitespace) {
+            continue;
+        }
+        while let Some(at) = find_words(&left, &name) {
+            left.replace_range(at..at + name.len(), &"\u{1}".repeat(name.len()));
+        }
+    }
+    left
+}
+
 /// The subjects that a sentence's values may belong to.
 pub struct InPlay {
     named: Vec<Subject>,

@@ -15,7 +15,9 @@ use crate::store::log::Append;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Names the hash of what was shown, so that nothing else is confirmed.
-    Confirm { hash: String },
+    Confirm {
+        hash: String,
+    },
     Cancel,
 }
 
@@ -38,7 +40,10 @@ impl Chat {
         let proposal = ProposalId::new(proposal);
         for _ in 0..limits::DECIDE_ATTEMPTS_MAX {
             let session = Session::load(self.store(), id).await?;
-            let open = session.turn.proposal().filter(|made| made.proposal == proposal);
+            let open = session
+                .turn
+                .proposal()
+                .filter(|made| made.proposal == proposal);
             let Some(made) = open else {
                 return decided_before(&session, &proposal, &decision);
             };
@@ -72,7 +77,11 @@ impl Chat {
         let mut ledger = Vec::new();
         let mut refused = None;
         let closed = |why, by| {
-            EventBody::ProposalClosed(ProposalClosed { proposal: made.proposal.clone(), why, by })
+            EventBody::ProposalClosed(ProposalClosed {
+                proposal: made.proposal.clone(),
+                why,
+                by,
+            })
         };
         let event = match decision {
             Decision::Confirm { hash } if *hash != made.hash => {
@@ -107,18 +116,20 @@ fn decided_before(
         match &event.body {
             EventBody::ProposalConfirmed(confirmed) if confirmed.proposal == *proposal => {
                 return match decision {
-                    Decision::Confirm { hash } if *hash == confirmed.hash => {
-                        Ok(Decided { proposal: proposal.clone(), seq: event.seq })
-                    }
+                    Decision::Confirm { hash } if *hash == confirmed.hash => Ok(Decided {
+                        proposal: proposal.clone(),
+                        seq: event.seq,
+                    }),
                     Decision::Confirm { .. } => Err(ChatError::ProposalChanged),
                     Decision::Cancel => Err(ChatError::ProposalConfirmed),
                 };
             }
             EventBody::ProposalClosed(closed) if closed.proposal == *proposal => {
                 return match (decision, closed.why) {
-                    (Decision::Cancel, _) => {
-                        Ok(Decided { proposal: proposal.clone(), seq: event.seq })
-                    }
+                    (Decision::Cancel, _) => Ok(Decided {
+                        proposal: proposal.clone(),
+                        seq: event.seq,
+                    }),
                     (Decision::Confirm { .. }, ClosedWhy::Expired) => {
                         Err(ChatError::ProposalExpired)
                     }
@@ -130,5 +141,9 @@ fn decided_before(
         }
     }
     // Made, but void: identity has changed since, or it waits for an agent and not for a button.
-    Err(if known { ChatError::ProposalClosed } else { ChatError::ProposalUnknown })
+    Err(if known {
+        ChatError::ProposalClosed
+    } else {
+        ChatError::ProposalUnknown
+    })
 }

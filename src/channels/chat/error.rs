@@ -55,7 +55,10 @@ static WORDS: LazyLock<toml::Table> = LazyLock::new(|| {
 /// Words of `prompts/reply/chat.toml` as they stand there.
 pub fn words(section: &str, key: &str) -> String {
     let words = WORDS.get(section).and_then(|section| section.get(key));
-    words.and_then(toml::Value::as_str).unwrap_or_default().to_owned()
+    words
+        .and_then(toml::Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 impl ChatError {
@@ -122,6 +125,9 @@ mod tests {
             assert!(words(section, key).ends_with('.'), "{section}.{key}");
         }
         let too_long = ChatError::MessageTooLong { bytes: 9_000 }.words();
-        assert!(too_long.contains("8192") && too_long.contains("9000"), "{too_long}");
+        assert!(
+            too_long.contains("8192") && too_long.contains("9000"),
+            "{too_long}"
+        );
     }
 }

@@ -18,7 +18,11 @@ pub struct ChatEvent {
 
 impl ChatEvent {
     fn live(name: &'static str, data: Value) -> Self {
-        Self { id: None, name, data }
+        Self {
+            id: None,
+            name,
+            data,
+        }
     }
 
     pub fn delta(message: &MessageId, at: usize, text: &str) -> Self {
@@ -91,7 +95,11 @@ impl ChatEvent {
             | EventBody::Released(_)
             | EventBody::Erased(_) => return None,
         };
-        Some(Self { id: Some(event.seq), name, data })
+        Some(Self {
+            id: Some(event.seq),
+            name,
+            data,
+        })
     }
 }
 
@@ -125,7 +133,11 @@ mod tests {
     use crate::domain::ids::{CallId, IdempotencyKey, ProposalId};
 
     fn of(body: EventBody) -> Option<ChatEvent> {
-        ChatEvent::of(&Event { seq: 7, at_ms: 1, body })
+        ChatEvent::of(&Event {
+            seq: 7,
+            at_ms: 1,
+            body,
+        })
     }
 
     #[test]
@@ -138,7 +150,9 @@ mod tests {
             }))
             .unwrap()
         };
-        let event = wrote(Some(Words { text: "hello".into() }));
+        let event = wrote(Some(Words {
+            text: "hello".into(),
+        }));
         assert_eq!(event.id, Some(7));
         assert_eq!(event.name, "message");
         assert_eq!(
@@ -151,7 +165,10 @@ mod tests {
     #[test]
     fn a_card_is_its_fields_and_its_message() {
         let shown = |card| {
-            of(EventBody::Shown(Shown { message: MessageId::new("m2"), private: card }))
+            of(EventBody::Shown(Shown {
+                message: MessageId::new("m2"),
+                private: card,
+            }))
         };
         let card = ProposalCard {
             proposal: ProposalId::new("p1"),
@@ -167,8 +184,13 @@ mod tests {
             json!({"proposal": "p1", "hash": "h", "title": "Return", "lines": ["one"],
                    "expires_ms": 5, "state": "open", "message": "m2"})
         );
-        let words = Card::Handoff(HandoffCard { words: "soon".into() });
-        assert_eq!(shown(Some(words)).unwrap().data, json!({"words": "soon", "message": "m2"}));
+        let words = Card::Handoff(HandoffCard {
+            words: "soon".into(),
+        });
+        assert_eq!(
+            shown(Some(words)).unwrap().data,
+            json!({"words": "soon", "message": "m2"})
+        );
         assert_eq!(shown(None), None);
     }
 
@@ -180,7 +202,10 @@ mod tests {
             by: ConfirmedBy::Button,
             key: IdempotencyKey::new("k"),
         }));
-        assert_eq!(confirmed.unwrap().data, json!({"proposal": "p1", "state": "confirmed"}));
+        assert_eq!(
+            confirmed.unwrap().data,
+            json!({"proposal": "p1", "state": "confirmed"})
+        );
         let closed = of(EventBody::ProposalClosed(ProposalClosed {
             proposal: ProposalId::new("p1"),
             why: ClosedWhy::Cancelled,
@@ -197,9 +222,15 @@ mod tests {
         let answered = EventBody::ModelAnswered(ModelAnswered {
             model: "m".into(),
             seen: 1,
-            calls: vec![CallHead { call: CallId::new("c"), tool: "lookup_order".into() }],
+            calls: vec![CallHead {
+                call: CallId::new("c"),
+                tool: "lookup_order".into(),
+            }],
             usage: Usage::default(),
-            private: Some(AnswerWords { text: "draft".into(), arguments: vec!["{}".into()] }),
+            private: Some(AnswerWords {
+                text: "draft".into(),
+                arguments: vec!["{}".into()],
+            }),
         });
         let returned = EventBody::ToolReturned(ToolReturned {
             call: CallId::new("c"),

@@ -18,9 +18,9 @@ use crate::domain::event::{Channel, EventBody, IdentityProved, ShopperWrote, Wor
 use crate::domain::identity::Proof;
 use crate::domain::ids::{ConversationId, MessageId, sha256_hex};
 use crate::domain::limits;
+use crate::store::Store;
 use crate::store::lease::Lease;
 use crate::store::log::{Append, Writer};
-use crate::store::Store;
 
 /// The chat of one assistant. Cloned freely.
 #[derive(Clone)]
@@ -63,7 +63,11 @@ impl Chat {
     }
 
     /// Starts a conversation; `proof` says who the shopper is, if anybody vouched for them.
-    pub async fn start(&self, channel: Channel, proof: Option<Proof>) -> Result<Started, ChatError> {
+    pub async fn start(
+        &self,
+        channel: Channel,
+        proof: Option<Proof>,
+    ) -> Result<Started, ChatError> {
         let id = ConversationId::new(self.assistant.parts.random.id("c"));
         let token = self.assistant.parts.random.secret();
         let proofs = proof
@@ -80,7 +84,10 @@ impl Chat {
     /// by the same look-up.
     pub async fn open(&self, id: &str, token: &str) -> Result<(ConversationId, Head), ChatError> {
         let id = ConversationId::new(id);
-        let head = self.store().open_conversation(&id, &sha256_hex(token)).await?;
+        let head = self
+            .store()
+            .open_conversation(&id, &sha256_hex(token))
+            .await?;
         Ok((id, head))
     }
 
@@ -93,12 +100,22 @@ impl Chat {
     ) -> Result<Received, ChatError> {
         let wrote = self.checked(incoming)?;
         let new = wrote.message.clone();
-        let append = Append::new(self.shopper(), self.now_ms(), vec![EventBody::ShopperWrote(wrote)]);
+        let append = Append::new(
+            self.shopper(),
+            self.now_ms(),
+            vec![EventBody::ShopperWrote(wrote)],
+        );
         let appended = self.store().append(id, append).await?;
         self.run(appended.lease);
         // Of a message that was known, the first event comes back.
-        let seq = appended.events.last().map_or(appended.head.last_seq, |event| event.seq);
-        Ok(Received { message: appended.duplicate_of.unwrap_or(new), seq })
+        let seq = appended
+            .events
+            .last()
+            .map_or(appended.head.last_seq, |event| event.seq);
+        Ok(Received {
+            message: appended.duplicate_of.unwrap_or(new),
+            seq,
+        })
     }
 
     /// What happened after event `after` and what happens from now on.
@@ -126,18 +143,24 @@ impl Chat {
         if let Some(client_id) = &incoming.client_id
             && (client_id.is_empty() || client_id.len() > limits::CLIENT_ID_BYTES_MAX)
         {
-            return Err(ChatError::ClientId { bytes: client_id.len() });
+            return Err(ChatError::ClientId {
+                bytes: client_id.len(),
+            });
         }
         Ok(ShopperWrote {
             message: MessageId::new(self.assistant.parts.random.id("m")),
             client_id: incoming.client_id,
             // A NUL byte has no meaning in a message, and not every database stores one.
-            private: Some(Words { text: text.replace('\0', "") }),
+            private: Some(Words {
+                text: text.replace('\0', ""),
+            }),
         })
     }
 
     fn shopper(&self) -> Writer {
-        Writer::Shopper { holder: self.assistant.parts.holder.clone() }
+        Writer::Shopper {
+            holder: self.assistant.parts.holder.clone(),
+        }
     }
 
     /// Whoever took the lease runs the conversation; without it another run sees the new event.

@@ -161,8 +161,10 @@ impl<'a> Dialogue<'a> {
         } else {
             None
         };
-        let wants =
-            plan(about.unwrap_or(&wish.intent)).map_or("asks for a person", |plan| &plan.wants);
+        let wants = plan(about.unwrap_or(&wish.intent)).map(|plan| plan.wants.as_str());
+        let wants = wants
+            .filter(|wants| !wants.is_empty())
+            .unwrap_or("needs help");
         let n = wish.found.orders.first().or(memory.focus.as_ref());
         let wrote = words::cut(&self.talk.turn.text, QUOTE_BYTES_MAX);
         self.say("summary", json!({ "wants": wants, "n": n, "wrote": wrote }))
@@ -297,9 +299,14 @@ impl<'a> Dialogue<'a> {
         }
         match self.talk.done("lookup_order", same) {
             Some(Outcome::Order(order)) => Look::Found(order),
-            Some(Outcome::Refused(words)) => Look::Not(Step::Say(
-                self.say("refused_order", json!({ "words": words })),
-            )),
+            Some(Outcome::Refused(words)) => Look::Not(Step::Say(self.refused(
+                words,
+                if number.is_some() {
+                    "refused_order"
+                } else {
+                    "refused_any"
+                },
+            ))),
             Some(_) => Look::Not(Step::Say(self.say("broken", json!({})))),
             None => {
                 let mut arguments = Map::new();
@@ -309,6 +316,16 @@ impl<'a> Dialogue<'a> {
                 Look::Not(Step::Call("lookup_order", arguments.into()))
             }
         }
+    }
+
+    /// A tool's refusal, with a way forward unless it names one.
+    pub fn refused(&self, words: &str, key: &str) -> String {
+        let key = if Replies::get().leads_to_person(words) {
+            "refused"
+        } else {
+            key
+        };
+        self.say(key, json!({ "words": words }))
     }
 
     pub fn has(&self, tool: &str) -> bool {

@@ -15,10 +15,17 @@ pub struct Lists {
     ordinals: BTreeMap<String, Vec<String>>,
     numbers: BTreeMap<String, Vec<String>>,
     lists: PhraseLists,
+    bare: Bare,
     pub garments: BTreeMap<String, Vec<String>>,
     pub colors: BTreeMap<String, Vec<String>>,
     reasons: BTreeMap<String, Vec<String>>,
     months: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bare {
+    words: HashSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +98,13 @@ pub struct Found {
 impl Found {
     pub fn points(&self) -> bool {
         self.parts.iter().any(Part::points)
+    }
+
+    /// Only an order is named, and nothing said of it: "and 10321?", "the other order?".
+    pub fn is_bare_order(&self, text: &str) -> bool {
+        let names_order = !self.orders.is_empty() || self.other_order;
+        let bare = |word: &String| LISTS.bare.words.contains(word) || words::is_number(word);
+        names_order && words::words(text).iter().all(bare)
     }
 
     pub fn reason(&self) -> Option<ReturnReason> {

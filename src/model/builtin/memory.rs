@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::replies::{Asked, Replies};
 use super::results::{Order, Outcome, Proposed};
-use super::understand::{self, Frame, Wish};
+use super::understand::{self, Frame, OrderRef, Wish};
 use crate::model::Message;
 
 /// Turns that are read; older ones hold nothing that a next answer needs.
@@ -80,7 +80,7 @@ impl Memory {
     }
 
     fn absorb(&mut self, turn: &Turn) {
-        let wishes = understand::wishes(self, &turn.text, false);
+        let wishes = understand::wishes(self, &turn.text, self.proposal.is_some());
         let mut registered = false;
         for done in &turn.done {
             match &done.outcome {
@@ -100,6 +100,13 @@ impl Memory {
         }
         self.turns += 1;
         self.remember(&wishes);
+        // Which order was meant is settled by what was looked up for it.
+        if let Some(frame) = &mut self.frame
+            && !turn.done.is_empty()
+            && matches!(frame.order, OrderRef::Other | OrderRef::Month(_))
+        {
+            frame.order = OrderRef::Focus;
+        }
         self.hear_own(&turn.said);
         if registered {
             self.frame = None;

@@ -15,6 +15,10 @@ impl Dialogue<'_> {
             Look::Found(order) => order,
             Look::Not(step) => return step,
         };
+        let lost = order.parcels.iter().any(|parcel| parcel.status == "lost");
+        if lost && plan.family == "delivery" {
+            return Step::Say(self.say("lost", self.data(order, wish, plan)));
+        }
         let status = order.status.replace(' ', "_");
         let keys = [
             format!("{}_{status}", plan.say),
@@ -56,7 +60,6 @@ impl Dialogue<'_> {
         json!({
             "order": order,
             "n": order.order_number,
-            "n_word": format!("with order {}", order.order_number),
             "items": order.titles(&chosen),
             "act": plan.act,
             "can": can,
@@ -64,7 +67,7 @@ impl Dialogue<'_> {
             "order_is_late": order.is_late(),
             "parcel_lines": self.parcel_lines(order),
             "order_lines": self.order_lines(order),
-            "return_lines": order.returns.last().map(|one| self.return_line(order, one, "refund")).unwrap_or_default(),
+            "return_lines": order.returns.first().map(|one| self.return_line(order, one, "refund")).unwrap_or_default(),
         })
     }
 
@@ -124,7 +127,7 @@ impl Dialogue<'_> {
             Look::Found(order) => order,
             Look::Not(step) => return step,
         };
-        // The return may be of an older order.
+        // The newest return comes first; it may be of an older order.
         if order.returns.is_empty() && wish.order == OrderRef::Focus && talk.memory.focus.is_none()
         {
             let other = order
@@ -146,9 +149,8 @@ impl Dialogue<'_> {
         let one = order
             .returns
             .iter()
-            .rev()
             .find(|one| one.status == "open")
-            .or(order.returns.last());
+            .or(order.returns.first());
         match one {
             Some(one) => Step::Say(self.return_line(order, one, &plan.say)),
             None => {

@@ -36,12 +36,13 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Internal {
     starts: Vec<String>,
+    leads_to_person: Vec<String>,
 }
 
 pub struct Replies {
     environment: Environment<'static>,
     variants: BTreeMap<String, usize>,
-    internal: Vec<String>,
+    internal: Internal,
     asked: Vec<(Asked, String)>,
 }
 
@@ -71,7 +72,7 @@ impl Replies {
         Self {
             environment,
             variants,
-            internal: file.internal.starts,
+            internal: file.internal,
             asked: asked.collect(),
         }
     }
@@ -102,9 +103,20 @@ impl Replies {
         found.max().map(|(_, asked)| asked)
     }
 
+    /// Does a tool's refusal lead to a person already?
+    pub fn leads_to_person(&self, words: &str) -> bool {
+        self.internal
+            .leads_to_person
+            .iter()
+            .any(|part| words.contains(part.as_str()))
+    }
+
     /// Does a tool's text speak to a model and not to a shopper?
     pub fn is_internal(&self, text: &str) -> bool {
-        self.internal.iter().any(|start| text.starts_with(start))
+        self.internal
+            .starts
+            .iter()
+            .any(|start| text.starts_with(start.as_str()))
     }
 }
 
@@ -145,6 +157,22 @@ mod tests {
             }
         }
         assert_eq!(replies.asked_in("Nothing asked."), None);
+    }
+
+    /// What the guard takes for a promise needs an act that these replies do not follow.
+    #[test]
+    fn no_wording_promises_what_the_guard_would_stop() {
+        let guard: toml::Table =
+            toml::from_str(include_str!("../../../prompts/guard/words.toml")).unwrap();
+        let own: toml::Table =
+            toml::from_str(include_str!("../../../prompts/builtin/replies.toml")).unwrap();
+        let promises = guard["promises"].as_table().unwrap();
+        for (key, texts) in own["replies"].as_table().unwrap() {
+            for promise in promises.keys().filter(|_| key != "passed_on") {
+                let text = texts.to_string().to_lowercase();
+                assert!(!text.contains(promise.as_str()), "{key}: {promise}");
+            }
+        }
     }
 
     #[test]

@@ -30,30 +30,29 @@ impl Dialogue<'_> {
             Choice::Lines(chosen) => self.with_items(wish, frame, order, &chosen),
             Choice::Unclear(lines) => self.ask_item(wish, order, &lines),
             Choice::NotInOrder => self.elsewhere(wish, frame, order),
-            Choice::Nothing => match order.items.as_slice() {
-                [only] => {
-                    let reason = frame.parts.iter().find_map(|part| part.reason);
-                    let quantity = frame.parts.iter().find_map(|part| part.quantity);
-                    self.with_items(
-                        wish,
-                        frame,
-                        order,
-                        &[Chosen {
-                            line: only.line,
-                            quantity,
-                            reason,
-                        }],
-                    )
-                }
-                _ if !meant.is_empty() && self.talk.now.proposal_open => {
-                    let chosen = self.proposed_again(frame, &meant);
-                    self.with_items(wish, frame, order, &chosen)
-                }
-                _ if !order.items.iter().any(|item| item.can_return) => {
-                    self.nothing_returnable(wish, order)
-                }
-                _ => self.ask_item(wish, order, &[]),
-            },
+            Choice::Nothing => self.without_items(wish, frame, order, &meant),
+        }
+    }
+
+    /// No item is named: it is clear only when there is one, or when one is being talked about.
+    fn without_items(&self, wish: &Wish, frame: &Frame, order: &Order, meant: &[u32]) -> Step {
+        let reason = frame.parts.iter().find_map(|part| part.reason);
+        let quantity = frame.parts.iter().find_map(|part| part.quantity);
+        let with = |line: &u32| Chosen {
+            line: *line,
+            quantity,
+            reason,
+        };
+        if !meant.is_empty() && self.talk.now.proposal_open {
+            let chosen: Vec<Chosen> = meant.iter().map(with).collect();
+            return self.with_items(wish, frame, order, &chosen);
+        }
+        if !is_shops_fault(reason) && !order.items.iter().any(|item| item.can_return) {
+            return self.nothing_returnable(wish, order);
+        }
+        match order.items.as_slice() {
+            [only] => self.with_items(wish, frame, order, &[with(&only.line)]),
+            _ => self.ask_item(wish, order, &[]),
         }
     }
 
@@ -90,36 +89,13 @@ impl Dialogue<'_> {
             .unwrap_or_default()
     }
 
-    fn proposed_again(&self, frame: &Frame, lines: &[u32]) -> Vec<Chosen> {
-        let reason = frame.parts.iter().find_map(|part| part.reason);
-        let quantity = frame.parts.iter().find_map(|part| part.quantity);
-        lines
-            .iter()
-            .map(|&line| Chosen {
-                line,
-                quantity,
-                reason,
-            })
-            .collect()
-    }
-
     fn with_items(&self, wish: &Wish, frame: &Frame, order: &Order, chosen: &[Chosen]) -> Step {
         let lines: Vec<u32> = chosen.iter().map(|one| one.line).collect();
         let items = order.titles(&lines);
-        let shops_fault = |reason: Option<ReturnReason>| {
-            matches!(
-                reason,
-                Some(
-                    ReturnReason::Defective
-                        | ReturnReason::WrongItem
-                        | ReturnReason::NotAsDescribed
-                )
-            )
-        };
         // Only the tool knows what a fault changes; it is asked whenever one is named.
         let blocked = chosen
             .iter()
-            .filter(|one| !shops_fault(one.reason))
+            .filter(|one| !is_shops_fault(one.reason))
             .filter_map(|one| order.item(one.line))
             .find(|item| !item.can_return);
         if let Some(item) = blocked {
@@ -165,11 +141,13 @@ impl Dialogue<'_> {
         if asked >= ASKS_MAX {
             return self.hand_off(wish, HandOffReason::OutOfScope);
         }
-        let possible = order.items.iter().filter(|item| item.can_return);
-        let mut lines: Vec<u32> = possible.map(|item| item.line).collect();
-        if !among.is_empty() {
-            lines = among.to_vec();
-        }
+        // Also what cannot go back is listed: a fault may change that.
+        let every: Vec<u32> = order.items.iter().map(|item| item.line).collect();
+        let lines = if among.is_empty() {
+            every
+        } else {
+            among.to_vec()
+        };
         let key = if asked > 0 {
             "ask_item_again"
         } else {
@@ -202,6 +180,9 @@ impl Dialogue<'_> {
                 Look::Not(step @ Step::Call(..)) => return step,
                 Look::Not(Step::Say(_)) => {}
             }
+        }
+        if !named && !order.items.iter().any(|item| item.can_return) {
+            return self.nothing_returnable(wish, order);
         }
         if self.talk.memory.asked_item >= ASKS_MAX {
             return self.hand_off(wish, HandOffReason::OutOfScope);
@@ -251,7 +232,7 @@ impl Dialogue<'_> {
     fn outcome(&self, outcome: &Outcome) -> String {
         match outcome {
             Outcome::Proposed(proposed) => self.proposed(proposed),
-            Outcome::Refused(words) => self.say("refused_return", json!({ "words": words })),
+            Outcome::Refused(words) => self.refused(words, "refused_return"),
             _ => self.say("broken", json!({})),
         }
     }
@@ -278,6 +259,14 @@ impl Dialogue<'_> {
         });
         self.say("proposed", data)
     }
+}
+
+/// Whose fault a return is decides who pays for it; the dated rules themselves are the tool's.
+pub fn is_shops_fault(reason: Option<ReturnReason>) -> bool {
+    matches!(
+        reason,
+        Some(ReturnReason::Defective | ReturnReason::WrongItem | ReturnReason::NotAsDescribed)
+    )
 }
 
 fn arguments(order: &Order, chosen: &[Chosen]) -> Value {

@@ -6,7 +6,9 @@ use super::entities::{Found, Part};
 use super::memory::Memory;
 use super::plans::{Does, plan};
 use super::replies::Asked;
+use super::returns::is_shops_fault;
 use super::words;
+use crate::domain::returns::ReturnReason;
 
 /// Nothing was understood.
 pub const UNSURE: &str = "";
@@ -21,6 +23,9 @@ const SURE_MIN: f32 = 0.16;
 const PART_SURE_MIN: f32 = 0.55;
 /// What the whole message must give a part's wish.
 const WHOLE_AGREES_MIN: f32 = 0.02;
+/// A message of a few words that points at an item, and is surely nothing else, only points.
+const SHORT_WORDS: usize = 7;
+const POINTED_SURE: f32 = 0.6;
 const WISHES_MAX: usize = 3;
 const CLAUSES_READ_MAX: usize = 16;
 
@@ -107,11 +112,18 @@ fn started(memory: &Memory, order: &OrderRef, found: &Found) -> Frame {
         parts: found.parts.clone(),
         no_reason: found.no_reason,
     };
+    let answers = matches!(
+        memory.asked,
+        Some(Asked::Item | Asked::Reason | Asked::Order | Asked::Return | Asked::Confirm)
+    );
     if let Some(before) = &memory.frame
-        && *order == OrderRef::Focus
+        && (answers
+            || memory.last_intent.is_some() && frame.parts.is_empty() && *order != OrderRef::Focus)
         && !found.points()
     {
-        frame.order = before.order.clone();
+        if *order == OrderRef::Focus {
+            frame.order = before.order.clone();
+        }
         frame.parts = merged(&before.parts, found);
     }
     frame
@@ -131,23 +143,57 @@ fn in_context(
     let new_task =
         plan(top).is_some_and(|plan| !plan.social && plan.family != "return") && sure > 0.6;
     if open && !new_task {
-        if found.points() || found.reason().is_some() || found.quantity().is_some() {
+        let changes = found.points() || found.quantity().is_some();
+        let declines = matches!(top, "no" | "return_cancel" | "cancel_order") && sure > 0.35;
+        let unwanted = found
+            .reason()
+            .is_none_or(|reason| reason == ReturnReason::Unwanted);
+        if !changes && declines && unwanted {
+            return make(DECLINES);
+        }
+        if changes || found.reason().is_some() {
             return continued(memory, text, found);
         }
         if says("yes") {
             return make(CONFIRMS);
         }
-        if says("no") || top == "return_cancel" {
-            return make(DECLINES);
-        }
     }
+    let goes_on = || memory.last_intent.as_deref().unwrap_or("order_status");
+    if let Some(wish) = asked(memory, text, found, (top, sure), new_task) {
+        return Some(wish);
+    }
+    if found.is_bare_order(text) && (memory.focus.is_some() || !found.orders.is_empty()) {
+        return make(goes_on());
+    }
+    let short = words::words(text).len() <= SHORT_WORDS;
+    if found.points() && !new_task && (found.corrects || (short && sure < POINTED_SURE)) {
+        return continued(memory, text, found)
+            .or_else(|| make(POINTED).filter(|_| sure < POINTED_SURE));
+    }
+    None
+}
+
+/// What a message means as the answer to the assistant's last question.
+fn asked(
+    memory: &Memory,
+    text: &str,
+    found: &Found,
+    (top, sure): (&str, f32),
+    new_task: bool,
+) -> Option<Wish> {
+    let make = |intent: &str| Some(wish(memory, intent, text, found.clone()));
+    let says = |name: &str| top == name && sure > 0.5;
     let about_order = !found.orders.is_empty() || found.other_order || found.month.is_some();
     match memory.asked? {
         Asked::Person if says("yes") => make("person"),
+        // "It can't go back unless it is faulty": "it is broken".
+        Asked::Person if found.reason().is_some() && memory.frame.is_some() && !new_task => {
+            continued(memory, text, found)
+        }
         Asked::Return if says("yes") || (found.points() && !new_task) => {
             continued(memory, text, found).or_else(|| make("return_start"))
         }
-        Asked::Order if says("yes") => {
+        Asked::Order if says("yes") || (found.other_order && found.orders.is_empty()) => {
             let mut wish = make(memory.last_intent.as_deref().unwrap_or("order_status"))?;
             let number = OrderRef::Number(memory.offered_order.clone()?);
             if let Some(frame) = &mut wish.frame {
@@ -162,7 +208,9 @@ fn in_context(
         Asked::Item | Asked::Reason if !new_task && (about_order || found.points()) => {
             continued(memory, text, found)
         }
-        Asked::Reason if !new_task && (found.reason().is_some() || found.no_reason) => {
+        Asked::Item | Asked::Reason
+            if !new_task && (found.reason().is_some() || found.no_reason) =>
+        {
             continued(memory, text, found)
         }
         Asked::Item | Asked::Reason if !new_task && !is_social(top, sure) && sure < 0.6 => {
@@ -212,8 +260,11 @@ fn merged(before: &[Part], found: &Found) -> Vec<Part> {
     let reason = before.iter().find_map(|part| part.reason);
     if names_items {
         let mut parts = found.parts.clone();
+        // A reason changes with the items when it decides who pays: a fault is one item's own.
+        let kept = reason
+            .filter(|reason| !before.iter().any(Part::points) || !is_shops_fault(Some(*reason)));
         for part in &mut parts {
-            part.reason = part.reason.or(reason);
+            part.reason = part.reason.or(kept);
         }
         return parts;
     }
@@ -259,12 +310,16 @@ fn intents(text: &str, whole: &Guess) -> Vec<(String, String)> {
     let mut kept: Vec<(String, String)> = Vec::new();
     for (_, intent, part) in ranked {
         let family = |intent: &str| plan(intent).map(|plan| plan.family.as_str());
-        if kept.len() < WISHES_MAX
-            && !kept
-                .iter()
-                .any(|(known, _)| family(known) == family(&intent))
-        {
-            kept.push((intent, part));
+        let room = kept.len() < WISHES_MAX;
+        let known = kept
+            .iter_mut()
+            .find(|(known, _)| family(known) == family(&intent));
+        match known {
+            // The part that holds the wish is a better question than the whole message.
+            Some((known, whole)) if *known == intent && whole == text => *whole = part,
+            Some(_) => {}
+            None if room => kept.push((intent, part)),
+            None => {}
         }
     }
     kept.sort_by_key(|(intent, _)| plan(intent).is_some_and(|plan| plan.does != Does::HandOff));

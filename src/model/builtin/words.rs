@@ -134,7 +134,7 @@ pub fn sentences(text: &str) -> Vec<&str> {
         let next = chars.peek().map(|(_, next)| *next);
         let ends = match c {
             '\n' => true,
-            '.' | '!' | '?' | ';' => {
+            '.' | '!' | '?' => {
                 next.is_none_or(char::is_whitespace)
                     && !text[from..at].ends_with(".g")
                     && !text[from..at].ends_with(".e")
@@ -154,7 +154,7 @@ pub fn sentences(text: &str) -> Vec<&str> {
 
 /// Where a conjunction joins two parts, and how long it is.
 fn joint(text: &str) -> Option<(usize, usize)> {
-    const JOINTS: [&str; 6] = [" and ", " but ", " also ", " plus ", " & ", ", "];
+    const JOINTS: [&str; 7] = [" and ", " but ", " also ", " plus ", " & ", ", ", "; "];
     let lower = text.to_ascii_lowercase();
     JOINTS
         .iter()

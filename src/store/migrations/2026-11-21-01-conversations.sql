@@ -27,7 +27,7 @@ CREATE TABLE conversations (
 -- The few that have work, oldest first: what a restart looks for.
 CREATE INDEX conversations_work ON conversations (work_since_ms) WHERE work_since_ms IS NOT NULL;
 
--- The log. `data` is the event without its type and without its private part.
+-- The log. `data` is the event without its type, its private part and the client's id.
 CREATE TABLE events (
     conversation BIGINT NOT NULL REFERENCES conversations (no),
     seq          BIGINT NOT NULL,
@@ -35,23 +35,20 @@ CREATE TABLE events (
     version      BIGINT NOT NULL,
     at_ms        BIGINT NOT NULL,
     data         TEXT   NOT NULL,
+    -- The client's own id of a shopper's message.
+    client_id    TEXT,
     PRIMARY KEY (conversation, seq)
 );
+-- The same client id twice is one message.
+CREATE UNIQUE INDEX events_client_id ON events (conversation, client_id)
+    WHERE client_id IS NOT NULL;
 
--- Private parts of events: deleted when a conversation is erased.
+-- Private parts of events, compressed: deleted when a conversation is erased.
 CREATE TABLE payloads (
     conversation BIGINT NOT NULL REFERENCES conversations (no),
     seq          BIGINT NOT NULL,
-    body         TEXT   NOT NULL,
+    body         BYTEA  NOT NULL,
     PRIMARY KEY (conversation, seq)
-);
-
--- Clients' own message ids: the same one twice is one message.
-CREATE TABLE client_ids (
-    conversation BIGINT NOT NULL REFERENCES conversations (no),
-    client_id    TEXT   NOT NULL,
-    seq          BIGINT NOT NULL,
-    PRIMARY KEY (conversation, client_id)
 );
 
 -- What must leave. `due_ms` moves forward with a claim, so an abandoned claim comes due again.

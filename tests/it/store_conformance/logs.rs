@@ -276,7 +276,8 @@ pub async fn a_newer_event_stops_its_conversation_only(place: Place) {
             .unwrap();
         assert_eq!(place.store.events(&other, 0).await.unwrap().len(), 2);
     }
-    place.sql("UPDATE payloads SET body = '{\"text\": 5}'");
+    // {"text":5}
+    place.sql("UPDATE payloads SET body = X'007B2274657874223A357D'");
     let broken = place.store.events(&other, 0).await.unwrap_err().to_string();
     assert!(
         broken.contains("event 2") && broken.contains("other"),

@@ -45,7 +45,7 @@ pub async fn a_claim_is_exclusive_and_runs_out(place: Place) {
         conversation: id,
         attempts: 1,
     };
-    assert_eq!(claim(&place, NOW).await, [row.clone()]);
+    assert_eq!(claim(&place, NOW).await, std::slice::from_ref(&row));
     assert!(claim(&place, NOW + CLAIM - 1).await.is_empty());
     assert_eq!(
         claim(&place, NOW + CLAIM).await,

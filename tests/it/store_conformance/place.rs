@@ -86,13 +86,22 @@ impl Place {
             "conversations",
             "events",
             "payloads",
-            "client_ids",
             "outbox",
             "ledger",
             "bundles",
         ]
         .map(|table| self.rows(&format!("SELECT * FROM {table}")))
         .join("\n")
+    }
+
+    /// Pages in use, as they will be on disk.
+    pub fn bytes(&self) -> u64 {
+        let sql = "SELECT (page_count - freelist_count) * page_size
+            FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
+        let bytes = self
+            .connect()
+            .query_row(sql, (), |row| row.get::<_, i64>(0));
+        bytes.unwrap().try_into().unwrap()
     }
 
     /// A connection of its own to the same data.

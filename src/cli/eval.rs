@@ -1,0 +1,130 @@
+//! `attendant eval`: plays suites of cases, or a public set of utterances, against the assistant.
+//! Everything happens in temporary folders; the data folder is not touched.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+
+use super::Wrong;
+use crate::app::App;
+use crate::config::{Config, ModelChoice};
+use crate::evals::{self, SEED, UnknownSuite, utterances};
+use crate::model::Model;
+
+#[derive(Args)]
+pub(super) struct EvalArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Play suites of cases, all of them without a name
+    Run {
+        /// Suites to play
+        #[arg(value_name = "SUITE")]
+        suites: Vec<String>,
+        /// Print what was said in each case that failed
+        #[arg(long)]
+        talk: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Send the utterances of a data set and look at the first tool that each leads to
+    Utterances {
+        /// A CSV file with the columns utterance, intent, entity_type and entity_value
+        #[arg(long, value_name = "FILE")]
+        set: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[derive(Args)]
+struct Common {
+    /// Which model answers: `builtin`, or a model's name at the configured endpoint
+    #[arg(long, value_name = "MODEL", default_value = "builtin")]
+    model: String,
+    /// Where ids and made-up customers come from: the same seed gives the same report
+    #[arg(long, default_value_t = SEED)]
+    seed: u64,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(config: Config, args: EvalArgs) -> anyhow::Result<()> {
+    match args.what {
+        What::Run {
+            suites,
+            talk,
+            common,
+        } => run_suites(&config, &suites, talk, common).await,
+        What::Utterances { set, common } => run_utterances(&config, &set, common).await,
+    }
+}
+
+async fn run_suites(
+    config: &Config,
+    names: &[String],
+    talk: bool,
+    common: Common,
+) -> anyhow::Result<()> {
+    let suites = evals::choose(names).map_err(|error| match error.downcast::<UnknownSuite>() {
+        Ok(unknown) => Wrong(unknown.to_string()).into(),
+        Err(other) => other,
+    })?;
+    let model = model(config, &common.model)?;
+    let report = evals::run(suites, model, common.seed).await?;
+    let mut out = std::io::stdout().lock();
+    if common.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+    } else {
+        write!(out, "{}", report.table(talk))?;
+    }
+    anyhow::ensure!(
+        report.failed == 0,
+        "{} of {} cases failed",
+        report.failed,
+        report.passed + report.failed
+    );
+    Ok(())
+}
+
+async fn run_utterances(config: &Config, set: &PathBuf, common: Common) -> anyhow::Result<()> {
+    let csv = std::fs::read_to_string(set)
+        .with_context(|| format!("cannot read the set {}", set.display()))?;
+    let model = model(config, &common.model)?;
+    let report = utterances::run(&csv, model, common.seed)
+        .await
+        .with_context(|| format!("the set {}", set.display()))?;
+    let mut out = std::io::stdout().lock();
+    if common.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+    } else {
+        write!(out, "{}", report.table())?;
+    }
+    Ok(())
+}
+
+/// The built-in model, or one of the configured endpoint's by name.
+fn model(config: &Config, asked: &str) -> anyhow::Result<Arc<dyn Model>> {
+    if asked == "builtin" {
+        return App::model(&ModelChoice::Builtin);
+    }
+    match &config.model {
+        ModelChoice::Openai { url, key, .. } => App::model(&ModelChoice::Openai {
+            url: url.clone(),
+            key: key.clone(),
+            name: asked.to_owned(),
+        }),
+        ModelChoice::Builtin => Err(Wrong(format!(
+            "--model {asked} needs an endpoint that has it: set ATTENDANT_MODEL_URL, or say \
+             --model builtin"
+        ))
+        .into()),
+    }
+}

@@ -1,0 +1,320 @@
+//! A case as it is written: who the shopper is, what they write, and what must be true afterwards.
+//! Cases are the files `evals/suites/<suite>/<case>.toml`, compiled into the binary; the format is
+//! described in `evals/README.md`.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, bail, ensure};
+use jiff::civil::DateTime;
+use rust_embed::RustEmbed;
+use serde::Deserialize;
+
+use super::change::Change;
+use crate::domain::bundle::HandOffReason;
+use crate::domain::conversation::Status;
+use crate::domain::returns::ReturnReason;
+
+#[derive(RustEmbed)]
+#[folder = "evals/suites"]
+struct Files;
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// File stem.
+    #[serde(skip)]
+    pub name: String,
+    /// What the shopper is after, for whoever reads the file or a failure.
+    pub wants: String,
+    /// A named demo shopper, by situation.
+    pub shopper: Option<String>,
+    /// Any customer, by e-mail.
+    pub email: Option<String>,
+    /// Nobody has said who the shopper is.
+    #[serde(default)]
+    pub anonymous: bool,
+    /// Another demo shopper, whose orders paths can name as `other.…`.
+    pub other: Option<String>,
+    /// The shop's local time; `stage::NOW` when left out.
+    pub now: Option<DateTime>,
+    /// What differs from the demo shop.
+    #[serde(default, rename = "change")]
+    pub changes: Vec<Change>,
+    #[serde(rename = "step")]
+    pub steps: Vec<Step>,
+    #[serde(default)]
+    pub expect: Expect,
+}
+
+/// One thing that the shopper does, and what must be true right after it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Step {
+    pub say: Option<String>,
+    /// How often `say` stands in the message.
+    pub times: Option<usize>,
+    /// Several messages before the assistant has looked.
+    pub burst: Option<Vec<String>>,
+    pub press: Option<Button>,
+    pub wait_minutes: Option<i64>,
+    /// Facts that the words or the cards show. "a | b": one of them is enough.
+    pub shown: Vec<String>,
+    /// Facts that the words themselves hold.
+    pub said: Vec<String>,
+    /// Facts that neither shows.
+    pub hidden: Vec<String>,
+    /// The first tool called is one of these; "none" when none is needed.
+    pub first_tool: Vec<String>,
+    /// A policy that the answer rests on.
+    pub cites: Vec<String>,
+    /// Exactly this waits for a yes afterwards.
+    pub proposal: Option<WantedReturn>,
+    /// Nothing waits for a yes afterwards.
+    pub no_proposal: bool,
+    /// The assistant asks back.
+    pub asks: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Button {
+    Confirm,
+    Cancel,
+}
+
+/// A return that is to be proposed, made or passed on. Its refund is computed from the order.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WantedReturn {
+    /// "order.latest".
+    pub order: String,
+    pub items: Vec<WantedItem>,
+    /// The policy's return fee is taken off; without it, the shop is at fault.
+    pub fee: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WantedItem {
+    pub line: u32,
+    #[serde(default = "one")]
+    pub quantity: u32,
+    /// Any of these; not looked at when left out.
+    #[serde(default)]
+    pub reason: Vec<ReturnReason>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// What must be true at the end.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Expect {
+    /// The returns made, no other in the whole shop.
+    pub returns: Vec<WantedReturn>,
+    /// Open, or waiting after a hand-off, when left out.
+    pub status: Option<Status>,
+    /// Handed off once, for one of these reasons.
+    pub hand_off: Vec<HandOffReason>,
+    /// The same where a person need not, but may be asked.
+    pub may_hand_off: Vec<HandOffReason>,
+    pub bundle: Option<WantedBundle>,
+    /// A return may be proposed, although none is made.
+    pub may_propose: bool,
+    /// Two answers in a row may be the same.
+    pub may_repeat: bool,
+    /// Orders of which nothing may be shown: "other.latest".
+    pub hides: Vec<String>,
+    pub words_forbidden: Vec<String>,
+    pub tools_forbidden: Vec<String>,
+    /// Calls of the model in the whole conversation.
+    pub model_calls_max: usize,
+}
+
+impl Default for Expect {
+    fn default() -> Self {
+        Self {
+            returns: Vec::new(),
+            status: None,
+            hand_off: Vec::new(),
+            may_hand_off: Vec::new(),
+            bundle: None,
+            may_propose: false,
+            may_repeat: false,
+            hides: Vec::new(),
+            words_forbidden: Vec::new(),
+            tools_forbidden: Vec::new(),
+            model_calls_max: 24,
+        }
+    }
+}
+
+/// What the person who takes over must have in hand.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WantedBundle {
+    #[serde(default)]
+    pub orders: Vec<String>,
+    /// The resolved call that waits for the person's decision.
+    pub action: Option<WantedReturn>,
+    /// The shopper's identity was proved.
+    #[serde(default)]
+    pub identified: Option<bool>,
+}
+
+/// What a step is, once it is known to be exactly one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// One message, or several before the assistant looks.
+    Write(Vec<String>),
+    Press(Button),
+    Wait {
+        minutes: i64,
+    },
+}
+
+impl Step {
+    pub fn act(&self) -> anyhow::Result<Act> {
+        let mut acts = Vec::new();
+        if let Some(say) = &self.say {
+            acts.push(Act::Write(vec![say.repeat(self.times.unwrap_or(1))]));
+        }
+        acts.extend(self.burst.clone().map(Act::Write));
+        acts.extend(self.press.map(Act::Press));
+        acts.extend(self.wait_minutes.map(|minutes| Act::Wait { minutes }));
+        match <[Act; 1]>::try_from(acts) {
+            Ok([act]) => Ok(act),
+            Err(_) => bail!("a step has one of `say`, `burst`, `press` and `wait_minutes`"),
+        }
+    }
+
+    /// Wants anything of the answer.
+    pub fn grades(&self) -> bool {
+        let facts = [
+            &self.shown,
+            &self.said,
+            &self.hidden,
+            &self.first_tool,
+            &self.cites,
+        ];
+        facts.iter().any(|facts| !facts.is_empty())
+            || self.proposal.is_some()
+            || self.no_proposal
+            || self.asks
+    }
+}
+
+impl Case {
+    pub fn parse(name: &str, text: &str) -> anyhow::Result<Self> {
+        let mut case: Self = toml::from_str(text).with_context(|| format!("{name}.toml"))?;
+        case.name = name.to_owned();
+        case.check().with_context(|| format!("{name}.toml"))?;
+        Ok(case)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let personas = usize::from(self.shopper.is_some())
+            + usize::from(self.email.is_some())
+            + usize::from(self.anonymous);
+        ensure!(
+            personas == 1,
+            "a case has one of `shopper`, `email` and `anonymous = true`"
+        );
+        ensure!(!self.steps.is_empty(), "a case has at least one step");
+        for (at, step) in self.steps.iter().enumerate() {
+            let act = step.act().with_context(|| format!("step {}", at + 1))?;
+            let quiet = matches!(act, Act::Wait { .. });
+            ensure!(
+                !(quiet && step.grades()),
+                "step {}: waiting brings no answer to look at",
+                at + 1
+            );
+        }
+        Ok(())
+    }
+
+    /// The first return that the case asks for: proposed, made or passed on.
+    pub fn wanted_return(&self) -> Option<&WantedReturn> {
+        let passed_on = || {
+            self.expect
+                .bundle
+                .as_ref()
+                .and_then(|bundle| bundle.action.as_ref())
+        };
+        let proposed = || self.steps.iter().find_map(|step| step.proposal.as_ref());
+        self.expect
+            .returns
+            .first()
+            .or_else(passed_on)
+            .or_else(proposed)
+    }
+
+    /// May a write be proposed anywhere in this case?
+    pub fn may_propose(&self) -> bool {
+        self.expect.may_propose
+            || !self.expect.returns.is_empty()
+            || self
+                .expect
+                .bundle
+                .as_ref()
+                .is_some_and(|bundle| bundle.action.is_some())
+            || self.steps.iter().any(|step| step.proposal.is_some())
+    }
+}
+
+/// All suites in the binary, by name; cases by name.
+pub fn suites() -> anyhow::Result<BTreeMap<String, Vec<Case>>> {
+    let mut files: Vec<_> = Files::iter().collect();
+    files.sort();
+    let mut suites: BTreeMap<String, Vec<Case>> = BTreeMap::new();
+    for path in files {
+        let Some((suite, name)) = path
+            .strip_suffix(".toml")
+            .and_then(|path| path.split_once('/'))
+        else {
+            bail!("evals/suites/{path}: a case is <suite>/<case>.toml");
+        };
+        let file = Files::get(&path).with_context(|| format!("evals/suites/{path}"))?;
+        let text = std::str::from_utf8(&file.data)
+            .with_context(|| format!("evals/suites/{path} is not UTF-8"))?;
+        let case = Case::parse(name, text).with_context(|| format!("suite {suite}"))?;
+        suites.entry(suite.to_owned()).or_default().push(case);
+    }
+    Ok(suites)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_case_reads_and_there_are_enough() {
+        let suites = suites().unwrap();
+        let cases: usize = suites.values().map(Vec::len).sum();
+        assert!(cases >= 36, "{cases} cases");
+    }
+
+    #[test]
+    fn a_case_that_says_two_things_at_once_is_refused() {
+        for (text, why) in [
+            (
+                "wants = 'x'\nanonymous = true\n[[step]]\nsay = 'a'\npress = 'confirm'",
+                "has one of `say`",
+            ),
+            ("wants = 'x'\n[[step]]\nsay = 'a'", "has one of `shopper`"),
+            (
+                "wants = 'x'\nanonymous = true\n[[step]]\nwait_minutes = 1\nasks = true",
+                "brings no answer",
+            ),
+            (
+                "wants = 'x'\nanonymous = true\n[[step]]\nsay = 'a'\nshow = ['order.latest.number']",
+                "unknown field",
+            ),
+        ] {
+            let error = format!("{:#}", Case::parse("t", text).unwrap_err());
+            assert!(error.contains(why), "{error}");
+        }
+    }
+}

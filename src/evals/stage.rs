@@ -1,0 +1,207 @@
+//! Where a case is played: a small demo shop of its own in a temporary folder, with a clock that
+//! only the case moves and randomness from the seed. The shop is seeded once per clock time and
+//! copied for each case.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use jiff::civil::{DateTime, datetime};
+use tokio::sync::Mutex;
+
+use crate::agent::driver::{Assistant, Parts};
+use crate::channels::chat::Chat;
+use crate::clock::Clock;
+use crate::domain::ids::{Random, sha256_hex};
+use crate::knowledge::Knowledge;
+use crate::model::Model;
+use crate::shop::demo::{self, DemoShopper, DemoSize};
+use crate::shop::{Shop, ShopProfile};
+use crate::store::Store;
+use crate::tools::registry::Registry;
+
+/// The shop's local time of a case that names none: an ordinary Tuesday, no season's rules.
+pub const NOW: DateTime = datetime(2026, 9, 15, 10, 0, 0, 0);
+/// Links for shoppers begin so.
+const PUBLIC_URL: &str = "https://shop.example";
+
+/// What all cases share, made once.
+pub struct Kit {
+    pub knowledge: Arc<Knowledge>,
+    pub seed: u64,
+    tools: Arc<Registry>,
+    model: Arc<dyn Model>,
+    /// Seeded shops by their time.
+    templates: Mutex<BTreeMap<Timestamp, Arc<Template>>>,
+}
+
+/// A seeded shop that nobody writes to any more.
+struct Template {
+    folder: Folder,
+    /// Kept open: closing it would change files while they are copied.
+    _store: Store,
+    shoppers: Vec<DemoShopper>,
+}
+
+/// One shop with its assistant.
+pub struct Stage {
+    pub assistant: Arc<Assistant>,
+    pub chat: Chat,
+    pub store: Store,
+    pub shop: Shop,
+    pub clock: Clock,
+    pub random: Random,
+    pub knowledge: Arc<Knowledge>,
+    pub shoppers: Vec<DemoShopper>,
+    /// Dropped last, when nothing has the database open.
+    _folder: Folder,
+}
+
+impl Kit {
+    pub fn new(model: Arc<dyn Model>, seed: u64) -> anyhow::Result<Self> {
+        // Counts decide what a prompt leaves out; they must not depend on when the table is there.
+        crate::agent::tokens::load();
+        Ok(Self {
+            knowledge: Arc::new(Knowledge::embedded()?),
+            seed,
+            tools: Arc::new(Registry::new()?),
+            model,
+            templates: Mutex::new(BTreeMap::new()),
+        })
+    }
+
+    /// A fresh shop for one case: the same name, seed and time give the same one.
+    pub async fn stage(&self, name: &str, now: Option<DateTime>) -> anyhow::Result<Stage> {
+        let zone = demo::profile().zone;
+        let now = now.unwrap_or(NOW).to_zoned(zone)?.timestamp();
+        let template = self.template(now).await?;
+        let folder = Folder::new("case")?;
+        copy(&template.folder.path, &folder.path)?;
+        let store = Store::open(&folder.path)?;
+        let (clock, random) = (Clock::fixed(now), Random::seeded(seed_of(self.seed, name)));
+        let shop = shop(store.clone(), &clock, &random);
+        let assistant = Assistant::new(Parts {
+            store: store.clone(),
+            shop: shop.clone(),
+            knowledge: self.knowledge.clone(),
+            tools: self.tools.clone(),
+            model: self.model.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            holder: "evals".to_owned(),
+        });
+        Ok(Stage {
+            chat: Chat::new(assistant.clone()),
+            assistant,
+            store,
+            shop,
+            clock,
+            random,
+            knowledge: self.knowledge.clone(),
+            shoppers: template.shoppers.clone(),
+            _folder: folder,
+        })
+    }
+
+    async fn template(&self, now: Timestamp) -> anyhow::Result<Arc<Template>> {
+        let mut templates = self.templates.lock().await;
+        if let Some(template) = templates.get(&now) {
+            return Ok(template.clone());
+        }
+        let folder = Folder::new("shop")?;
+        let store = Store::open(&folder.path)?;
+        let random = Random::seeded(seed_of(self.seed, "shop"));
+        let shop = shop(store.clone(), &Clock::fixed(now), &random);
+        demo::seed(&shop, DemoSize::Small).await?;
+        let shoppers = demo::shoppers(&store).await?;
+        let template = Arc::new(Template {
+            folder,
+            _store: store,
+            shoppers,
+        });
+        templates.insert(now, template.clone());
+        Ok(template)
+    }
+}
+
+impl Stage {
+    /// The e-mail of the demo shopper in a situation.
+    pub fn email_of(&self, situation: &str) -> anyhow::Result<&str> {
+        let found = self
+            .shoppers
+            .iter()
+            .find(|shopper| shopper.situation == situation);
+        found
+            .map(|shopper| shopper.email.as_str())
+            .with_context(|| {
+                let known: Vec<&str> = self
+                    .shoppers
+                    .iter()
+                    .map(|shopper| shopper.situation.as_str())
+                    .collect();
+                format!(
+                    "no demo shopper is \"{situation}\"; there are {}",
+                    known.join(", ")
+                )
+            })
+    }
+}
+
+fn shop(store: Store, clock: &Clock, random: &Random) -> Shop {
+    let public_url = PUBLIC_URL.to_owned();
+    Shop {
+        store,
+        profile: Arc::new(ShopProfile {
+            public_url,
+            ..demo::profile()
+        }),
+        clock: clock.clone(),
+        random: random.clone(),
+    }
+}
+
+/// A seed of its own for each name, so that one more case changes no other.
+pub fn seed_of(seed: u64, name: &str) -> u64 {
+    let hash = sha256_hex(&format!("{seed}/{name}"));
+    u64::from_str_radix(&hash[..16], 16).expect("a SHA-256 in hexadecimal has 64 digits")
+}
+
+/// Copies a database whose writer rests: the file and what its log adds to it. The shared index of
+/// the log is left out; it is made anew when the copy is opened.
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if entry.file_type()?.is_file() && !name.to_string_lossy().ends_with("-shm") {
+            std::fs::copy(entry.path(), to.join(&name))?;
+        }
+    }
+    Ok(())
+}
+
+/// A temporary folder that goes when it is dropped.
+struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    fn new(what: &str) -> anyhow::Result<Self> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let process = std::process::id();
+        let path = std::env::temp_dir().join(format!("attendant-eval-{process}-{what}-{count}"));
+        std::fs::create_dir_all(&path)
+            .with_context(|| format!("cannot make the folder {}", path.display()))?;
+        Ok(Self { path })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What cannot be removed lies in the system's temporary folder and does no harm.
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}

@@ -1,0 +1,246 @@
+//! The program from outside: its commands, exit codes and what it prints.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::running::Folder;
+
+/// The program on a folder with the small demo shop.
+pub fn attendant(folder: &Folder, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attendant"));
+    command
+        .args(args)
+        .arg("--data")
+        .arg(folder.path())
+        .env("ATTENDANT_DEMO", "small");
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn done(folder: &Folder, args: &[&str]) -> Output {
+    attendant(folder, args).output().unwrap()
+}
+
+fn out(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+fn err(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+/// A server that is ended with the test.
+pub struct Server {
+    pub child: Child,
+    pub url: String,
+}
+
+impl Server {
+    /// Starts it on a free port; when this returns, it answers.
+    pub fn start(folder: &Folder) -> Self {
+        let mut command = attendant(folder, &["serve", "--listen", "127.0.0.1:0"]);
+        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let url = line
+            .trim()
+            .strip_prefix("Attendant runs on ")
+            .unwrap_or_else(|| {
+                panic!("the server does not say where it runs: {line:?}");
+            });
+        Self {
+            url: url.to_owned(),
+            child,
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The demo shopper in a situation.
+pub fn shopper(folder: &Folder, situation: &str) -> (String, String) {
+    let output = done(folder, &["demo", "--json"]);
+    let demo: Value = serde_json::from_str(out(&output)).unwrap();
+    let shoppers = demo["shoppers"].as_array().unwrap();
+    let found = shoppers
+        .iter()
+        .find(|shopper| shopper["situation"] == situation)
+        .unwrap();
+    let order = found["orders"][0].as_str().unwrap_or_default();
+    (
+        found["email"].as_str().unwrap().to_owned(),
+        order.to_owned(),
+    )
+}
+
+fn piped(folder: &Folder, email: &str, input: &[u8]) -> Output {
+    let mut child = attendant(folder, &["chat", "--as", email])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn a_pipe_asks_returns_and_gets_its_slip_without_a_server() {
+    let folder = Folder::new("pipe");
+    let (email, order) = shopper(&folder, "delivered_two_items");
+    let input = b"hi, where is my order?\nI want to return the second item, too small\nyes\n";
+    let output = piped(&folder, &email, input);
+    assert!(output.status.success(), "{}", err(&output));
+    let said = out(&output);
+    for word in [order.as_str(), "Return slip RT-", "/slips/", "size=a6"] {
+        assert!(said.contains(word), "{word} is missing in:\n{said}");
+    }
+    for inside in ["lookup_order", "start_return", "{\""] {
+        assert!(!said.contains(inside), "{inside} has leaked in:\n{said}");
+    }
+}
+
+#[test]
+fn the_buttons_of_the_terminal_act_once_and_on_what_was_shown() {
+    let folder = Folder::new("buttons");
+    let (email, _) = shopper(&folder, "delivered_two_items");
+    let input = b"/confirm\nI want to return the second item, too small\n/cancel\n/confirm\n\
+        I want to return the second item, too small\n/confirm\n/confirm\n/cancel\n/quit\nhi\n";
+    let output = piped(&folder, &email, input);
+    assert!(output.status.success(), "{}", err(&output));
+    let said = out(&output);
+    assert_eq!(said.matches("Return slip RT-").count(), 1, "{said}");
+    assert!(
+        said.starts_with("There is nothing to confirm or cancel"),
+        "{said}"
+    );
+    assert!(said.contains("no longer open"), "{said}");
+    assert!(said.contains("already confirmed"), "{said}");
+}
+
+#[test]
+fn bad_lines_are_refused_one_by_one_and_the_conversation_goes_on() {
+    let folder = Folder::new("lines");
+    let (email, order) = shopper(&folder, "waiting");
+    let mut input = b"\n  \n\xff\xfe\n".to_vec();
+    input.extend(vec![b'a'; 1_000_000]);
+    input.extend(b"\nwhere is my order?");
+    let output = piped(&folder, &email, &input);
+    assert!(output.status.success(), "{}", err(&output));
+    let said = out(&output);
+    assert!(said.contains("not valid UTF-8"), "{said}");
+    assert!(said.contains("too long"), "{said}");
+    assert!(said.contains(&order), "{said}");
+}
+
+#[test]
+fn who_is_not_a_customer_is_told_so_and_wrong_usage_is_another_code() {
+    let folder = Folder::new("codes");
+    let unknown = done(&folder, &["chat", "--as", "nobody@example.com"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(
+        err(&unknown).contains("nobody@example.com"),
+        "{}",
+        err(&unknown)
+    );
+    assert_eq!(
+        done(&folder, &["token", "--customer", "nobody@example.com"])
+            .status
+            .code(),
+        Some(1)
+    );
+    let missing = done(&folder, &["show", "c_unknown"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(err(&missing).contains("c_unknown"), "{}", err(&missing));
+    for wrong in [
+        &["fly"][..],
+        &["serve", "--lisen", "x"],
+        &["token"],
+        &["--no-demo", "demo"],
+    ] {
+        assert_eq!(done(&folder, wrong).status.code(), Some(2), "{wrong:?}");
+    }
+    let (email, _) = shopper(&folder, "waiting");
+    let token = done(&folder, &["token", "--customer", &email]);
+    assert_eq!(out(&token).trim().split('.').count(), 3);
+}
+
+#[test]
+fn a_wrong_key_in_the_file_stops_the_start_and_is_named() {
+    let folder = Folder::new("config");
+    std::fs::write(
+        folder.path().join("attendant.toml"),
+        "lisen = \"127.0.0.1:1\"\n",
+    )
+    .unwrap();
+    let output = done(&folder, &["demo"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = err(&output);
+    assert!(
+        said.contains("attendant.toml") && said.contains("lisen"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_second_server_names_the_first_and_everything_else_works_beside_it() {
+    let folder = Folder::new("second");
+    let first = Server::start(&folder);
+    let second = done(&folder, &["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(err(&second).contains(&first.url), "{}", err(&second));
+
+    let other = Folder::new("other");
+    let address = first.url.trim_start_matches("http://");
+    let taken = done(&other, &["--listen", address]);
+    assert_eq!(taken.status.code(), Some(1));
+    assert!(err(&taken).contains("in use"), "{}", err(&taken));
+
+    let (email, order) = shopper(&folder, "delivered_two_items");
+    let output = piped(
+        &folder,
+        &email,
+        b"I want to return the second item, too small\nyes\n",
+    );
+    assert!(output.status.success(), "{}", err(&output));
+    // Links lead to the server that runs.
+    assert!(
+        out(&output).contains(&format!("{}/slips/", first.url)),
+        "{}",
+        out(&output)
+    );
+    assert!(out(&output).contains(&order), "{}", out(&output));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_that_is_asked_to_stop_ends_in_order() {
+    let folder = Folder::new("term");
+    let mut server = Server::start(&folder);
+    let id = server.child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    let mut rest = String::new();
+    if let Some(mut errors) = server.child.stderr.take() {
+        errors.read_to_string(&mut rest).unwrap();
+    }
+    assert!(!rest.contains("panic"), "{rest}");
+    // The folder is free again.
+    drop(Server::start(&folder));
+}
