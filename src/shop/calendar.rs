@@ -18,14 +18,19 @@ impl Calendar {
     }
 
     pub fn is_working_day(&self, date: Date) -> bool {
-        !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday) && !self.closed.contains(&date)
+        !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
+            && !self.closed.contains(&date)
     }
 
     /// The day `days` working days after a date; with 0 the date itself, or the next working day.
     pub fn after(&self, date: Date, days: u32) -> Date {
         let mut at = self.on_or_after(date);
         // A weekend's working days begin to count on the Monday.
-        let mut left = if at == date { days } else { days.saturating_sub(1) };
+        let mut left = if at == date {
+            days
+        } else {
+            days.saturating_sub(1)
+        };
         while left > 0 {
             let Ok(next) = at.tomorrow() else { return at };
             at = self.on_or_after(next);
@@ -38,7 +43,9 @@ impl Calendar {
     pub fn before(&self, date: Date, days: u32) -> Date {
         let (mut at, mut left) = (date, days);
         while left > 0 {
-            let Ok(previous) = at.yesterday() else { return at };
+            let Ok(previous) = at.yesterday() else {
+                return at;
+            };
             at = previous;
             if self.is_working_day(at) {
                 left -= 1;

@@ -43,7 +43,9 @@ use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 
 use super::Shop;
-use crate::domain::limits::{IMPORT_BATCH_BYTES_MAX, IMPORT_BATCH_ROWS_MAX, IMPORT_LINE_BYTES_MAX, IMPORT_REASON_CHARS_MAX};
+use crate::domain::limits::{
+    IMPORT_BATCH_BYTES_MAX, IMPORT_BATCH_ROWS_MAX, IMPORT_LINE_BYTES_MAX, IMPORT_REASON_CHARS_MAX,
+};
 use crate::domain::money::Currency;
 use crate::store::{Store, StoreError};
 
@@ -195,7 +197,11 @@ async fn import_file(
 
 type Problems = Vec<(u64, String)>;
 
-fn read_batch(kind: Kind, file: &mut impl BufRead, number: &mut u64) -> Result<(Batch, bool, Problems), ImportError> {
+fn read_batch(
+    kind: Kind,
+    file: &mut impl BufRead,
+    number: &mut u64,
+) -> Result<(Batch, bool, Problems), ImportError> {
     let mut batch = Batch {
         kind,
         lines: Vec::new(),
@@ -220,7 +226,10 @@ fn read_batch(kind: Kind, file: &mut impl BufRead, number: &mut u64) -> Result<(
                 batch.texts.push(text);
             }
             Line::TooLong => {
-                problems.push((*number, format!("the line is longer than {IMPORT_LINE_BYTES_MAX} bytes")));
+                problems.push((
+                    *number,
+                    format!("the line is longer than {IMPORT_LINE_BYTES_MAX} bytes"),
+                ));
             }
             Line::NotUtf8 => problems.push((*number, "the line is not UTF-8".to_owned())),
         }
@@ -229,22 +238,35 @@ fn read_batch(kind: Kind, file: &mut impl BufRead, number: &mut u64) -> Result<(
 }
 
 /// Parses and stores a batch; answers with what was left out.
-async fn store_batch(store: &Store, batch: Batch, settings: &Settings) -> Result<Problems, StoreError> {
+async fn store_batch(
+    store: &Store,
+    batch: Batch,
+    settings: &Settings,
+) -> Result<Problems, StoreError> {
     let mut problems = Vec::new();
     let (lines, texts) = (batch.lines, batch.texts);
     let (kept, outcomes) = match batch.kind {
         Kind::Customers => {
-            let rows = parse(&lines, &texts, &mut problems, |row: customer_row::CustomerRow| row.customer(settings));
+            let rows = parse(
+                &lines,
+                &texts,
+                &mut problems,
+                |row: customer_row::CustomerRow| row.customer(settings),
+            );
             let (kept, rows): (Vec<u64>, Vec<_>) = rows.into_iter().unzip();
             (kept, store.put_customers(rows).await?)
         }
         Kind::Products => {
-            let rows = parse(&lines, &texts, &mut problems, |row: ProductRow| row.product(settings));
+            let rows = parse(&lines, &texts, &mut problems, |row: ProductRow| {
+                row.product(settings)
+            });
             let (kept, rows): (Vec<u64>, Vec<_>) = rows.into_iter().unzip();
             (kept, store.put_products(rows).await?)
         }
         Kind::Orders => {
-            let rows = parse(&lines, &texts, &mut problems, |row: order_row::OrderRow| row.order(settings));
+            let rows = parse(&lines, &texts, &mut problems, |row: order_row::OrderRow| {
+                row.order(settings)
+            });
             let (kept, rows): (Vec<u64>, Vec<_>) = rows.into_iter().unzip();
             (kept, store.put_orders(rows).await?)
         }
@@ -263,7 +285,8 @@ fn parse<R: DeserializeOwned, T>(
 ) -> Vec<(u64, T)> {
     let mut rows = Vec::with_capacity(lines.len());
     for (line, text) in lines.iter().zip(texts) {
-        let row = serde_json::from_str::<R>(text.trim_start_matches('\u{feff}')).map_err(|error| wrong(&error));
+        let row = serde_json::from_str::<R>(text.trim_start_matches('\u{feff}'))
+            .map_err(|error| wrong(&error));
         match row.and_then(&read) {
             Ok(row) => rows.push((*line, row)),
             Err(reason) => problems.push((*line, reason)),
@@ -275,5 +298,9 @@ fn parse<R: DeserializeOwned, T>(
 /// A parser's words on a row; each row is its own first line, and may hold anything.
 fn wrong(error: &serde_json::Error) -> String {
     let words = error.to_string().replace(" at line 1 column ", ", column ");
-    words.chars().filter(|c| !c.is_control()).take(IMPORT_REASON_CHARS_MAX).collect()
+    words
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(IMPORT_REASON_CHARS_MAX)
+        .collect()
 }

@@ -81,7 +81,9 @@ impl Shop {
         confirmed: ConfirmedReturn,
         now_ms: i64,
     ) -> Result<Registered<NotRegistered>, StoreError> {
-        let numbers = (0..RETURN_NUMBERS_TRIED_MAX).map(|_| return_number(&self.random)).collect();
+        let numbers = (0..RETURN_NUMBERS_TRIED_MAX)
+            .map(|_| return_number(&self.random))
+            .collect();
         let slip_token = self.random.secret();
         let profile = self.profile.clone();
         let number = confirmed.order.clone();
@@ -98,7 +100,12 @@ impl Shop {
                 if decision.refund != confirmed.refund {
                     return Err(NotRegistered::Changed(decision.refund));
                 }
-                Ok(open_return(order.number.clone(), decision, slip_token, now_ms))
+                Ok(open_return(
+                    order.number.clone(),
+                    decision,
+                    slip_token,
+                    now_ms,
+                ))
             })
             .await
     }

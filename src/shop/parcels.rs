@@ -58,7 +58,10 @@ pub fn parcel_standing(
         };
     }
     // On its way back is neither late nor missing: the shop writes when it has arrived.
-    if matches!(parcel.status, ShipmentStatus::ReturnedToSender | ShipmentStatus::Delivered) {
+    if matches!(
+        parcel.status,
+        ShipmentStatus::ReturnedToSender | ShipmentStatus::Delivered
+    ) {
         return as_it_is;
     }
     let silent_since = last_scan(parcel, zone);
@@ -74,14 +77,26 @@ pub fn parcel_standing(
     // A parcel without an estimate can be reported as long after its last scan.
     let counted_from = expected.unwrap_or(silent_since);
     ParcelStanding {
-        status: if lost { ShipmentStatus::Lost } else { parcel.status },
+        status: if lost {
+            ShipmentStatus::Lost
+        } else {
+            parcel.status
+        },
         late: lost || late_from.is_some_and(|from| today >= from),
-        report: report_from.map(|from| (from, counted_from.saturating_add(days(rules.claim_within_days)))),
+        report: report_from.map(|from| {
+            (
+                from,
+                counted_from.saturating_add(days(rules.claim_within_days)),
+            )
+        }),
     }
 }
 
 /// The day of the last scan; of the hand-over when there was none.
 pub fn last_scan(parcel: &Shipment, zone: &TimeZone) -> Date {
     let scanned = parcel.events.iter().map(|event| event.at_ms).max();
-    day(scanned.map_or(parcel.shipped_ms, |ms| ms.max(parcel.shipped_ms)), zone)
+    day(
+        scanned.map_or(parcel.shipped_ms, |ms| ms.max(parcel.shipped_ms)),
+        zone,
+    )
 }

@@ -50,10 +50,14 @@ pub enum WhyNot {
     ReturnedToSender,
     /// Marked as delivered without a day: a person has to look.
     DeliveryDayUnknown,
-    WindowOver { until: Date },
+    WindowOver {
+        until: Date,
+    },
     AlreadyReturned,
     FinalSale,
-    Excluded { category: String },
+    Excluded {
+        category: String,
+    },
     GiftCard,
 }
 
@@ -121,7 +125,12 @@ pub fn counting(returns: &[Return]) -> impl Iterator<Item = &Return> {
 }
 
 /// Where every line of an order stands at a moment.
-pub fn standing(order: &Order, returns: &[Return], terms: &Terms<'_>, now_ms: i64) -> Vec<Standing> {
+pub fn standing(
+    order: &Order,
+    returns: &[Return],
+    terms: &Terms<'_>,
+    now_ms: i64,
+) -> Vec<Standing> {
     order
         .lines
         .iter()
@@ -179,7 +188,9 @@ fn blocked(
         return Some(WhyNot::GiftCard);
     }
     match window {
-        Window::NotDelivered if window::went_back(order, line.line) => Some(WhyNot::ReturnedToSender),
+        Window::NotDelivered if window::went_back(order, line.line) => {
+            Some(WhyNot::ReturnedToSender)
+        }
         Window::NotDelivered => Some(WhyNot::NotDelivered),
         Window::DayUnknown => Some(WhyNot::DeliveryDayUnknown),
         Window::Over { until } => Some(WhyNot::WindowOver { until: *until }),
@@ -212,10 +223,14 @@ pub fn decide(
     check_possible(&standings, terms.rules, wanted)?;
     let asked = quantities(&standings, terms.rules, wanted)?;
     let lines = refund::lines(order, returns, &asked);
-    let refund = refund::total(order, returns, terms, &lines, now_ms).ok_or(Refusal::OtherCurrency)?;
+    let refund =
+        refund::total(order, returns, terms, &lines, now_ms).ok_or(Refusal::OtherCurrency)?;
     let today = day(now_ms, terms.zone);
     let until = asked.iter().filter_map(|(wanted, _)| {
-        standings.iter().find(|standing| standing.line == wanted.line)?.until
+        standings
+            .iter()
+            .find(|standing| standing.line == wanted.line)?
+            .until
     });
     Ok(Decision {
         until: until.min(),
@@ -246,7 +261,11 @@ fn check_lines(order: &Order, wanted: &[Wanted]) -> Result<(), Refusal> {
     unclear.map_or(Ok(()), |one| Err(Refusal::Unclear { line: one.line }))
 }
 
-fn check_possible(standings: &[Standing], rules: &ReturnRules, wanted: &[Wanted]) -> Result<(), Refusal> {
+fn check_possible(
+    standings: &[Standing],
+    rules: &ReturnRules,
+    wanted: &[Wanted],
+) -> Result<(), Refusal> {
     let mut refused: Vec<(u32, WhyNot)> = Vec::new();
     for one in wanted {
         let Some(standing) = standings.iter().find(|standing| standing.line == one.line) else {

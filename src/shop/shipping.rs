@@ -86,7 +86,10 @@ impl Shipping {
 impl Version {
     /// A service of the zone that a country is in; `None` where the shop does not ship.
     pub fn service(&self, country: &str, name: &str) -> Option<&Service> {
-        let zone = self.zone.iter().find(|zone| zone.countries.iter().any(|known| known == country))?;
+        let zone = self
+            .zone
+            .iter()
+            .find(|zone| zone.countries.iter().any(|known| known == country))?;
         zone.services.iter().find(|service| service.name == name)
     }
 }

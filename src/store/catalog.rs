@@ -21,8 +21,7 @@ const SET_STOCK: &str = "UPDATE variants SET stock = $2 WHERE sku = $1";
 const PUT_PRODUCT: &str = "INSERT INTO products (id, title, category, doc) VALUES ($1, $2, $3, $4)
      ON CONFLICT (id) DO UPDATE SET title = excluded.title, category = excluded.category, doc = excluded.doc";
 const DROP_VARIANTS: &str = "DELETE FROM variants WHERE product = $1";
-const PUT_VARIANT: &str =
-    "INSERT INTO variants (sku, product, position, color, size, stock) VALUES ($1, $2, $3, $4, $5, $6)";
+const PUT_VARIANT: &str = "INSERT INTO variants (sku, product, position, color, size, stock) VALUES ($1, $2, $3, $4, $5, $6)";
 
 impl Store {
     pub async fn product(&self, id: &ProductId) -> Result<Option<Product>, StoreError> {
@@ -31,7 +30,9 @@ impl Store {
             .read(move |tx| {
                 let key = [Value::Text(id)];
                 let rows = tx.query(PRODUCT, &key)?;
-                let Some(row) = rows.first() else { return Ok(None) };
+                let Some(row) = rows.first() else {
+                    return Ok(None);
+                };
                 let mut product: Product = from_doc(row, 0)?;
                 for row in tx.query(VARIANTS_OF, &key)? {
                     product.variants.push(variant(&row)?);
@@ -42,14 +43,20 @@ impl Store {
     }
 
     /// Products by id, those after `after`, at most `limit`: walk the catalogue page by page.
-    pub async fn products(&self, after: Option<&ProductId>, limit: usize) -> Result<Vec<Product>, StoreError> {
+    pub async fn products(
+        &self,
+        after: Option<&ProductId>,
+        limit: usize,
+    ) -> Result<Vec<Product>, StoreError> {
         let after = after.map(ToString::to_string).unwrap_or_default();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.db
             .read(move |tx| {
                 let rows = tx.query(PRODUCTS, &[Value::Text(after), Value::Int(limit)])?;
-                let mut products: Vec<Product> =
-                    rows.iter().map(|row| from_doc(row, 0)).collect::<Result<_, _>>()?;
+                let mut products: Vec<Product> = rows
+                    .iter()
+                    .map(|row| from_doc(row, 0))
+                    .collect::<Result<_, _>>()?;
                 let mut variants = variants_of(tx, &products)?;
                 for product in &mut products {
                     product.variants = variants.remove(product.id.as_str()).unwrap_or_default();
@@ -80,14 +87,25 @@ impl Store {
 
     /// Adds or replaces products in one transaction. A product with another one's variant is left
     /// out; the answer says for each what was wrong.
-    pub async fn put_products(&self, products: Vec<Product>) -> Result<Vec<Option<String>>, StoreError> {
+    pub async fn put_products(
+        &self,
+        products: Vec<Product>,
+    ) -> Result<Vec<Option<String>>, StoreError> {
         self.db
-            .write(move |tx| products.iter().map(|product| put_product(tx, product)).collect())
+            .write(move |tx| {
+                products
+                    .iter()
+                    .map(|product| put_product(tx, product))
+                    .collect()
+            })
             .await
     }
 }
 
-pub(in crate::store) fn put_product(tx: &mut Tx<'_>, product: &Product) -> Result<Option<String>, StoreError> {
+pub(in crate::store) fn put_product(
+    tx: &mut Tx<'_>,
+    product: &Product,
+) -> Result<Option<String>, StoreError> {
     for variant in &product.variants {
         let rows = tx.query(OWNER_OF_SKU, &[Value::Text(variant.sku.to_string())])?;
         if let Some(row) = rows.first()
@@ -131,14 +149,22 @@ pub(in crate::store) fn put_product(tx: &mut Tx<'_>, product: &Product) -> Resul
     Ok(None)
 }
 
-fn variants_of(tx: &mut Tx<'_>, products: &[Product]) -> Result<HashMap<String, Vec<Variant>>, StoreError> {
+fn variants_of(
+    tx: &mut Tx<'_>,
+    products: &[Product],
+) -> Result<HashMap<String, Vec<Variant>>, StoreError> {
     let mut of: HashMap<String, Vec<Variant>> = HashMap::new();
     let (Some(first), Some(last)) = (products.first(), products.last()) else {
         return Ok(of);
     };
-    let between = [Value::Text(first.id.to_string()), Value::Text(last.id.to_string())];
+    let between = [
+        Value::Text(first.id.to_string()),
+        Value::Text(last.id.to_string()),
+    ];
     for row in tx.query(VARIANTS_BETWEEN, &between)? {
-        of.entry(row.text(0)?.to_owned()).or_default().push(variant(&row)?);
+        of.entry(row.text(0)?.to_owned())
+            .or_default()
+            .push(variant(&row)?);
     }
     Ok(of)
 }

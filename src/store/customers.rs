@@ -33,7 +33,10 @@ impl Store {
 
     /// Adds or replaces customers in one transaction. One whose e-mail is another customer's is
     /// left out; the answer says for each what was wrong.
-    pub async fn put_customers(&self, customers: Vec<NewCustomer>) -> Result<Vec<Option<String>>, StoreError> {
+    pub async fn put_customers(
+        &self,
+        customers: Vec<NewCustomer>,
+    ) -> Result<Vec<Option<String>>, StoreError> {
         self.db
             .write(move |tx| customers.into_iter().map(|new| put_new(tx, new)).collect())
             .await
@@ -59,11 +62,17 @@ pub(in crate::store) fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<Option<Custom
     first(&tx.query(BY_ID, &[Value::Text(id.to_owned())])?)
 }
 
-pub(in crate::store) fn by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<Customer>, StoreError> {
+pub(in crate::store) fn by_email(
+    tx: &mut Tx<'_>,
+    email: &str,
+) -> Result<Option<Customer>, StoreError> {
     first(&tx.query(BY_EMAIL, &[Value::Text(email.to_owned())])?)
 }
 
-pub(in crate::store) fn put_customer(tx: &mut Tx<'_>, customer: &Customer) -> Result<(), StoreError> {
+pub(in crate::store) fn put_customer(
+    tx: &mut Tx<'_>,
+    customer: &Customer,
+) -> Result<(), StoreError> {
     tx.execute(
         PUT,
         &[

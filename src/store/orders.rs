@@ -34,12 +34,18 @@ impl Store {
 
     /// The order if the scope covers it. One that it does not cover and one that does not exist
     /// are the same answer, found by the same read.
-    pub async fn order_within(&self, scope: &OrderScope, number: &OrderNumber) -> Result<Option<Order>, StoreError> {
+    pub async fn order_within(
+        &self,
+        scope: &OrderScope,
+        number: &OrderNumber,
+    ) -> Result<Option<Order>, StoreError> {
         let (scope, number) = (scope.clone(), number.clone());
         self.db
             .read(move |tx| {
                 let rows = tx.query(OWNED, &[Value::Text(number.to_string())])?;
-                let Some(row) = rows.first() else { return Ok(None) };
+                let Some(row) = rows.first() else {
+                    return Ok(None);
+                };
                 let owner = CustomerId::new(row.text(0)?);
                 if !scope.covers(&number, &owner) {
                     return Ok(None);
@@ -50,7 +56,11 @@ impl Store {
     }
 
     /// A customer's orders, newest first.
-    pub async fn orders_of(&self, customer: &CustomerId, limit: usize) -> Result<Vec<Order>, StoreError> {
+    pub async fn orders_of(
+        &self,
+        customer: &CustomerId,
+        limit: usize,
+    ) -> Result<Vec<Order>, StoreError> {
         let customer = customer.to_string();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.db
@@ -63,7 +73,10 @@ impl Store {
 
     /// Adds or replaces orders in one transaction. One without a customer is left out; the answer
     /// says for each what was wrong.
-    pub async fn put_orders(&self, orders: Vec<(Buyer, Order)>) -> Result<Vec<Option<String>>, StoreError> {
+    pub async fn put_orders(
+        &self,
+        orders: Vec<(Buyer, Order)>,
+    ) -> Result<Vec<Option<String>>, StoreError> {
         self.db
             .write(move |tx| {
                 orders
@@ -85,7 +98,9 @@ fn buyer_id(tx: &mut Tx<'_>, buyer: Buyer) -> Result<Result<CustomerId, String>,
     match buyer {
         Buyer::Id(id) => Ok(match by_id(tx, id.as_str())? {
             Some(customer) => Ok(customer.id),
-            None => Err(format!("there is no customer \"{id}\"; name an e-mail to add one")),
+            None => Err(format!(
+                "there is no customer \"{id}\"; name an e-mail to add one"
+            )),
         }),
         Buyer::Email(customer) => {
             if let Some(known) = by_email(tx, &customer.email)? {
@@ -97,7 +112,10 @@ fn buyer_id(tx: &mut Tx<'_>, buyer: Buyer) -> Result<Result<CustomerId, String>,
     }
 }
 
-pub(in crate::store) fn by_number(tx: &mut Tx<'_>, number: &str) -> Result<Option<Order>, StoreError> {
+pub(in crate::store) fn by_number(
+    tx: &mut Tx<'_>,
+    number: &str,
+) -> Result<Option<Order>, StoreError> {
     let rows = tx.query(BY_NUMBER, &[Value::Text(number.to_owned())])?;
     rows.first().map(|row: &Row| from_doc(row, 0)).transpose()
 }

@@ -3,8 +3,8 @@
 use super::catalog::put_product;
 use super::customers::put_customer;
 use super::db::{Row, Tx, Value};
-use super::orders::{by_number, put_order};
 use super::doc::{from_doc, to_doc};
+use super::orders::{by_number, put_order};
 use super::{Store, StoreError};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{IdempotencyKey, OrderNumber, ReturnNumber};
@@ -12,7 +12,8 @@ use crate::domain::order::Order;
 use crate::domain::product::Product;
 use crate::domain::returns::{Return, ReturnStatus};
 
-const OF_ORDER: &str = "SELECT doc FROM returns WHERE order_number = $1 ORDER BY created_ms, number";
+const OF_ORDER: &str =
+    "SELECT doc FROM returns WHERE order_number = $1 ORDER BY created_ms, number";
 const BY_KEY: &str = "SELECT doc FROM returns WHERE idempotency_key = $1";
 const BY_SLIP: &str = "SELECT doc FROM returns WHERE slip_token = $1";
 const BY_NUMBER: &str = "SELECT doc FROM returns WHERE number = $1";
@@ -31,9 +32,15 @@ const DEMO_DONE: &str = "demo_seeded";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Registered<R> {
     /// New, or the one that this key made earlier; with its order as it is now.
-    Done { order: Box<Order>, registered: Return },
+    Done {
+        order: Box<Order>,
+        registered: Box<Return>,
+    },
     /// Decided against, with the order as it is now.
-    Refused { order: Box<Order>, why: R },
+    Refused {
+        order: Box<Order>,
+        why: R,
+    },
     NoSuchOrder,
 }
 
@@ -60,7 +67,10 @@ impl Store {
             .await
     }
 
-    pub async fn return_by_number(&self, number: &ReturnNumber) -> Result<Option<Return>, StoreError> {
+    pub async fn return_by_number(
+        &self,
+        number: &ReturnNumber,
+    ) -> Result<Option<Return>, StoreError> {
         let number = number.to_string();
         self.db
             .read(move |tx| first(&tx.query(BY_NUMBER, &[Value::Text(number)])?))
@@ -91,7 +101,9 @@ impl Store {
                     return Ok(Registered::NoSuchOrder);
                 };
                 let order = Box::new(order);
-                if let Some(registered) = first(&tx.query(BY_KEY, &[Value::Text(key.clone())])?)? {
+                if let Some(registered) =
+                    first(&tx.query(BY_KEY, &[Value::Text(key.clone())])?)?.map(Box::new)
+                {
                     if registered.order != number {
                         return Err(StoreError::KeyReused);
                     }
@@ -99,7 +111,7 @@ impl Store {
                 }
                 let earlier = of_order(tx, number.as_str())?;
                 let mut registered = match decide(&order, &earlier) {
-                    Ok(registered) => registered,
+                    Ok(registered) => Box::new(registered),
                     Err(why) => return Ok(Registered::Refused { order, why }),
                 };
                 registered.number = free_number(tx, numbers)?;
@@ -111,7 +123,7 @@ impl Store {
 
     /// Was the demo shop put in place?
     pub async fn has_demo(&self) -> Result<bool, StoreError> {
-        self.db.read(|tx| demo_done(tx)).await
+        self.db.read(demo_done).await
     }
 
     /// Puts the demo shop in place, whole or not at all, and once: `false` when it was there.
@@ -124,7 +136,10 @@ impl Store {
                 put_content(tx, &content)?;
                 tx.execute(
                     PUT_STATE,
-                    &[Value::Text(DEMO_DONE.to_owned()), Value::Text("done".to_owned())],
+                    &[
+                        Value::Text(DEMO_DONE.to_owned()),
+                        Value::Text("done".to_owned()),
+                    ],
                 )?;
                 Ok(true)
             })
@@ -149,12 +164,17 @@ fn put_content(tx: &mut Tx<'_>, content: &ShopContent) -> Result<(), StoreError>
 }
 
 fn demo_done(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
-    Ok(!tx.query(STATE, &[Value::Text(DEMO_DONE.to_owned())])?.is_empty())
+    Ok(!tx
+        .query(STATE, &[Value::Text(DEMO_DONE.to_owned())])?
+        .is_empty())
 }
 
 fn free_number(tx: &mut Tx<'_>, numbers: Vec<ReturnNumber>) -> Result<ReturnNumber, StoreError> {
     for number in numbers {
-        if tx.query(BY_NUMBER, &[Value::Text(number.to_string())])?.is_empty() {
+        if tx
+            .query(BY_NUMBER, &[Value::Text(number.to_string())])?
+            .is_empty()
+        {
             return Ok(number);
         }
     }

@@ -17,20 +17,27 @@ pub(super) static LOOKUP_WORDS: LazyLock<Words> =
     LazyLock::new(|| Words::embedded(include_str!("../../prompts/reply/lookup_order.toml")));
 
 /// The order with that number, if the shopper's identity covers it.
-pub(super) async fn covered_order(context: &ToolContext<'_>, number: &str) -> Result<Order, ToolError> {
+pub(super) async fn covered_order(
+    context: &ToolContext<'_>,
+    number: &str,
+) -> Result<Order, ToolError> {
     let scope = scope(context)?;
     let found = match read_number(number) {
-        Some(number) => context.shop.store.order_within(scope, &number).await.map_err(broken)?,
+        Some(number) => context
+            .shop
+            .store
+            .order_within(scope, &number)
+            .await
+            .map_err(broken)?,
         None => None,
     };
     found.ok_or_else(|| ToolError::Refused(LOOKUP_WORDS.say("not_found", ())))
 }
 
 pub(super) fn scope<'a>(context: &'a ToolContext<'_>) -> Result<&'a OrderScope, ToolError> {
-    context
-        .orders
-        .as_ref()
-        .ok_or_else(|| ToolError::Failed("the gate let a call through without a scope over orders".to_owned()))
+    context.orders.as_ref().ok_or_else(|| {
+        ToolError::Failed("the gate let a call through without a scope over orders".to_owned())
+    })
 }
 
 /// "#10482", " 10482": the number as the shop writes it. Nothing for what cannot be one.
@@ -40,8 +47,16 @@ fn read_number(text: &str) -> Option<OrderNumber> {
     fits.then(|| OrderNumber::new(text))
 }
 
-pub(super) async fn returns_of(context: &ToolContext<'_>, order: &Order) -> Result<Vec<Return>, ToolError> {
-    context.shop.store.returns_of(&order.number).await.map_err(broken)
+pub(super) async fn returns_of(
+    context: &ToolContext<'_>,
+    order: &Order,
+) -> Result<Vec<Return>, ToolError> {
+    context
+        .shop
+        .store
+        .returns_of(&order.number)
+        .await
+        .map_err(broken)
 }
 
 /// The returns policy in force on the day the order was placed: its rules and how it is cited.

@@ -8,7 +8,7 @@ mod view;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::covered_order::{LOOKUP_WORDS, broken, covered_order, returns_of, return_rules, scope};
+use super::covered_order::{LOOKUP_WORDS, broken, covered_order, return_rules, returns_of, scope};
 use super::{ReadTool, ToolContext, ToolError, ToolOutput};
 use crate::domain::limits::OTHER_ORDERS_SHOWN_MAX;
 use crate::domain::order::Order;
@@ -53,7 +53,8 @@ impl ReadTool for LookupOrder {
         let gathered = gather(context, order, others).await?;
         let view = view::of(&gathered);
         Ok(ToolOutput {
-            content: serde_json::to_string(&view).map_err(|error| ToolError::Failed(error.to_string()))?,
+            content: serde_json::to_string(&view)
+                .map_err(|error| ToolError::Failed(error.to_string()))?,
             facts: facts::of(&gathered),
             cards: vec![view::card(&gathered)],
             ..ToolOutput::default()
@@ -61,7 +62,11 @@ impl ReadTool for LookupOrder {
     }
 }
 
-async fn gather(context: &ToolContext<'_>, order: Order, others: Vec<Order>) -> Result<Gathered, ToolError> {
+async fn gather(
+    context: &ToolContext<'_>,
+    order: Order,
+    others: Vec<Order>,
+) -> Result<Gathered, ToolError> {
     let returns = returns_of(context, &order).await?;
     let rules = return_rules(context, &order)?;
     let lost = context
@@ -73,11 +78,17 @@ async fn gather(context: &ToolContext<'_>, order: Order, others: Vec<Order>) -> 
 }
 
 /// The orders that identity covers, newest first, without one that is told already.
-async fn other_orders(context: &ToolContext<'_>, told: Option<&Order>) -> Result<Vec<Order>, ToolError> {
+async fn other_orders(
+    context: &ToolContext<'_>,
+    told: Option<&Order>,
+) -> Result<Vec<Order>, ToolError> {
     let scope = scope(context)?;
     let store = &context.shop.store;
     let mut orders = match scope.customer() {
-        Some(customer) => store.orders_of(customer, OTHER_ORDERS_SHOWN_MAX + 1).await.map_err(broken)?,
+        Some(customer) => store
+            .orders_of(customer, OTHER_ORDERS_SHOWN_MAX + 1)
+            .await
+            .map_err(broken)?,
         None => Vec::new(),
     };
     for number in scope.orders().iter().rev().take(OTHER_ORDERS_SHOWN_MAX) {

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::covered_order::{broken, covered_order, returns_of, return_rules};
+use super::covered_order::{broken, covered_order, return_rules, returns_of};
 use super::lookup_order::reading_text;
 use super::{ConfirmTool, Proposal, ToolContext, ToolError, ToolOutput};
 use crate::clock::long_date;
@@ -110,13 +110,21 @@ impl ConfirmTool for StartReturn {
     type Args = Args;
     type Resolved = Resolved;
 
-    async fn propose(&self, context: &ToolContext<'_>, args: Args) -> Result<Proposal<Resolved>, ToolError> {
+    async fn propose(
+        &self,
+        context: &ToolContext<'_>,
+        args: Args,
+    ) -> Result<Proposal<Resolved>, ToolError> {
         if args.items.len() > RETURN_ITEMS_MAX {
-            return Err(ToolError::Retry(say("too_long", minijinja::context! { limit => RETURN_ITEMS_MAX })));
+            return Err(ToolError::Retry(say(
+                "too_long",
+                minijinja::context! { limit => RETURN_ITEMS_MAX },
+            )));
         }
         let order = covered_order(context, &args.order_number).await?;
         let earlier = returns_of(context, &order).await?;
-        let (rules, policy) = return_rules(context, &order)?.ok_or_else(|| words::no_rules(&order))?;
+        let (rules, policy) =
+            return_rules(context, &order)?.ok_or_else(|| words::no_rules(&order))?;
         let terms = Terms {
             rules: &rules,
             policy: &policy,
@@ -152,7 +160,8 @@ impl ConfirmTool for StartReturn {
         key: &IdempotencyKey,
     ) -> Result<ToolOutput, ToolError> {
         let order = covered_order(context, resolved.order_number.as_str()).await?;
-        let (rules, policy) = return_rules(context, &order)?.ok_or_else(|| words::no_rules(&order))?;
+        let (rules, policy) =
+            return_rules(context, &order)?.ok_or_else(|| words::no_rules(&order))?;
         let now_ms = context.clock.now_ms();
         let confirmed = ConfirmedReturn {
             order: resolved.order_number,
@@ -161,14 +170,28 @@ impl ConfirmTool for StartReturn {
             rules: rules.clone(),
             policy: policy.clone(),
         };
-        match context.shop.register_return(key, confirmed, now_ms).await.map_err(broken)? {
+        match context
+            .shop
+            .register_return(key, confirmed, now_ms)
+            .await
+            .map_err(broken)?
+        {
             Registered::Done { order, registered } => done(context, &order, &registered).await,
             Registered::NoSuchOrder => Err(words::not_found()),
-            Registered::Refused { why: NotRegistered::Changed(refund), .. } => {
+            Registered::Refused {
+                why: NotRegistered::Changed(refund),
+                ..
+            } => {
                 let amount = refund.total.to_string();
-                Err(ToolError::Refused(say("changed", minijinja::context! { amount })))
+                Err(ToolError::Refused(say(
+                    "changed",
+                    minijinja::context! { amount },
+                )))
             }
-            Registered::Refused { order, why: NotRegistered::Refused(why) } => {
+            Registered::Refused {
+                order,
+                why: NotRegistered::Refused(why),
+            } => {
                 let earlier = returns_of(context, &order).await?;
                 let terms = Terms {
                     rules: &rules,
@@ -176,7 +199,13 @@ impl ConfirmTool for StartReturn {
                     zone: &context.shop.profile.zone,
                     currency: context.shop.profile.currency,
                 };
-                Err(refusal(&Refusing { order: &order, earlier: &earlier, terms, now_ms, why }))
+                Err(refusal(&Refusing {
+                    order: &order,
+                    earlier: &earlier,
+                    terms,
+                    now_ms,
+                    why,
+                }))
             }
         }
     }
@@ -210,7 +239,10 @@ fn propose(order: &Order, decision: Decision) -> Result<Proposal<Resolved>, Tool
     Ok(Proposal {
         order: Some(order.number.clone()),
         amount: Some(("refund", decision.refund.total)),
-        title: say("title", minijinja::context! { order => order.number.as_str() }),
+        title: say(
+            "title",
+            minijinja::context! { order => order.number.as_str() },
+        ),
         lines: words::proposal_lines(&decision),
         content: json(&view)?,
         facts: facts::proposed(order, &decision),
@@ -243,10 +275,16 @@ fn item_view(line: &crate::domain::returns::ReturnLine) -> ItemView {
     }
 }
 
-async fn done(context: &ToolContext<'_>, order: &Order, registered: &Return) -> Result<ToolOutput, ToolError> {
+async fn done(
+    context: &ToolContext<'_>,
+    order: &Order,
+    registered: &Return,
+) -> Result<ToolOutput, ToolError> {
     let (a4, a6) = context.shop.slip_links(&registered.slip_token);
     let mut earlier = returns_of(context, order).await?;
-    let at = earlier.iter().position(|one| one.number == registered.number);
+    let at = earlier
+        .iter()
+        .position(|one| one.number == registered.number);
     earlier.truncate(at.unwrap_or(earlier.len()));
     let shares = shares(order, &earlier, registered.refund.total);
     let view = ReturnView {

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
-use super::world::{Carrier, World, at, patterned, pick};
+use super::world::{Carrier, World, at, patterned};
 use crate::domain::order::{CarrierEvent, Shipment, ShipmentStatus, ShippedLine};
 use crate::shop::shipping::{Service, calendar};
 
@@ -37,8 +37,12 @@ pub fn parcel(world: &World, rng: &mut StdRng, leaving: Leaving<'_>) -> Shipment
     let shipped_ms = at(leaving.shipped, 16, 30, zone);
     let mut events = scans(world, rng, &leaving);
     events.retain(|event| event.at_ms < world.midnight_ms);
-    let status = events.last().map_or(ShipmentStatus::LabelCreated, |event| event.status);
-    let delivered = events.last().filter(|event| event.status == ShipmentStatus::Delivered);
+    let status = events
+        .last()
+        .map_or(ShipmentStatus::LabelCreated, |event| event.status);
+    let delivered = events
+        .last()
+        .filter(|event| event.status == ShipmentStatus::Delivered);
     Shipment {
         carrier: leaving.carrier.name.clone(),
         tracking: patterned(rng, &leaving.carrier.tracking_pattern),
@@ -62,30 +66,79 @@ fn scans(world: &World, rng: &mut StdRng, leaving: &Leaving<'_>) -> Vec<CarrierE
             at_ms: at(day, hour, rng.random_range(0..60), zone),
             status,
             place: place.to_owned(),
-            text: pick(rng, leaving.carrier.wordings(status)).clone(),
+            text: wording(rng, leaving.carrier, status),
         });
     };
-    scan(rng, leaving.shipped, 13, ShipmentStatus::LabelCreated, "Galway");
+    scan(
+        rng,
+        leaving.shipped,
+        13,
+        ShipmentStatus::LabelCreated,
+        "Galway",
+    );
     let last = match leaving.fate {
         Fate::Delivered(day) | Fate::Silent(day) | Fate::Delayed(day) | Fate::Back(day) => day,
     };
-    let mut day = leaving.shipped;
-    let mut hour = 18;
+    // Some carriers scan only when the parcel is sorted, on the next day.
+    let next = calendar().after(leaving.shipped, 1);
+    let (mut day, mut hour) = if next < last && rng.random_bool(0.3) {
+        (next, 9)
+    } else {
+        (leaving.shipped, 18)
+    };
     while day < last || (day == last && matches!(leaving.fate, Fate::Silent(_))) {
-        scan(rng, day, hour, ShipmentStatus::InTransit, if day == leaving.shipped { "Galway" } else { leaving.city });
+        scan(
+            rng,
+            day,
+            hour,
+            ShipmentStatus::InTransit,
+            if day == leaving.shipped {
+                "Galway"
+            } else {
+                leaving.city
+            },
+        );
         hour = rng.random_range(9..17);
-        let Ok(next) = day.checked_add(1.day()) else { break };
+        let Ok(next) = day.checked_add(1.day()) else {
+            break;
+        };
         day = calendar().after(next, 0);
     }
     match leaving.fate {
         Fate::Silent(_) => {}
         Fate::Delivered(_) => {
-            scan(rng, last, 8, ShipmentStatus::OutForDelivery, leaving.city);
+            // What comes today was loaded last night.
+            let eve = last.yesterday().unwrap_or(last);
+            let (day, hour) = if last == world.today && eve > leaving.shipped {
+                (eve, 21)
+            } else {
+                (last, 8)
+            };
+            scan(rng, day, hour, ShipmentStatus::OutForDelivery, leaving.city);
             scan(rng, last, 14, ShipmentStatus::Delivered, leaving.city);
         }
         Fate::Delayed(_) => scan(rng, last, 12, ShipmentStatus::Exception, leaving.city),
-        Fate::Back(_) => scan(rng, last, 15, ShipmentStatus::ReturnedToSender, leaving.city),
+        Fate::Back(_) => scan(
+            rng,
+            last,
+            15,
+            ShipmentStatus::ReturnedToSender,
+            leaving.city,
+        ),
     }
     events.sort_by_key(|event| event.at_ms);
     events
+}
+
+/// One of the carrier's wordings; none that speaks of "today", which is another day when it is read.
+fn wording(rng: &mut StdRng, carrier: &Carrier, status: ShipmentStatus) -> String {
+    let lasting: Vec<&String> = carrier
+        .wordings(status)
+        .iter()
+        .filter(|text| !text.contains("today"))
+        .collect();
+    let at = rng.random_range(0..lasting.len().max(1));
+    lasting
+        .get(at)
+        .map_or_else(|| status.words().to_owned(), |text| (*text).clone())
 }

@@ -86,7 +86,10 @@ pub fn content(shop: &Shop, seed: u64, size: DemoSize) -> ShopContent {
         customers.push(customer);
         drafts.extend(orders);
     }
-    let mut emails: BTreeSet<String> = customers.iter().map(|customer| customer.email.clone()).collect();
+    let mut emails: BTreeSet<String> = customers
+        .iter()
+        .map(|customer| customer.email.clone())
+        .collect();
     while customers.len() < size.customers() + world.shoppers().len() {
         let (customer, orders) = people::customer(&world, &mut rng, customers.len(), &mut emails);
         customers.push(customer);
@@ -108,11 +111,16 @@ pub async fn shoppers(store: &Store) -> Result<Vec<DemoShopper>, StoreError> {
         let Some(customer) = store.customer_by_email(&email).await? else {
             continue;
         };
-        let orders: Vec<Order> = store.orders_of(&customer.id, OTHER_ORDERS_SHOWN_MAX).await?;
+        let orders: Vec<Order> = store
+            .orders_of(&customer.id, OTHER_ORDERS_SHOWN_MAX)
+            .await?;
         shoppers.push(DemoShopper {
             email,
             situation,
-            orders: orders.iter().map(|order| order.number.to_string()).collect(),
+            orders: orders
+                .iter()
+                .map(|order| order.number.to_string())
+                .collect(),
         });
     }
     Ok(shoppers)

@@ -62,29 +62,52 @@ impl Named<'_> {
         match situation {
             "waiting" => {
                 let shipped = self.working_days_ago(2);
-                vec![self.one(vec![self.jacket(), self.in_category("hats", 0)], shipped, Fate::Silent(self.working_days_ago(1)))]
+                vec![self.one(
+                    vec![self.jacket(), self.in_category("hats", 0)],
+                    shipped,
+                    Fate::Silent(self.working_days_ago(1)),
+                )]
             }
             // The estimate ended 6 working days before today.
             "late" => {
                 let shipped = self.shipped_for_estimate_end(6);
-                vec![self.one(vec![self.in_category("knitwear", 0)], shipped, Fate::Silent(calendar().after(shipped, 2)))]
+                vec![self.one(
+                    vec![self.in_category("knitwear", 0)],
+                    shipped,
+                    Fate::Silent(calendar().after(shipped, 2)),
+                )]
             }
             "lost" => {
                 let shipped = self.working_days_ago(14);
-                vec![self.one(vec![self.jacket()], shipped, Fate::Silent(self.working_days_ago(12)))]
+                vec![self.one(
+                    vec![self.jacket()],
+                    shipped,
+                    Fate::Silent(self.working_days_ago(12)),
+                )]
             }
             "said_delivered" => {
                 let delivered = self.days_ago(3);
                 let shipped = calendar().before(delivered, 2);
-                vec![self.one(vec![self.in_category("trainers", 0)], shipped, Fate::Delivered(delivered))]
+                vec![self.one(
+                    vec![self.in_category("trainers", 0)],
+                    shipped,
+                    Fate::Delivered(delivered),
+                )]
             }
             "returned_to_sender" => {
                 let shipped = self.working_days_ago(16);
-                vec![self.one(vec![self.in_category("fleece", 0)], shipped, Fate::Back(self.working_days_ago(3)))]
+                vec![self.one(
+                    vec![self.in_category("fleece", 0)],
+                    shipped,
+                    Fate::Back(self.working_days_ago(3)),
+                )]
             }
             "split" => vec![self.split()],
             "delivered_two_items" => {
-                let lines = vec![self.in_category("hiking-trousers", 0), self.in_category("fleece", 0)];
+                let lines = vec![
+                    self.in_category("hiking-trousers", 0),
+                    self.in_category("fleece", 0),
+                ];
                 vec![self.delivered_days_ago(lines, 6)]
             }
             "many_orders" => self.many(),
@@ -151,7 +174,10 @@ impl Named<'_> {
     }
 
     fn split(&self) -> Draft {
-        let lines = vec![self.in_category("hiking-boots", 0), self.in_category("backpacks", 0)];
+        let lines = vec![
+            self.in_category("hiking-boots", 0),
+            self.in_category("backpacks", 0),
+        ];
         let first = self.working_days_ago(6);
         let second = self.working_days_ago(2);
         let parcels = vec![
@@ -183,25 +209,38 @@ impl Named<'_> {
         ];
         BOUGHT
             .iter()
-            .map(|(days, category)| self.delivered_days_ago(vec![self.in_category(category, 1)], *days))
+            .map(|(days, category)| {
+                self.delivered_days_ago(vec![self.in_category(category, 1)], *days)
+            })
             .collect()
     }
 
     /// Ordered on the last day but one of the older returns policy.
     fn old_version(&self) -> Draft {
         // Early in 2026 that day has yet to be over; the year before has the same policy.
-        let year = if self.world.today >= date(2026, 4, 1) { 2026 } else { 2025 };
+        let year = if self.world.today >= date(2026, 4, 1) {
+            2026
+        } else {
+            2025
+        };
         let shipped = date(year, 2, 27);
         let parcel = DraftParcel {
             lines: vec![1],
             shipped,
             fate: Fate::Delivered(date(year, 3, 4)),
         };
-        self.draft(vec![self.in_category("sweatshirts", 0)], date(year, 2, 27), vec![parcel])
+        self.draft(
+            vec![self.in_category("sweatshirts", 0)],
+            date(year, 2, 27),
+            vec![parcel],
+        )
     }
 
     fn processing(&self) -> Draft {
-        let lines = vec![self.in_category("everyday-jackets", 0), self.in_category("belts", 0)];
+        let lines = vec![
+            self.in_category("everyday-jackets", 0),
+            self.in_category("belts", 0),
+        ];
         Draft {
             placed_ms: self.now_ms - HOUR_MS,
             ..self.draft(lines, self.world.today, Vec::new())
@@ -213,22 +252,35 @@ impl Named<'_> {
     }
 
     fn expensive(&self) -> OrderLine {
-        self.chosen(|product| product.price.minor >= 20_000 && !product.final_sale, 0)
+        self.chosen(
+            |product| product.price.minor >= 20_000 && !product.final_sale,
+            0,
+        )
     }
 
     fn final_sale(&self) -> OrderLine {
-        self.chosen(|product| product.final_sale && product.category != "underwear", 0)
+        self.chosen(
+            |product| product.final_sale && product.category != "underwear",
+            0,
+        )
     }
 
     /// An ordinary product of a category.
     fn in_category(&self, category: &str, skip: usize) -> OrderLine {
-        self.chosen(|product| product.category == category && !product.final_sale && product.price.minor < 15_000, skip)
+        self.chosen(
+            |product| {
+                product.category == category && !product.final_sale && product.price.minor < 15_000
+            },
+            skip,
+        )
     }
 
     /// The first products that fit, in a middle size.
     fn chosen(&self, fits: impl Fn(&Product) -> bool, skip: usize) -> OrderLine {
         let products = self.world.products();
-        let mut fitting = products.iter().filter(|product| fits(product) && !product.variants.is_empty());
+        let mut fitting = products
+            .iter()
+            .filter(|product| fits(product) && !product.variants.is_empty());
         let first = fitting.clone().next();
         let product = fitting.nth(skip).or(first).unwrap_or(&products[0]);
         let middle = product

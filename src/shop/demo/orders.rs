@@ -1,12 +1,13 @@
 //! From a draft (who buys what, when, and how the parcels fare) to an order with money, parcels and
 //! a status; and the returns that some customers made.
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
 use super::journey::{Fate, Leaving, parcel};
-use super::world::{World, patterned};
+use super::world::{World, at, patterned};
 use crate::clock::day;
 use crate::domain::customer::Address;
 use crate::domain::ids::{CustomerId, OrderNumber, Random, ReturnNumber};
@@ -17,7 +18,7 @@ use crate::domain::order::{
 use crate::domain::product::{Product, Variant};
 use crate::domain::returns::{Return, ReturnReason, ReturnStatus};
 use crate::shop::returns::{Terms, Wanted, decide, standing};
-use crate::shop::shipping::{Service, shipping};
+use crate::shop::shipping::{Service, calendar, shipping};
 
 /// A line with `percent` off; the order numbers it.
 pub fn line(product: &Product, variant: &Variant, quantity: u32, percent: i64) -> OrderLine {
@@ -63,7 +64,12 @@ pub struct Draft {
 
 /// All orders, numbered in the order in which they were placed, and their returns. The seed is
 /// public, so what must not be guessed comes from `random`.
-pub fn finish(world: &World, rng: &mut StdRng, random: &Random, mut drafts: Vec<Draft>) -> (Vec<Order>, Vec<Return>) {
+pub fn finish(
+    world: &World,
+    rng: &mut StdRng,
+    random: &Random,
+    mut drafts: Vec<Draft>,
+) -> (Vec<Order>, Vec<Return>) {
     drafts.sort_by(|a, b| (a.placed_ms, &a.customer).cmp(&(b.placed_ms, &b.customer)));
     let mut number = 10_007_u32;
     let mut orders = Vec::with_capacity(drafts.len());
@@ -76,7 +82,9 @@ pub fn finish(world: &World, rng: &mut StdRng, random: &Random, mut drafts: Vec<
             && let Some(made) = send_back(world, rng, random, &order, returns.len())
         {
             let whole = order.lines.iter().all(|line| {
-                made.lines.iter().any(|back| back.line == line.line && back.quantity == line.quantity)
+                made.lines
+                    .iter()
+                    .any(|back| back.line == line.line && back.quantity == line.quantity)
             });
             if whole && made.status == ReturnStatus::Refunded {
                 order.status = OrderStatus::Returned;
@@ -103,17 +111,25 @@ fn order(world: &World, rng: &mut StdRng, draft: Draft, number: u32) -> Order {
     let shipping = shipping_price(service, goods);
     let total = Money::new(goods.minor + shipping.minor, currency);
     let carrier = world.carrier(&draft.address.country, draft.express);
+    let never_packed = draft.parcels.is_empty() || !packed(world, draft.placed_ms);
     let parcels: Vec<Shipment> = draft
         .parcels
         .into_iter()
         .filter(|draft| draft.shipped < world.today)
         .map(|draft_parcel| {
-            let shipped = lines.iter().filter(|line| draft_parcel.lines.contains(&line.line));
+            let shipped = lines
+                .iter()
+                .filter(|line| draft_parcel.lines.contains(&line.line));
             let leaving = Leaving {
                 carrier,
                 service,
                 city: &draft.address.city,
-                lines: shipped.map(|line| ShippedLine { line: line.line, quantity: line.quantity }).collect(),
+                lines: shipped
+                    .map(|line| ShippedLine {
+                        line: line.line,
+                        quantity: line.quantity,
+                    })
+                    .collect(),
                 shipped: draft_parcel.shipped,
                 fate: draft_parcel.fate,
             };
@@ -123,12 +139,18 @@ fn order(world: &World, rng: &mut StdRng, draft: Draft, number: u32) -> Order {
     let status = if draft.cancelled {
         OrderStatus::Cancelled
     } else {
-        status(world, &lines, &parcels, placed)
+        status(&lines, &parcels, never_packed)
     };
     let payments = if draft.cancelled {
         Vec::new()
     } else {
-        payments(rng, &draft.payment, draft.gift_card_percent, total, draft.placed_ms)
+        payments(
+            rng,
+            &draft.payment,
+            draft.gift_card_percent,
+            total,
+            draft.placed_ms,
+        )
     };
     Order {
         number: OrderNumber::new(number.to_string()),
@@ -148,7 +170,9 @@ fn order(world: &World, rng: &mut StdRng, draft: Draft, number: u32) -> Order {
 
 /// The service an order went by; standard where express is not offered.
 pub fn service(placed: Date, country: &str, express: bool) -> &'static Service {
-    let terms = shipping().on(placed).expect("a test reads this file, which has a version");
+    let terms = shipping()
+        .on(placed)
+        .expect("a test reads this file, which has a version");
     let wanted = if express { "express" } else { "standard" };
     terms
         .service(country, wanted)
@@ -157,14 +181,21 @@ pub fn service(placed: Date, country: &str, express: bool) -> &'static Service {
 }
 
 fn shipping_price(service: &Service, goods: Money) -> Money {
-    let amount = |digits: &str| Money::parse(digits, goods.currency).unwrap_or(Money::zero(goods.currency));
+    let amount =
+        |digits: &str| Money::parse(digits, goods.currency).unwrap_or(Money::zero(goods.currency));
     match &service.free_from {
         Some(free_from) if goods.minor >= amount(free_from).minor => Money::zero(goods.currency),
         _ => amount(&service.price),
     }
 }
 
-fn payments(rng: &mut StdRng, method: &PaymentMethod, gift_percent: i64, total: Money, at_ms: i64) -> Vec<Payment> {
+fn payments(
+    rng: &mut StdRng,
+    method: &PaymentMethod,
+    gift_percent: i64,
+    total: Money,
+    at_ms: i64,
+) -> Vec<Payment> {
     let gift = Money::new(total.minor * gift_percent / 100, total.currency);
     let mut pay = |method: PaymentMethod, amount: Money| Payment {
         id: patterned(rng, "pay_########"),
@@ -174,19 +205,42 @@ fn payments(rng: &mut StdRng, method: &PaymentMethod, gift_percent: i64, total: 
     };
     let mut payments = Vec::new();
     if gift.minor > 0 {
-        payments.push(pay(PaymentMethod::GiftCard { id: format!("gc_{at_ms}") }, gift));
+        payments.push(pay(
+            PaymentMethod::GiftCard {
+                id: format!("gc_{at_ms}"),
+            },
+            gift,
+        ));
     }
-    payments.push(pay(method.clone(), Money::new(total.minor - gift.minor, total.currency)));
+    payments.push(pay(
+        method.clone(),
+        Money::new(total.minor - gift.minor, total.currency),
+    ));
     payments
 }
 
-fn status(world: &World, lines: &[OrderLine], parcels: &[Shipment], placed: Date) -> OrderStatus {
+/// Packing takes two working hours.
+fn packed(world: &World, placed_ms: i64) -> bool {
+    let placed = day(placed_ms, world.zone());
+    let in_time = placed_ms < at(placed, 16, 0, world.zone());
+    let from = if in_time {
+        placed
+    } else {
+        placed.saturating_add(1.day())
+    };
+    calendar().after(from, 0) < world.today
+}
+
+fn status(lines: &[OrderLine], parcels: &[Shipment], never_packed: bool) -> OrderStatus {
     let all = |status: ShipmentStatus| parcels.iter().all(|parcel| parcel.status == status);
     let any = |status: ShipmentStatus| parcels.iter().any(|parcel| parcel.status == status);
     let sent: usize = parcels.iter().map(|parcel| parcel.lines.len()).sum();
     if parcels.is_empty() {
-        // Packing takes hours, so what was placed before today is packed at least.
-        return if placed < world.today { OrderStatus::Packed } else { OrderStatus::Processing };
+        return if never_packed {
+            OrderStatus::Processing
+        } else {
+            OrderStatus::Packed
+        };
     }
     if sent < lines.len() {
         return OrderStatus::PartlyShipped;
@@ -218,12 +272,22 @@ const REASONS: [ReturnReason; 10] = [
 ];
 
 /// A return that was made some days after the delivery, by the rules of the order's day.
-fn send_back(world: &World, rng: &mut StdRng, random: &Random, order: &Order, made: usize) -> Option<Return> {
+fn send_back(
+    world: &World,
+    rng: &mut StdRng,
+    random: &Random,
+    order: &Order,
+    made: usize,
+) -> Option<Return> {
     const DAY_MS: i64 = 86_400_000;
     if order.status != OrderStatus::Delivered {
         return None;
     }
-    let delivered = order.shipments.iter().filter_map(|parcel| parcel.delivered_ms).max()?;
+    let delivered = order
+        .shipments
+        .iter()
+        .filter_map(|parcel| parcel.delivered_ms)
+        .max()?;
     let created_ms = delivered + rng.random_range(1..19) * DAY_MS + 3_600_000;
     if created_ms >= world.midnight_ms {
         return None;

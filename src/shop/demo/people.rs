@@ -90,8 +90,16 @@ impl Habit {
     }
 
     fn discount_percent(self, rng: &mut StdRng) -> i64 {
-        let chance = if self == Self::BargainHunter { 0.85 } else { 0.12 };
-        if rng.random_bool(chance) { *pick(rng, &[10, 15, 20, 25]) } else { 0 }
+        let chance = if self == Self::BargainHunter {
+            0.85
+        } else {
+            0.12
+        };
+        if rng.random_bool(chance) {
+            *pick(rng, &[10, 15, 20, 25])
+        } else {
+            0
+        }
     }
 }
 
@@ -112,12 +120,18 @@ pub fn customer(
         habit,
         id: id.clone(),
         home: home.clone(),
-        department: if rng.random_bool(0.55) { "women" } else { "men" },
+        department: if rng.random_bool(0.55) {
+            "women"
+        } else {
+            "men"
+        },
         kids: rng.random_bool(0.2),
         payment: payment(rng),
         gift_cards: rng.random_bool(0.04),
     };
-    let drafts: Vec<Draft> = (0..habit.orders(rng)).map(|_| shopping.draft(rng)).collect();
+    let drafts: Vec<Draft> = (0..habit.orders(rng))
+        .map(|_| shopping.draft(rng))
+        .collect();
     let first = drafts.iter().map(|draft| draft.placed_ms).min();
     let created_ms = first.unwrap_or(world.midnight_ms) - rng.random_range(60_000..1_800_000_i64);
     let customer = Customer {
@@ -133,7 +147,11 @@ pub fn customer(
 
 fn email(emails: &mut BTreeSet<String>, first: &str, last: &str) -> String {
     let plain = |name: &str| -> String {
-        any_ascii(name).to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect()
+        any_ascii(name)
+            .to_lowercase()
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect()
     };
     let stem = format!("{}.{}", plain(first), plain(last));
     let mut email = format!("{stem}@example.com");
@@ -155,8 +173,12 @@ pub fn payment(rng: &mut StdRng) -> PaymentMethod {
         40..62 => card("Mastercard", rng),
         62..66 => card("American Express", rng),
         66..84 => PaymentMethod::Paypal,
-        84..93 => PaymentMethod::Other { name: "Apple Pay".to_owned() },
-        _ => PaymentMethod::Other { name: "Google Pay".to_owned() },
+        84..93 => PaymentMethod::Other {
+            name: "Apple Pay".to_owned(),
+        },
+        _ => PaymentMethod::Other {
+            name: "Google Pay".to_owned(),
+        },
     }
 }
 
@@ -177,7 +199,12 @@ impl Shopping<'_> {
         let world = self.world;
         let ago = self.habit.days_ago(rng, world.today);
         let placed = world.today.saturating_sub(ago.days());
-        let placed_ms = at(placed, rng.random_range(7..23), rng.random_range(0..60), world.zone());
+        let placed_ms = at(
+            placed,
+            rng.random_range(7..23),
+            rng.random_range(0..60),
+            world.zone(),
+        );
         let lines = self.lines(rng);
         let express = rng.random_bool(0.08);
         let cancelled = rng.random_bool(0.015);
@@ -194,7 +221,11 @@ impl Shopping<'_> {
             lines,
             express,
             payment: self.payment.clone(),
-            gift_card_percent: if self.gift_cards { rng.random_range(10..60) } else { 0 },
+            gift_card_percent: if self.gift_cards {
+                rng.random_range(10..60)
+            } else {
+                0
+            },
             cancelled,
             parcels,
             returns_percent: self.habit.returns_percent(),
@@ -214,7 +245,11 @@ impl Shopping<'_> {
             let product = self.product(rng);
             let variant = pick(rng, &product.variants);
             let small = product.price.minor < 3_000;
-            let quantity = if small && rng.random_bool(0.3) { rng.random_range(2..=4) } else { 1 };
+            let quantity = if small && rng.random_bool(0.3) {
+                rng.random_range(2..=4)
+            } else {
+                1
+            };
             lines.push(line(product, variant, quantity, percent));
             if self.habit == Habit::HighReturner && rng.random_bool(0.35) {
                 let other = product
@@ -241,14 +276,24 @@ impl Shopping<'_> {
             }
             product = pick(rng, products);
         }
-        products.iter().find(|product| !product.variants.is_empty()).unwrap_or(product)
+        products
+            .iter()
+            .find(|product| !product.variants.is_empty())
+            .unwrap_or(product)
     }
 }
 
 /// The day on which an order's parcel leaves.
 fn ship_day(rng: &mut StdRng, placed: Date, placed_ms: i64, world: &World) -> Date {
-    let terms = shipping().on(placed).expect("a test reads this file, which has a version");
-    let cutoff = terms.cutoff.split(':').next().and_then(|hour| hour.parse().ok()).unwrap_or(12);
+    let terms = shipping()
+        .on(placed)
+        .expect("a test reads this file, which has a version");
+    let cutoff = terms
+        .cutoff
+        .split(':')
+        .next()
+        .and_then(|hour| hour.parse().ok())
+        .unwrap_or(12);
     let late = placed_ms >= at(placed, cutoff, 0, world.zone());
     let ordered = if late {
         calendar().after(placed.saturating_add(1.day()), 0)

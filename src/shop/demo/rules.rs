@@ -36,7 +36,12 @@ pub fn all() -> Vec<DatedRules> {
                 .expect("a test reads this file, which is part of the binary");
             DatedRules {
                 valid_from: front.valid_from.date.and_then(|day| {
-                    Date::new(i16::try_from(day.year).ok()?, i8::try_from(day.month).ok()?, i8::try_from(day.day).ok()?).ok()
+                    Date::new(
+                        i16::try_from(day.year).ok()?,
+                        i8::try_from(day.month).ok()?,
+                        i8::try_from(day.day).ok()?,
+                    )
+                    .ok()
                 }),
                 policy: format!("returns {}", front.version),
                 rules: front.rules,

@@ -133,7 +133,9 @@ impl World {
         Self {
             products: CATALOG
                 .lines()
-                .map(|line| product(line).expect("a test reads this file, which is part of the binary"))
+                .map(|line| {
+                    product(line).expect("a test reads this file, which is part of the binary")
+                })
                 .collect(),
             rules: rules::all(),
             profile: profile.clone(),
@@ -177,12 +179,19 @@ impl World {
 
     /// A place in a country; the first of all when there is none.
     pub fn place_in(&self, country: &str) -> &'static Place {
-        FILE.place.iter().find(|place| place.country == country).unwrap_or(&FILE.place[0])
+        FILE.place
+            .iter()
+            .find(|place| place.country == country)
+            .unwrap_or(&FILE.place[0])
     }
 
     /// A place, those at home more often.
     pub fn any_place(&self, rng: &mut StdRng) -> &'static Place {
-        let home: Vec<&Place> = FILE.place.iter().filter(|place| place.country == "IE").collect();
+        let home: Vec<&Place> = FILE
+            .place
+            .iter()
+            .filter(|place| place.country == "IE")
+            .collect();
         if rng.random_bool(0.45) {
             return home[rng.random_range(0..home.len())];
         }
@@ -197,8 +206,12 @@ pub fn profile() -> ShopProfile {
         email: shop.email.clone(),
         url: shop.url.clone(),
         return_address: shop.return_address.clone(),
-        currency: shop.currency.parse().expect("a test reads this file, which is part of the binary"),
-        zone: TimeZone::get(&shop.timezone).expect("the zones are part of the binary, and a test reads this name"),
+        currency: shop
+            .currency
+            .parse()
+            .expect("a test reads this file, which is part of the binary"),
+        zone: TimeZone::get(&shop.timezone)
+            .expect("the zones are part of the binary, and a test reads this name"),
         public_url: String::new(),
     }
 }
@@ -233,7 +246,10 @@ pub fn pick<'a, T>(rng: &mut StdRng, list: &'a [T]) -> &'a T {
 }
 
 pub fn names(rng: &mut StdRng) -> (String, String) {
-    (pick(rng, &FILE.first_names).clone(), pick(rng, &FILE.last_names).clone())
+    (
+        pick(rng, &FILE.first_names).clone(),
+        pick(rng, &FILE.last_names).clone(),
+    )
 }
 
 /// # becomes a digit, A a capital letter.
@@ -257,7 +273,9 @@ pub fn address(rng: &mut StdRng, place: &Place, name: String) -> Address {
             HouseNumber::Before => format!("{number} {street}"),
             HouseNumber::After => format!("{street} {number}"),
         },
-        extra: rng.random_bool(0.12).then(|| format!("Apt {}", rng.random_range(1..30_u32))),
+        extra: rng
+            .random_bool(0.12)
+            .then(|| format!("Apt {}", rng.random_range(1..30_u32))),
         postcode: patterned(rng, &place.postcode_pattern),
         city: place.city.clone(),
         country: place.country.clone(),

@@ -51,8 +51,9 @@ impl CustomerRow {
             id,
             first_name: fields::line(&self.first_name, "first_name", 200)?,
             last_name: fields::line(&self.last_name, "last_name", 200)?,
-            created_ms: created
-                .map_or(Ok(settings.now_ms), |at| fields::instant(at, "created", &settings.zone))?,
+            created_ms: created.map_or(Ok(settings.now_ms), |at| {
+                fields::instant(at, "created", &settings.zone)
+            })?,
             address: self.address.map(AddressRow::address).transpose()?,
             email,
         };
@@ -84,12 +85,17 @@ impl AddressRow {
     pub fn address(self) -> Result<Address, String> {
         let country = fields::required(&self.country, "address.country", 2)?;
         if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Err(format!("address.country: \"{country}\" is not a code of two letters like \"IE\""));
+            return Err(format!(
+                "address.country: \"{country}\" is not a code of two letters like \"IE\""
+            ));
         }
         Ok(Address {
             name: fields::line(&self.name, "address.name", 200)?,
             street: fields::required(&self.street, "address.street", 300)?,
-            extra: self.extra.map(|extra| fields::line(&extra, "address.extra", 300)).transpose()?,
+            extra: self
+                .extra
+                .map(|extra| fields::line(&extra, "address.extra", 300))
+                .transpose()?,
             postcode: fields::line(&self.postcode, "address.postcode", 20)?,
             city: fields::required(&self.city, "address.city", 200)?,
             country,

@@ -19,12 +19,16 @@ impl<'de> Deserialize<'de> for Amount {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         let text = raw.get();
         if text.starts_with('"') {
-            return serde_json::from_str(text).map(Self).map_err(serde::de::Error::custom);
+            return serde_json::from_str(text)
+                .map(Self)
+                .map_err(serde::de::Error::custom);
         }
         if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
             return Ok(Self(text.to_owned()));
         }
-        Err(serde::de::Error::custom(format!("{text} is not an amount; write it like \"12.90\"")))
+        Err(serde::de::Error::custom(format!(
+            "{text} is not an amount; write it like \"12.90\""
+        )))
     }
 }
 
@@ -34,7 +38,10 @@ impl Amount {
         let digits = match self.0.split_once(' ') {
             Some((digits, code)) if code == currency.code() => digits,
             Some((_, code)) => {
-                return Err(format!("{field}: {code} is not the currency of this row, {}", currency.code()));
+                return Err(format!(
+                    "{field}: {code} is not the currency of this row, {}",
+                    currency.code()
+                ));
             }
             None => self.0.as_str(),
         };
@@ -48,12 +55,15 @@ impl Amount {
 }
 
 pub fn optional(amount: Option<&Amount>, field: &str, currency: Currency) -> Result<Money, String> {
-    amount.map_or(Ok(Money::zero(currency)), |amount| amount.money(field, currency))
+    amount.map_or(Ok(Money::zero(currency)), |amount| {
+        amount.money(field, currency)
+    })
 }
 
 pub fn currency(code: Option<&str>, shop: Currency) -> Result<Currency, String> {
     code.map_or(Ok(shop), |code| {
-        code.parse().map_err(|_| format!("currency: \"{code}\" is not an ISO 4217 code like \"EUR\""))
+        code.parse()
+            .map_err(|_| format!("currency: \"{code}\" is not an ISO 4217 code like \"EUR\""))
     })
 }
 
@@ -72,7 +82,10 @@ pub fn date(text: &str, field: &str) -> Result<Date, String> {
     let plain = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     let day = plain.then(|| text.parse::<Date>().ok()).flatten();
     day.ok_or_else(|| {
-        format!("{field}: \"{}\" is no time; write \"2026-11-03\" or \"2026-11-03T10:30:00Z\"", shortened(text))
+        format!(
+            "{field}: \"{}\" is no time; write \"2026-11-03\" or \"2026-11-03T10:30:00Z\"",
+            shortened(text)
+        )
     })
 }
 
@@ -107,17 +120,24 @@ pub fn email(text: &str, field: &str) -> Result<String, String> {
     let whole = email.split_once('@').is_some_and(|(name, host)| {
         !name.is_empty() && host.contains('.') && !host.starts_with('.') && !host.contains('@')
     });
-    let plain = !email.contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c));
+    let plain =
+        !email.contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c));
     if whole && plain && email.len() <= 254 {
         Ok(email)
     } else {
-        Err(format!("{field}: \"{}\" is not an e-mail address", shortened(text)))
+        Err(format!(
+            "{field}: \"{}\" is not an e-mail address",
+            shortened(text)
+        ))
     }
 }
 
 pub fn not_too_many<T>(list: &[T], field: &str) -> Result<(), String> {
     if list.len() > IMPORT_LIST_MAX {
-        return Err(format!("{field} has {} entries; at most {IMPORT_LIST_MAX} are taken", list.len()));
+        return Err(format!(
+            "{field} has {} entries; at most {IMPORT_LIST_MAX} are taken",
+            list.len()
+        ));
     }
     Ok(())
 }

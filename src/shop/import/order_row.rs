@@ -88,7 +88,9 @@ impl OrderRow {
         let zone = &settings.zone;
         let currency = fields::currency(self.currency.as_deref(), settings.currency)?;
         let placed = self.placed.as_deref();
-        let placed_ms = placed.map_or(Ok(settings.now_ms), |at| fields::instant(at, "placed", zone))?;
+        let placed_ms = placed.map_or(Ok(settings.now_ms), |at| {
+            fields::instant(at, "placed", zone)
+        })?;
         fields::not_too_many(&self.lines, "lines")?;
         fields::not_too_many(&self.payments, "payments")?;
         fields::not_too_many(&self.shipments, "shipments")?;
@@ -107,7 +109,11 @@ impl OrderRow {
             .collect::<Result<_, _>>()?;
         let buyer = buyer(&self.customer, placed_ms)?;
         let order = Order {
-            number: OrderNumber::new(fields::required(&self.number, "number", ORDER_NUMBER_CHARS_MAX)?),
+            number: OrderNumber::new(fields::required(
+                &self.number,
+                "number",
+                ORDER_NUMBER_CHARS_MAX,
+            )?),
             customer: CustomerId::new(""),
             placed_ms,
             status: self.status,
@@ -118,7 +124,10 @@ impl OrderRow {
             payments,
             shipments,
             address: self.address.map(AddressRow::address).transpose()?,
-            note: self.note.map(|note| fields::prose(&note, "note", 2_000)).transpose()?,
+            note: self
+                .note
+                .map(|note| fields::prose(&note, "note", 2_000))
+                .transpose()?,
         };
         Ok((buyer, order))
     }
@@ -129,13 +138,18 @@ fn buyer(customer: &str, created_ms: i64) -> Result<Buyer, String> {
         let email = fields::email(customer, "customer")?;
         return Ok(Buyer::Email(Box::new(by_email_alone(email, created_ms))));
     }
-    Ok(Buyer::Id(CustomerId::new(fields::required(customer, "customer", 100)?)))
+    Ok(Buyer::Id(CustomerId::new(fields::required(
+        customer, "customer", 100,
+    )?)))
 }
 
 impl LineRow {
     fn line(&self, number: u32, currency: Currency) -> Result<OrderLine, String> {
         if !(1..=LINE_QUANTITY_MAX).contains(&self.quantity) {
-            return Err(format!("lines.quantity: {} is not 1 to {LINE_QUANTITY_MAX}", self.quantity));
+            return Err(format!(
+                "lines.quantity: {} is not 1 to {LINE_QUANTITY_MAX}",
+                self.quantity
+            ));
         }
         let line = OrderLine {
             line: number,
@@ -159,7 +173,13 @@ impl LineRow {
 }
 
 impl PaymentRow {
-    fn payment(&self, number: u32, currency: Currency, placed_ms: i64, settings: &Settings) -> Result<Payment, String> {
+    fn payment(
+        &self,
+        number: u32,
+        currency: Currency,
+        placed_ms: i64,
+        settings: &Settings,
+    ) -> Result<Payment, String> {
         let name = fields::required(&self.method, "payments.method", 60)?;
         let id = match &self.id {
             Some(id) => fields::required(id, "payments.id", 100)?,
@@ -167,8 +187,16 @@ impl PaymentRow {
         };
         let method = match name.to_lowercase().as_str() {
             "card" => PaymentMethod::Card {
-                brand: fields::required(self.brand.as_deref().unwrap_or("card"), "payments.brand", 40)?,
-                last4: fields::line(self.last4.as_deref().unwrap_or_default(), "payments.last4", 4)?,
+                brand: fields::required(
+                    self.brand.as_deref().unwrap_or("card"),
+                    "payments.brand",
+                    40,
+                )?,
+                last4: fields::line(
+                    self.last4.as_deref().unwrap_or_default(),
+                    "payments.last4",
+                    4,
+                )?,
             },
             "paypal" => PaymentMethod::Paypal,
             "gift card" | "gift_card" => PaymentMethod::GiftCard { id: id.clone() },
@@ -179,7 +207,9 @@ impl PaymentRow {
             id,
             method,
             amount: self.amount.money("payments.amount", currency)?,
-            at_ms: at.map_or(Ok(placed_ms), |at| fields::instant(at, "payments.at", &settings.zone))?,
+            at_ms: at.map_or(Ok(placed_ms), |at| {
+                fields::instant(at, "payments.at", &settings.zone)
+            })?,
         })
     }
 }

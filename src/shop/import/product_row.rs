@@ -86,11 +86,16 @@ impl ProductRow {
         fields::not_too_many(&self.reviews, "reviews")?;
         let currency = settings.currency;
         let amount = |amount: &Option<Amount>, field: &str| -> Result<Option<Money>, String> {
-            amount.as_ref().map(|amount| amount.money(field, currency)).transpose()
+            amount
+                .as_ref()
+                .map(|amount| amount.money(field, currency))
+                .transpose()
         };
         let all = |list: &[String], field: &str| -> Result<Vec<String>, String> {
             fields::not_too_many(list, field)?;
-            list.iter().map(|text| fields::line(text, field, 200)).collect()
+            list.iter()
+                .map(|text| fields::line(text, field, 200))
+                .collect()
         };
         Ok(Product {
             id: ProductId::new(fields::required(&self.id, "id", 100)?),
@@ -111,7 +116,11 @@ impl ProductRow {
             hygiene: self.hygiene,
             weight_g: self.weight_g,
             variants: variants(&self.variants)?,
-            reviews: self.reviews.iter().map(|row| review(row, settings)).collect::<Result<_, _>>()?,
+            reviews: self
+                .reviews
+                .iter()
+                .map(|row| review(row, settings))
+                .collect::<Result<_, _>>()?,
         })
     }
 }

@@ -58,9 +58,13 @@ impl ShipmentRow {
             }
         });
         let delivered = self.delivered.as_deref();
-        let delivered_ms = delivered.map(|at| fields::instant(at, "shipments.delivered", zone)).transpose()?;
+        let delivered_ms = delivered
+            .map(|at| fields::instant(at, "shipments.delivered", zone))
+            .transpose()?;
         if delivered_ms.is_some() != (self.status == ShipmentStatus::Delivered) {
-            return Err("shipments: status \"delivered\" and the field `delivered` go together".to_owned());
+            return Err(
+                "shipments: status \"delivered\" and the field `delivered` go together".to_owned(),
+            );
         }
         Ok(Shipment {
             carrier: fields::required(&self.carrier, "shipments.carrier", 100)?,
@@ -70,7 +74,11 @@ impl ShipmentRow {
             shipped_ms: fields::instant(&self.shipped, "shipments.shipped", zone)?,
             estimate: estimate.transpose()?,
             delivered_ms,
-            events: self.events.iter().map(|row| row.event(settings)).collect::<Result<_, _>>()?,
+            events: self
+                .events
+                .iter()
+                .map(|row| row.event(settings))
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -85,10 +93,15 @@ impl ShipmentRow {
         rows.iter()
             .map(|row| {
                 let line = ordered.iter().find(|line| line.line == row.line);
-                let line = line.ok_or_else(|| format!("shipments.lines: the order has no line {}", row.line))?;
+                let line = line.ok_or_else(|| {
+                    format!("shipments.lines: the order has no line {}", row.line)
+                })?;
                 let quantity = row.quantity.unwrap_or(line.quantity);
                 if quantity == 0 || quantity > line.quantity {
-                    return Err(format!("shipments.lines: line {} has {} pieces, not {quantity}", row.line, line.quantity));
+                    return Err(format!(
+                        "shipments.lines: line {} has {} pieces, not {quantity}",
+                        row.line, line.quantity
+                    ));
                 }
                 Ok(ShippedLine {
                     line: row.line,

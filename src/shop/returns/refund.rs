@@ -24,9 +24,9 @@ pub(super) fn lines(order: &Order, returns: &[Return], asked: &[(Wanted, u32)]) 
             continue;
         };
         let same = || lines.iter().filter(|back| back.line == line.line);
-        let gone = returned_pieces(returns, line.line) + same().map(|back| back.quantity).sum::<u32>();
-        let paid_back = paid_back(returns, line)
-            + same().map(|back| back.paid.minor).sum::<i64>();
+        let gone =
+            returned_pieces(returns, line.line) + same().map(|back| back.quantity).sum::<u32>();
+        let paid_back = paid_back(returns, line) + same().map(|back| back.paid.minor).sum::<i64>();
         // Counted from the first piece, so that the pieces of a line always add up to the line.
         let target = first_pieces(line, gone.saturating_add(*quantity));
         let paid = Money::new((target - paid_back).max(0), order.currency);
@@ -109,7 +109,11 @@ fn shipping(
         return 0;
     }
     let back = |line: &OrderLine| {
-        let now: u32 = lines.iter().filter(|l| l.line == line.line).map(|l| l.quantity).sum();
+        let now: u32 = lines
+            .iter()
+            .filter(|l| l.line == line.line)
+            .map(|l| l.quantity)
+            .sum();
         returned_pieces(returns, line.line).saturating_add(now)
     };
     if order.lines.iter().any(|line| back(line) < line.quantity) {
@@ -119,7 +123,11 @@ fn shipping(
         .flat_map(|earlier| &earlier.lines)
         .chain(lines)
         .all(|line| terms.rules.free_reasons.contains(&line.reason));
-    let delivered = order.shipments.iter().filter_map(|parcel| parcel.delivered_ms).max();
+    let delivered = order
+        .shipments
+        .iter()
+        .filter_map(|parcel| parcel.delivered_ms)
+        .max();
     let in_time = terms.rules.refund_shipping_days.is_none_or(|days| {
         delivered.is_some_and(|ms| {
             let last = day(ms, terms.zone).saturating_add(i64::from(days).days());
@@ -129,26 +137,38 @@ fn shipping(
     if !faulty && !in_time {
         return 0;
     }
-    let before: i64 = counting(returns).map(|earlier| earlier.refund.shipping.minor).sum();
+    let before: i64 = counting(returns)
+        .map(|earlier| earlier.refund.shipping.minor)
+        .sum();
     (order.shipping.minor - before).max(0)
 }
 
 /// What was paid and has not been promised back.
 fn room(order: &Order, returns: &[Return]) -> i64 {
-    let paid = order.payments.iter().map(|payment| payment.amount.minor).sum::<i64>();
+    let paid = order
+        .payments
+        .iter()
+        .map(|payment| payment.amount.minor)
+        .sum::<i64>();
     let paid = if order.payments.is_empty() {
         order.total.minor
     } else {
         paid.min(order.total.minor)
     };
-    let before: i64 = counting(returns).map(|earlier| earlier.refund.total.minor).sum();
+    let before: i64 = counting(returns)
+        .map(|earlier| earlier.refund.total.minor)
+        .sum();
     (paid - before).max(0)
 }
 
 /// A refund over the payments of its order, in proportion to what each has left after earlier
 /// refunds: no method ever gets back more than came from it, and the parts add up.
 pub fn shares(order: &Order, returns: &[Return], total: Money) -> Vec<Share> {
-    let mut left: Vec<i64> = order.payments.iter().map(|p| p.amount.minor.max(0)).collect();
+    let mut left: Vec<i64> = order
+        .payments
+        .iter()
+        .map(|p| p.amount.minor.max(0))
+        .collect();
     for earlier in counting(returns) {
         let parts = portion(earlier.refund.total, &left);
         for (left, part) in left.iter_mut().zip(parts) {

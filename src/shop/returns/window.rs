@@ -14,8 +14,12 @@ pub enum Window {
     NotDelivered,
     /// The order is marked as delivered, but nothing says when.
     DayUnknown,
-    Open { until: Date },
-    Over { until: Date },
+    Open {
+        until: Date,
+    },
+    Over {
+        until: Date,
+    },
 }
 
 impl Window {
@@ -51,9 +55,10 @@ fn pieces(parcel: &Shipment, line: u32) -> u32 {
 
 /// Did a parcel with this line go back to the shop?
 pub(super) fn went_back(order: &Order, line: u32) -> bool {
-    order.shipments.iter().any(|parcel| {
-        parcel.status == ShipmentStatus::ReturnedToSender && pieces(parcel, line) > 0
-    })
+    order
+        .shipments
+        .iter()
+        .any(|parcel| parcel.status == ShipmentStatus::ReturnedToSender && pieces(parcel, line) > 0)
 }
 
 /// The window of one line. Its last day counts to its end in the shop's zone.

@@ -15,8 +15,13 @@ pub fn of(gathered: &Gathered) -> Vec<Fact> {
     let mut facts = Vec::new();
     let order = order_subject(&gathered.order);
     head(&mut facts, gathered, &gathered.order);
-    let mut add = |about: &Subject, attribute: &str, value| facts.push(Fact::new(about, attribute, value));
-    add(&order, "shipping_paid", FactValue::Money(gathered.order.shipping));
+    let mut add =
+        |about: &Subject, attribute: &str, value| facts.push(Fact::new(about, attribute, value));
+    add(
+        &order,
+        "shipping_paid",
+        FactValue::Money(gathered.order.shipping),
+    );
     add(&order, "total", FactValue::Money(gathered.order.total));
     add(&order, "parcels", number(gathered.order.shipments.len()));
     add(&order, "orders", number(gathered.others.len() + 1));
@@ -28,7 +33,13 @@ pub fn of(gathered: &Gathered) -> Vec<Fact> {
         line_facts(&mut facts, gathered, &order, line);
     }
     for (at, (parcel, standing)) in (1_u32..).zip(gathered.parcels()) {
-        parcel_facts(&mut facts, gathered, &order.child(format_args!("parcel:{at}")), parcel, standing);
+        parcel_facts(
+            &mut facts,
+            gathered,
+            &order.child(format_args!("parcel:{at}")),
+            parcel,
+            standing,
+        );
     }
     for one in &gathered.returns {
         return_facts(&mut facts, gathered, &order, one);
@@ -39,7 +50,11 @@ pub fn of(gathered: &Gathered) -> Vec<Fact> {
             let about = order_subject(other).child(format_args!("line:{}", line.line));
             named(&mut facts, &about, &line.title, &line.size);
         }
-        facts.push(Fact::new(&order_subject(other), "more_items", number(other.lines.len().saturating_sub(1))));
+        facts.push(Fact::new(
+            &order_subject(other),
+            "more_items",
+            number(other.lines.len().saturating_sub(1)),
+        ));
     }
     facts
 }
@@ -54,14 +69,26 @@ fn head(facts: &mut Vec<Fact>, gathered: &Gathered, order: &Order) {
     add("status", FactValue::Status(order.status.words().to_owned()));
     add("placed", FactValue::Date(gathered.day(order.placed_ms)));
     add("items", number(order.lines.len()));
-    let pieces: u32 = order.lines.iter().map(|line| line.quantity).fold(0, u32::saturating_add);
+    let pieces: u32 = order
+        .lines
+        .iter()
+        .map(|line| line.quantity)
+        .fold(0, u32::saturating_add);
     add("pieces", FactValue::Number(i64::from(pieces)));
 }
 
 fn named(facts: &mut Vec<Fact>, about: &Subject, title: &str, size: &str) {
-    facts.push(Fact::new(about, "title", FactValue::Name(reading_text(title))));
+    facts.push(Fact::new(
+        about,
+        "title",
+        FactValue::Name(reading_text(title)),
+    ));
     if !size.is_empty() {
-        facts.push(Fact::new(about, "size", FactValue::Code(reading_text(size))));
+        facts.push(Fact::new(
+            about,
+            "size",
+            FactValue::Code(reading_text(size)),
+        ));
     }
 }
 
@@ -97,7 +124,10 @@ fn parcel_facts(
     let mut add = |attribute: &str, value| facts.push(Fact::new(about, attribute, value));
     add("carrier", FactValue::Name(reading_text(&parcel.carrier)));
     add("tracking", FactValue::Code(reading_text(&parcel.tracking)));
-    add("status", FactValue::Status(standing.status.words().to_owned()));
+    add(
+        "status",
+        FactValue::Status(standing.status.words().to_owned()),
+    );
     add("shipped", FactValue::Date(gathered.day(parcel.shipped_ms)));
     if let Some((first, last)) = parcel.estimate.filter(|_| parcel.delivered_ms.is_none()) {
         add("expected_first", FactValue::Date(first));
@@ -119,7 +149,11 @@ fn parcel_facts(
 /// A return is about itself, its order and the lines in it.
 fn return_facts(facts: &mut Vec<Fact>, gathered: &Gathered, order: &Subject, one: &Return) {
     let about = Subject::new(format!("return:{}", one.number));
-    facts.push(Fact::new(&about, "name", FactValue::Name(one.number.to_string())));
+    facts.push(Fact::new(
+        &about,
+        "name",
+        FactValue::Name(one.number.to_string()),
+    ));
     let mut add = |attribute: &str, value| {
         let mut fact = Fact::new(&about, attribute, value).also_about(order);
         for line in &one.lines {
@@ -128,11 +162,17 @@ fn return_facts(facts: &mut Vec<Fact>, gathered: &Gathered, order: &Subject, one
         facts.push(fact);
     };
     add("return_number", FactValue::Code(one.number.to_string()));
-    add("return_status", FactValue::Status(return_status(one.status).to_owned()));
+    add(
+        "return_status",
+        FactValue::Status(return_status(one.status).to_owned()),
+    );
     add("return_refund", FactValue::Money(one.refund.total));
     add("refund_days", FactValue::Number(i64::from(one.refund.days)));
     add("hand_over_by", FactValue::Date(one.ship_by));
-    add("slip", FactValue::Link(gathered.shop.slip_links(&one.slip_token).0));
+    add(
+        "slip",
+        FactValue::Link(gathered.shop.slip_links(&one.slip_token).0),
+    );
 }
 
 pub fn number(count: usize) -> FactValue {

@@ -126,9 +126,10 @@ impl Gathered {
             }
             WhyNot::AlreadyReturned => words.say("why_already_returned", ()),
             WhyNot::FinalSale => words.say("why_final_sale", ()),
-            WhyNot::Excluded { category } => {
-                words.say("why_excluded", context! { category => category.replace('-', " ") })
-            }
+            WhyNot::Excluded { category } => words.say(
+                "why_excluded",
+                context! { category => category.replace('-', " ") },
+            ),
             WhyNot::GiftCard => words.say("why_gift_card", ()),
         })
     }
@@ -137,9 +138,18 @@ impl Gathered {
     /// else the status, so that nobody speaks to the model through a tracking note.
     pub fn scan(&self, event: &CarrierEvent) -> String {
         let known = KNOWN_SCANS.contains(event.text.as_str());
-        let text = if known { &event.text } else { event.status.words() };
-        let values = context! { text, place => reading_text(&event.place), day => self.date(event.at_ms) };
-        let key = if known && is_place(&event.place) { "last_event_at" } else { "last_event" };
+        let text = if known {
+            &event.text
+        } else {
+            event.status.words()
+        };
+        let values =
+            context! { text, place => reading_text(&event.place), day => self.date(event.at_ms) };
+        let key = if known && is_place(&event.place) {
+            "last_event_at"
+        } else {
+            "last_event"
+        };
         LOOKUP_WORDS.say(key, values)
     }
 }

@@ -61,9 +61,18 @@ struct ParcelView {
 #[derive(Serialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 enum Action {
-    Return { items: Vec<u32>, until: String },
-    ChangeOrCancel { until: String },
-    ReportMissing { parcel: u32, from: String, until: String },
+    Return {
+        items: Vec<u32>,
+        until: String,
+    },
+    ChangeOrCancel {
+        until: String,
+    },
+    ReportMissing {
+        parcel: u32,
+        from: String,
+        until: String,
+    },
 }
 
 #[derive(Serialize)]
@@ -99,10 +108,23 @@ pub fn of(gathered: &Gathered) -> OrderView {
         shipping_paid: order.shipping.to_string(),
         total: order.total.to_string(),
         paid_with: paid_with(order),
-        parcels: (1..).zip(gathered.parcels()).map(|(n, (parcel, standing))| parcel_view(gathered, n, parcel, standing)).collect(),
+        parcels: (1..)
+            .zip(gathered.parcels())
+            .map(|(n, (parcel, standing))| parcel_view(gathered, n, parcel, standing))
+            .collect(),
         can_do: actions(gathered),
-        returns: gathered.returns.iter().rev().take(RETURNS_SHOWN_MAX).map(|one| return_view(gathered, one)).collect(),
-        other_orders: gathered.others.iter().map(|other| other_order(gathered, other)).collect(),
+        returns: gathered
+            .returns
+            .iter()
+            .rev()
+            .take(RETURNS_SHOWN_MAX)
+            .map(|one| return_view(gathered, one))
+            .collect(),
+        other_orders: gathered
+            .others
+            .iter()
+            .map(|other| other_order(gathered, other))
+            .collect(),
     }
 }
 
@@ -128,24 +150,40 @@ fn item(gathered: &Gathered, line: &OrderLine) -> ItemView {
 
 /// The kinds of payment, each once.
 fn paid_with(order: &Order) -> String {
-    let mut kinds: Vec<String> = order.payments.iter().map(|payment| reading_text(payment.method.words())).collect();
+    let mut kinds: Vec<String> = order
+        .payments
+        .iter()
+        .map(|payment| reading_text(payment.method.words()))
+        .collect();
     kinds.dedup();
     kinds.truncate(4);
     kinds.join(" + ")
 }
 
-fn parcel_view(gathered: &Gathered, number: u32, parcel: &Shipment, standing: &ParcelStanding) -> ParcelView {
+fn parcel_view(
+    gathered: &Gathered,
+    number: u32,
+    parcel: &Shipment,
+    standing: &ParcelStanding,
+) -> ParcelView {
     ParcelView {
         parcel: number,
         carrier: reading_text(&parcel.carrier),
         tracking: reading_text(&parcel.tracking),
         status: standing.status.words(),
-        items: parcel.lines.iter().take(ORDER_LINES_SHOWN_MAX).map(|shipped| shipped.line).collect(),
+        items: parcel
+            .lines
+            .iter()
+            .take(ORDER_LINES_SHOWN_MAX)
+            .map(|shipped| shipped.line)
+            .collect(),
         shipped: gathered.date(parcel.shipped_ms),
         expected: expected(parcel),
         delivered: parcel.delivered_ms.map(|ms| gathered.date(ms)),
         late: standing.late,
-        last_event: newest_first(parcel).first().map(|event| gathered.scan(event)),
+        last_event: newest_first(parcel)
+            .first()
+            .map(|event| gathered.scan(event)),
     }
 }
 
@@ -159,8 +197,15 @@ fn newest_first(parcel: &Shipment) -> Vec<&crate::domain::order::CarrierEvent> {
 /// The estimate in words, while there is something to expect.
 fn expected(parcel: &Shipment) -> Option<String> {
     let (first, last) = parcel.estimate.filter(|_| parcel.delivered_ms.is_none())?;
-    let key = if first == last { "expected_on" } else { "expected_between" };
-    Some(LOOKUP_WORDS.say(key, context! { first => long_date(first), last => long_date(last) }))
+    let key = if first == last {
+        "expected_on"
+    } else {
+        "expected_between"
+    };
+    Some(LOOKUP_WORDS.say(
+        key,
+        context! { first => long_date(first), last => long_date(last) },
+    ))
 }
 
 fn actions(gathered: &Gathered) -> Vec<Action> {
@@ -176,11 +221,16 @@ fn actions(gathered: &Gathered) -> Vec<Action> {
             until: LOOKUP_WORDS.say("until_packed", ()),
         });
     }
-    actions.extend(gathered.reportable().into_iter().map(|(parcel, from, until)| Action::ReportMissing {
-        parcel,
-        from: long_date(from),
-        until: long_date(until),
-    }));
+    actions.extend(
+        gathered
+            .reportable()
+            .into_iter()
+            .map(|(parcel, from, until)| Action::ReportMissing {
+                parcel,
+                from: long_date(from),
+                until: long_date(until),
+            }),
+    );
     actions
 }
 
@@ -188,7 +238,12 @@ fn return_view(gathered: &Gathered, one: &Return) -> ReturnView {
     ReturnView {
         return_number: one.number.to_string(),
         status: return_status(one.status),
-        items: one.lines.iter().take(ORDER_LINES_SHOWN_MAX).map(|line| line.line).collect(),
+        items: one
+            .lines
+            .iter()
+            .take(ORDER_LINES_SHOWN_MAX)
+            .map(|line| line.line)
+            .collect(),
         refund: one.refund.total.to_string(),
         hand_over_by: long_date(one.ship_by),
         slip: gathered.shop.slip_links(&one.slip_token).0,
@@ -246,7 +301,10 @@ pub fn card(gathered: &Gathered) -> Card {
                 tracking: reading_text(&parcel.tracking),
                 status: standing.status.words().to_owned(),
                 expected: expected(parcel),
-                events: newest_first(parcel).into_iter().map(|event| gathered.scan(event)).collect(),
+                events: newest_first(parcel)
+                    .into_iter()
+                    .map(|event| gathered.scan(event))
+                    .collect(),
             })
             .collect(),
     })
@@ -254,5 +312,8 @@ pub fn card(gathered: &Gathered) -> Card {
 
 /// "moss green, M"
 pub fn variant(color: &str, size: &str) -> String {
-    LOOKUP_WORDS.say("variant", context! { color => reading_text(color), size => reading_text(size) })
+    LOOKUP_WORDS.say(
+        "variant",
+        context! { color => reading_text(color), size => reading_text(size) },
+    )
 }

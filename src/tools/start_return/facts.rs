@@ -13,14 +13,24 @@ pub fn proposed(order: &Order, decision: &Decision) -> Vec<Fact> {
     let whole = Whole::new(about, &decision.lines);
     whole.refund(&mut facts, &decision.refund);
     whole.shares(&mut facts, &decision.shares);
-    whole.add(&mut facts, "hand_over_by", FactValue::Date(decision.ship_by));
+    whole.add(
+        &mut facts,
+        "hand_over_by",
+        FactValue::Date(decision.ship_by),
+    );
     if let Some(until) = decision.until {
         whole.add(&mut facts, "return_until", FactValue::Date(until));
     }
     facts
 }
 
-pub fn registered(order: &Order, registered: &Return, shares: &[Share], a4: &str, a6: &str) -> Vec<Fact> {
+pub fn registered(
+    order: &Order,
+    registered: &Return,
+    shares: &[Share],
+    a4: &str,
+    a6: &str,
+) -> Vec<Fact> {
     let order = order_subject(order);
     let about = Subject::new(format!("return:{}", registered.number));
     let mut facts = vec![
@@ -31,8 +41,16 @@ pub fn registered(order: &Order, registered: &Return, shares: &[Share], a4: &str
     let whole = Whole::new(about, &registered.lines).of(&order, &registered.lines);
     whole.refund(&mut facts, &registered.refund);
     whole.shares(&mut facts, shares);
-    whole.add(&mut facts, "hand_over_by", FactValue::Date(registered.ship_by));
-    whole.add(&mut facts, "return_number", FactValue::Code(registered.number.to_string()));
+    whole.add(
+        &mut facts,
+        "hand_over_by",
+        FactValue::Date(registered.ship_by),
+    );
+    whole.add(
+        &mut facts,
+        "return_number",
+        FactValue::Code(registered.number.to_string()),
+    );
     whole.add(&mut facts, "slip_a4", FactValue::Link(a4.to_owned()));
     whole.add(&mut facts, "slip_a6", FactValue::Link(a6.to_owned()));
     facts
@@ -76,7 +94,11 @@ impl Whole {
 
     fn of(mut self, order: &Subject, lines: &[ReturnLine]) -> Self {
         self.about.push(order.clone());
-        self.about.extend(lines.iter().map(|line| order.child(format_args!("line:{}", line.line))));
+        self.about.extend(
+            lines
+                .iter()
+                .map(|line| order.child(format_args!("line:{}", line.line))),
+        );
         self.about.dedup();
         self
     }
@@ -94,7 +116,11 @@ impl Whole {
         self.add(facts, "refund_items", FactValue::Money(refund.items));
         self.add(facts, "refund_shipping", FactValue::Money(refund.shipping));
         self.add(facts, "return_fee", FactValue::Money(refund.fee));
-        self.add(facts, "refund_days", FactValue::Number(i64::from(refund.days)));
+        self.add(
+            facts,
+            "refund_days",
+            FactValue::Number(i64::from(refund.days)),
+        );
         self.add(facts, "return_pieces", FactValue::Number(self.pieces));
         self.add(facts, "return_items", number(self.lines));
     }

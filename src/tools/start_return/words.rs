@@ -58,7 +58,10 @@ pub fn proposal_lines(decision: &Decision) -> Vec<String> {
         })
         .collect();
     if refund.shipping.minor > 0 {
-        lines.push(say("shipping", context! { amount => refund.shipping.to_string() }));
+        lines.push(say(
+            "shipping",
+            context! { amount => refund.shipping.to_string() },
+        ));
     }
     if refund.fee.minor > 0 {
         lines.push(say("fee", context! { amount => refund.fee.to_string() }));
@@ -67,7 +70,10 @@ pub fn proposal_lines(decision: &Decision) -> Vec<String> {
         "refund",
         context! { amount => refund.total.to_string(), method => method(refund), days => refund.days },
     ));
-    lines.push(say("hand_over", context! { day => long_date(decision.ship_by) }));
+    lines.push(say(
+        "hand_over",
+        context! { day => long_date(decision.ship_by) },
+    ));
     lines
 }
 
@@ -93,13 +99,18 @@ pub fn refusal(refusing: &Refusing<'_>) -> ToolError {
             ))
         }
         Refusal::Unclear { line } => ToolError::Retry(say("unclear", context! { line })),
-        Refusal::OtherCurrency => ToolError::Refused(say("other_currency", context! { order => number })),
+        Refusal::OtherCurrency => {
+            ToolError::Refused(say("other_currency", context! { order => number }))
+        }
         Refusal::TooMany { line, asked, open } => ToolError::Refused(say(
             "too_many",
             context! { order => number, item => refusing.title(*line), asked, open },
         )),
         Refusal::NotPossible(lines) => {
-            let mut sentences: Vec<String> = lines.iter().map(|(line, why)| refusing.why(*line, why)).collect();
+            let mut sentences: Vec<String> = lines
+                .iter()
+                .map(|(line, why)| refusing.why(*line, why))
+                .collect();
             sentences.dedup();
             sentences.extend(refusing.instead());
             ToolError::Refused(sentences.join(" "))
@@ -126,7 +137,8 @@ struct What {
 impl Refusing<'_> {
     fn title(&self, line: u32) -> String {
         let line = self.order.lines.iter().find(|known| known.line == line);
-        line.map(|line| reading_text(&line.title)).unwrap_or_default()
+        line.map(|line| reading_text(&line.title))
+            .unwrap_or_default()
     }
 
     fn why(&self, line: u32, why: &WhyNot) -> String {
