@@ -111,7 +111,7 @@ impl Default for Keys {
 const PREFIX: &str = "ATTENDANT_";
 /// Variables of the project's own checks, which say nothing to the program: the folder of public
 /// data sets, how often the crash test kills.
-const OF_THE_CHECKS: [&str; 2] = ["ATTENDANT_DATA", "ATTENDANT_KILLS"];
+const OF_THE_CHECKS: [&str; 3] = ["ATTENDANT_CI", "ATTENDANT_DATA", "ATTENDANT_KILLS"];
 
 impl Config {
     /// What is in force for a data folder in this process.

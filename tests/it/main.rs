@@ -7,6 +7,7 @@ mod chat_http;
 mod cli;
 mod deliver;
 mod demo;
+mod driver;
 mod evals;
 mod evals_privacy;
 mod evals_utterances;

@@ -84,7 +84,7 @@ impl Run<'_> {
 
     /// Notes how the call ended.
     async fn conclude(&mut self, ending: Ending, answer: Answer, seen: u64) {
-        let nothing = self.session.turn.released().is_empty() && answer.calls.is_empty();
+        let nothing = self.session.turn.released().trim().is_empty() && answer.calls.is_empty();
         match ending {
             Ending::Finished if nothing => self.model_failed("the answer was empty".to_owned()),
             Ending::Finished => self.model_answered(answer, seen),
