@@ -19,33 +19,18 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("shop", &["store"]),
     ("mail", &["store"]),
     ("knowledge", &["search", "store"]),
-    (
-        "tools",
-        &["knowledge", "shop", "store", "model"],
-    ),
-    (
-        "agent",
-        &["tools", "knowledge", "shop", "model", "store"],
-    ),
+    ("tools", &["knowledge", "shop", "store", "model"]),
+    ("agent", &["tools", "knowledge", "shop", "model", "store"]),
     ("channels", &["agent", "mail", "store"]),
     (
         "jobs",
-        &[
-            "channels",
-            "agent",
-           
-            "knowledge",
-            "shop",
-            "mail",
-            "store",
-        ],
+        &["channels", "agent", "knowledge", "shop", "mail", "store"],
     ),
     (
         "web",
         &[
             "channels",
             "agent",
-           
             "knowledge",
             "shop",
             "store",
@@ -59,7 +44,6 @@ const ARROWS: [(&str, &[&str]); 17] = [
             "agent",
             "channels",
             "config",
-           
             "jobs",
             "knowledge",
             "mail",
@@ -78,7 +62,6 @@ const ARROWS: [(&str, &[&str]); 17] = [
             "app",
             "channels",
             "config",
-           
             "jobs",
             "knowledge",
             "mail",

@@ -44,7 +44,10 @@ fn end_of_sentence(text: &str) -> Option<usize> {
         if c == '\n' || (at > SENTENCE_BYTES_MAX && c == ' ') {
             return Some(at + 1);
         }
-        let space = chars.peek().map(|(_, next)| *next).filter(|next| next.is_whitespace());
+        let space = chars
+            .peek()
+            .map(|(_, next)| *next)
+            .filter(|next| next.is_whitespace());
         if let ('.' | '!' | '?' | '…', Some(space)) = (c, space)
             && !is_abbreviation(&text[..at])
         {
