@@ -8,7 +8,7 @@ use attendant::domain::card::Card;
 use attendant::domain::event::{Event, EventBody, IdentityProved};
 use attendant::domain::evidence::{Fact, FactValue, Subject};
 use attendant::domain::identity::{Identity, OrderScope, Proof, ProofMethod};
-use attendant::domain::ids::{CustomerId, IdempotencyKey, OrderNumber};
+use attendant::domain::ids::{CustomerId, IdempotencyKey};
 use attendant::domain::order::Order;
 use attendant::knowledge::Knowledge;
 use attendant::shop::Shop;
