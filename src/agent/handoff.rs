@@ -81,11 +81,11 @@ fn looked_at(session: &Session) -> BTreeSet<OrderNumber> {
 }
 
 fn proved(session: &Session) -> String {
-    let proofs = session.events.iter().filter_map(|event| match &event.body {
+    let mut proofs = session.events.iter().filter_map(|event| match &event.body {
         EventBody::IdentityProved(proved) => Some(&proved.proof),
         _ => None,
     });
-    match proofs.last() {
+    match proofs.next_back() {
         Some(Proof::Customer { customer, method }) => {
             format!("customer {customer}: {}", method.words())
         }

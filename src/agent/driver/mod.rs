@@ -121,7 +121,7 @@ impl Assistant {
             run.void_what_was_shown();
         }
         let result = tokio::select! {
-            result = run.to_end() => result,
+            result = run.serve_all() => result,
             lost = renewing => Err(lost),
         };
         match result {
@@ -173,7 +173,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn to_end(&mut self) -> Result<(), StoreError> {
+    async fn serve_all(&mut self) -> Result<(), StoreError> {
         loop {
             let step = self
                 .session
