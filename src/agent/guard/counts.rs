@@ -1,9 +1,9 @@
-//! Numbers and days that are written in words: "fifty", "forty-nine", "tomorrow".
+//! Numbers, days and months that are written in words: "fifty", "tomorrow", "Tue", "Nov".
 
 use std::sync::LazyLock;
 
 use jiff::ToSpan as _;
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 use regex::Regex;
 
 /// A number in words up to 999, as a part of a pattern.
@@ -86,6 +86,33 @@ pub fn relative_days(sentence: &str, today: Date) -> Vec<(std::ops::Range<usize>
             states.then_some((found.range(), day))
         })
         .collect()
+}
+
+pub fn weekday(name: &str) -> Option<Weekday> {
+    let name = name.to_lowercase();
+    let days = [
+        ("mon", Weekday::Monday),
+        ("tue", Weekday::Tuesday),
+        ("wed", Weekday::Wednesday),
+        ("thu", Weekday::Thursday),
+        ("fri", Weekday::Friday),
+        ("sat", Weekday::Saturday),
+        ("sun", Weekday::Sunday),
+    ];
+    days.into_iter()
+        .find(|(start, _)| name.starts_with(start))
+        .map(|(_, day)| day)
+}
+
+pub fn month_number(name: &str) -> i8 {
+    let name = name.to_lowercase();
+    [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ]
+    .iter()
+    .zip(1..)
+    .find(|(start, _)| name.starts_with(**start))
+    .map_or(0, |(_, number)| number)
 }
 
 #[cfg(test)]

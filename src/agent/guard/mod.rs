@@ -181,7 +181,7 @@ impl<'a> Guard<'a> {
                 lower.contains(words.as_str())
                     && !words::is_condition(lower, words)
                     && !self.evidence.has_done(tool)
-                    && !(tool.as_str() == "start_return" && !first_person(words) && known_return())
+                    && (tool.as_str() != "start_return" || first_person(words) || !known_return())
             })
             .map(|(words, _)| words.as_str())
     }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jiff::civil::{Date, Weekday};
 use regex::{Captures, Regex};
 
-use super::counts::{NUMBER_WORDS, value_of};
+use super::counts::{NUMBER_WORDS, month_number, value_of, weekday};
 use crate::domain::evidence::FactValue;
 use crate::domain::money::Money;
 
@@ -409,33 +409,6 @@ fn weekday_alone(captures: &Captures<'_>) -> Reading {
         }
         _ => Reading::Nothing,
     }
-}
-
-fn weekday(name: &str) -> Option<Weekday> {
-    let name = name.to_lowercase();
-    let days = [
-        ("mon", Weekday::Monday),
-        ("tue", Weekday::Tuesday),
-        ("wed", Weekday::Wednesday),
-        ("thu", Weekday::Thursday),
-        ("fri", Weekday::Friday),
-        ("sat", Weekday::Saturday),
-        ("sun", Weekday::Sunday),
-    ];
-    days.into_iter()
-        .find(|(start, _)| name.starts_with(start))
-        .map(|(_, day)| day)
-}
-
-fn month_number(name: &str) -> i8 {
-    let name = name.to_lowercase();
-    [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ]
-    .iter()
-    .zip(1..)
-    .find(|(start, _)| name.starts_with(**start))
-    .map_or(0, |(_, number)| number)
 }
 
 #[cfg(test)]
