@@ -124,7 +124,11 @@ pub fn run() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("attendant: {error:#}");
-            if error.is::<Wrong>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+            if error.is::<Wrong>() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

@@ -4,8 +4,8 @@ pub mod ids;
 pub mod money;
 
 pub mod customer;
-pub mod order;
 pub mod letter;
+pub mod order;
 pub mod policy;
 pub mod product;
 pub mod returns;

@@ -120,7 +120,9 @@ impl Feed {
     pub fn unfinished(&self, conversation: &ConversationId) -> Unfinished {
         let followed = self.lock();
         let topic = followed.topics.get(conversation);
-        topic.map(|topic| topic.unfinished.clone()).unwrap_or_default()
+        topic
+            .map(|topic| topic.unfinished.clone())
+            .unwrap_or_default()
     }
 
     fn lock(&self) -> MutexGuard<'_, Followed> {
@@ -154,7 +156,14 @@ mod tests {
         let id = ConversationId::new("c");
         let message = MessageId::new("m");
         let say = |at, text: &str| {
-            feed.publish(&id, Live::Delta { message: message.clone(), at, text: text.into() });
+            feed.publish(
+                &id,
+                Live::Delta {
+                    message: message.clone(),
+                    at,
+                    text: text.into(),
+                },
+            );
         };
         say(0, "nobody follows, so nothing is kept");
         assert_eq!(feed.unfinished(&id), Unfinished::default());
@@ -165,9 +174,17 @@ mod tests {
         say(5, "Two.");
         let said = feed.unfinished(&id);
         assert!(said.typing);
-        assert_eq!(said.message, Some((message.clone(), "One. Two.".to_owned())));
+        assert_eq!(
+            said.message,
+            Some((message.clone(), "One. Two.".to_owned()))
+        );
 
-        feed.publish(&id, Live::Reset { message: message.clone() });
+        feed.publish(
+            &id,
+            Live::Reset {
+                message: message.clone(),
+            },
+        );
         assert_eq!(feed.unfinished(&id).message, None);
         say(5, "without its beginning");
         assert_eq!(feed.unfinished(&id).message, None);

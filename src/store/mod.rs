@@ -5,19 +5,19 @@ pub mod db;
 mod schema;
 mod sqlite;
 
+pub mod bundles;
 pub mod feed;
-pub mod log;
 mod heads;
-mod lift;
-mod payload;
 pub mod lease;
 pub mod ledger;
+mod lift;
+pub mod log;
 pub mod outbox;
-pub mod bundles;
+mod payload;
 
-mod doc;
 pub mod catalog;
 pub mod customers;
+mod doc;
 pub mod orders;
 pub mod returns;
 
@@ -50,7 +50,9 @@ pub enum StoreError {
     #[error("this conversation is too long; start a new one")]
     Full,
     /// The log holds an event that this version does not know: only this conversation stops.
-    #[error("event {seq} of conversation {conversation} is {kind} version {version}, newer than this program")]
+    #[error(
+        "event {seq} of conversation {conversation} is {kind} version {version}, newer than this program"
+    )]
     NewerEvent {
         conversation: ConversationId,
         seq: u64,

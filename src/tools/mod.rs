@@ -13,16 +13,16 @@ use crate::domain::bundle::HandOffReason;
 use crate::domain::card::Card;
 use crate::domain::evidence::Fact;
 use crate::domain::identity::OrderScope;
-use crate::domain::letter::Letter;
 use crate::domain::ids::{IdempotencyKey, OrderNumber};
+use crate::domain::letter::Letter;
 use crate::domain::money::Money;
 use crate::knowledge::Knowledge;
 use crate::shop::Shop;
 
+mod covered_order;
 pub mod manifest;
 pub mod parameters;
 pub mod registry;
-mod covered_order;
 mod words;
 
 pub mod hand_off;

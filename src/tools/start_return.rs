@@ -319,7 +319,13 @@ async fn letter(
     registered: &Return,
     view: &ReturnView,
 ) -> Result<Option<Letter>, ToolError> {
-    let Some(customer) = context.shop.store.customer(&order.customer).await.map_err(broken)? else {
+    let Some(customer) = context
+        .shop
+        .store
+        .customer(&order.customer)
+        .await
+        .map_err(broken)?
+    else {
         return Ok(None);
     };
     let failed = |error: serde_json::Error| ToolError::Failed(error.to_string());
@@ -327,7 +333,10 @@ async fn letter(
         return Ok(None);
     };
     let items: Vec<ItemView> = registered.lines.iter().map(item_view).collect();
-    data.insert("items".to_owned(), serde_json::to_value(items).map_err(failed)?);
+    data.insert(
+        "items".to_owned(),
+        serde_json::to_value(items).map_err(failed)?,
+    );
     Ok(Some(Letter {
         template: "return_registered".to_owned(),
         to: Recipient {

@@ -35,13 +35,26 @@ struct Server {
 impl Server {
     fn start(folder: PathBuf) -> Fallible<Self> {
         let begun = Instant::now();
-        let mut child = attendant(&folder).args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn()?;
+        let mut child = attendant(&folder)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()?;
         let mut line = String::new();
         let out = child.stdout.take().ok_or("no output")?;
         BufReader::new(out).read_line(&mut line)?;
         let healthy = begun.elapsed();
-        let url = line.trim().rsplit(' ').next().unwrap_or_default().to_owned();
-        Ok(Self { child, url, folder, healthy })
+        let url = line
+            .trim()
+            .rsplit(' ')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        Ok(Self {
+            child,
+            url,
+            folder,
+            healthy,
+        })
     }
 
     /// Resident memory and CPU seconds so far.
@@ -50,9 +63,17 @@ impl Server {
         let at = format!("/proc/{}", self.child.id());
         let status = std::fs::read_to_string(format!("{at}/status"))?;
         let rss = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib: f64 = rss.and_then(|rest| rest.split_whitespace().next()).ok_or("no VmRSS")?.parse()?;
+        let kib: f64 = rss
+            .and_then(|rest| rest.split_whitespace().next())
+            .ok_or("no VmRSS")?
+            .parse()?;
         let stat = std::fs::read_to_string(format!("{at}/stat"))?;
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or("")
+            .split_whitespace()
+            .collect();
         let ticks = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
         Ok((kib / 1024.0, ticks / 100.0))
     }
@@ -67,12 +88,21 @@ impl Drop for Server {
 
 fn attendant(folder: &PathBuf) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_attendant"));
-    command.arg("--data").arg(folder).env("ATTENDANT_LOG", "error").stderr(Stdio::inherit());
+    command
+        .arg("--data")
+        .arg(folder)
+        .env("ATTENDANT_LOG", "error")
+        .stderr(Stdio::inherit());
     command
 }
 
 /// One turn: its time to the first word and to the end.
-async fn turn(http: &reqwest::Client, url: &str, (id, token): &(String, String), text: &str) -> Fallible<(Duration, Duration)> {
+async fn turn(
+    http: &reqwest::Client,
+    url: &str,
+    (id, token): &(String, String),
+    text: &str,
+) -> Fallible<(Duration, Duration)> {
     let begun = Instant::now();
     let mut first = None;
     let response = http
@@ -98,10 +128,22 @@ async fn turn(http: &reqwest::Client, url: &str, (id, token): &(String, String),
     Err(format!("the stream ended early: {seen}").into())
 }
 
-async fn conversation(http: &reqwest::Client, url: &str, customer: &str) -> Fallible<(String, String)> {
+async fn conversation(
+    http: &reqwest::Client,
+    url: &str,
+    customer: &str,
+) -> Fallible<(String, String)> {
     let body = json!({ "customer_token": customer }).to_string();
-    let request = http.post(format!("{url}/api/chat/conversations")).header("content-type", "application/json");
-    let text = request.body(body).send().await?.error_for_status()?.text().await?;
+    let request = http
+        .post(format!("{url}/api/chat/conversations"))
+        .header("content-type", "application/json");
+    let text = request
+        .body(body)
+        .send()
+        .await?
+        .error_for_status()?
+        .text()
+        .await?;
     let made: Value = serde_json::from_str(&text)?;
     let field = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
     Ok((field("id"), field("token")))
@@ -116,16 +158,24 @@ async fn measure(turns: usize) -> Fallible<()> {
     let folder = std::env::temp_dir().join(format!("attendant-bench-turn-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let first = Server::start(folder.clone())?;
-    println!("first start, demo shop made: {:.0} ms", first.healthy.as_secs_f64() * 1e3);
+    println!(
+        "first start, demo shop made: {:.0} ms",
+        first.healthy.as_secs_f64() * 1e3
+    );
     drop(first);
     let mut starts: Vec<Duration> = Vec::new();
     for _ in 0..5 {
         starts.push(Server::start(folder.clone())?.healthy);
     }
-    println!("start to serving, median of 5: {:.0} ms", percentile(&mut starts, 50));
+    println!(
+        "start to serving, median of 5: {:.0} ms",
+        percentile(&mut starts, 50)
+    );
     let server = Server::start(folder.clone())?;
     println!("memory after start: {:.1} MiB", server.used()?.0);
-    let token = attendant(&server.folder).args(["token", "--customer", &shopper(&folder)?]).output()?;
+    let token = attendant(&server.folder)
+        .args(["token", "--customer", &shopper(&folder)?])
+        .output()?;
     let token = String::from_utf8(token.stdout)?.trim().to_owned();
     let http = reqwest::Client::new();
     for at_once in AT_ONCE {
@@ -139,7 +189,11 @@ async fn measure(turns: usize) -> Fallible<()> {
             }
             Fallible::Ok(times)
         });
-        let times: Vec<_> = join_all(shoppers).await.into_iter().collect::<Fallible<Vec<_>>>()?.concat();
+        let times: Vec<_> = join_all(shoppers)
+            .await
+            .into_iter()
+            .collect::<Fallible<Vec<_>>>()?
+            .concat();
         let (mut firsts, mut ends): (Vec<_>, Vec<_>) = times.iter().copied().unzip();
         let after = server.used()?;
         let per_thousand = 1e3 / times.len() as f64;
@@ -165,13 +219,23 @@ fn shopper(folder: &PathBuf) -> Fallible<String> {
     let list = attendant(folder).args(["demo", "--json"]).output()?;
     let list: Value = serde_json::from_slice(&list.stdout)?;
     let found = list["shoppers"].as_array().and_then(|all| {
-        all.iter().find(|shopper| shopper["situation"].as_str().is_some_and(|s| s.contains("delivered_two_items")))
+        all.iter().find(|shopper| {
+            shopper["situation"]
+                .as_str()
+                .is_some_and(|s| s.contains("delivered_two_items"))
+        })
     });
-    Ok(found.and_then(|shopper| shopper["email"].as_str()).ok_or("no such demo shopper")?.to_owned())
+    Ok(found
+        .and_then(|shopper| shopper["email"].as_str())
+        .ok_or("no such demo shopper")?
+        .to_owned())
 }
 
 fn main() -> Fallible<()> {
     // `cargo bench` adds `--bench`; `cargo test --benches` would run this too and gets a short one.
-    let turns = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(TURNS);
+    let turns = std::env::args()
+        .filter_map(|argument| argument.parse().ok())
+        .next()
+        .unwrap_or(TURNS);
     tokio::runtime::Runtime::new()?.block_on(measure(turns))
 }

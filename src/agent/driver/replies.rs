@@ -94,8 +94,15 @@ impl Run<'_> {
                 _ => continue,
             };
             for words in words.iter() {
-                let shown = words.cards.iter().filter_map(|card| sources::cited(card, &words.content, said));
-                cards.extend(shown.filter(|card| !cards.contains(card)).collect::<Vec<_>>());
+                let shown = words
+                    .cards
+                    .iter()
+                    .filter_map(|card| sources::cited(card, &words.content, said));
+                cards.extend(
+                    shown
+                        .filter(|card| !cards.contains(card))
+                        .collect::<Vec<_>>(),
+                );
             }
         }
         let made_now = |made: &&crate::domain::event::ProposalMade| {

@@ -20,7 +20,9 @@ pub fn cited(card: &Card, content: &str, reply: &str) -> Option<Card> {
     let result: Value = serde_json::from_str(content).unwrap_or(Value::Null);
     let said = runs(reply);
     let rests_on = |at: usize| {
-        let text = result.get("passages").and_then(|all| all.get(at)?.get("text")?.as_str());
+        let text = result
+            .get("passages")
+            .and_then(|all| all.get(at)?.get("text")?.as_str());
         text.is_some_and(|text| !runs(text).is_disjoint(&said))
     };
     let mut sources: Vec<_> = found
@@ -42,7 +44,10 @@ fn runs(text: &str) -> BTreeSet<String> {
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect();
-    words.windows(WORDS_IN_A_ROW).map(|run| run.join(" ")).collect()
+    words
+        .windows(WORDS_IN_A_ROW)
+        .map(|run| run.join(" "))
+        .collect()
 }
 
 #[cfg(test)]
@@ -66,10 +71,21 @@ mod tests {
         });
         let content = r#"{"passages":[{"text":"We mend a zip for two years."},{"text":"You can return items within 30 days of delivery."}]}"#;
         let shown = |reply: &str| match cited(&card, content, reply) {
-            Some(Card::Sources(card)) => card.sources.into_iter().map(|s| s.policy).collect::<Vec<_>>(),
+            Some(Card::Sources(card)) => card
+                .sources
+                .into_iter()
+                .map(|s| s.policy)
+                .collect::<Vec<_>>(),
             _ => vec![],
         };
-        assert_eq!(shown("You can return items within 30 days of delivery, so you are fine."), ["returns"]);
-        assert_eq!(shown("A month is what you get."), ["warranty"], "the best one, at least");
+        assert_eq!(
+            shown("You can return items within 30 days of delivery, so you are fine."),
+            ["returns"]
+        );
+        assert_eq!(
+            shown("A month is what you get."),
+            ["warranty"],
+            "the best one, at least"
+        );
     }
 }
