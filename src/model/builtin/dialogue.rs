@@ -158,10 +158,13 @@ impl<'a> Dialogue<'a> {
     fn step(&self, wish: &Wish) -> Step {
         let memory = &self.talk.memory;
         match wish.intent.as_str() {
-            UNSURE => return self.unsure(wish),
+            UNSURE if !self.talk.now.waiting => return self.unsure(wish),
             POINTED => return Step::Say(self.say("unsure_reference", json!({}))),
             CONFIRMS => return Step::Say(self.say("confirm_plain", json!({}))),
             DECLINES => return Step::Say(self.say("confirm_no", json!({}))),
+            UNSURE | "yes" | "greeting" | "help" if self.talk.now.waiting => {
+                return Step::Say(self.say("already_waiting", json!({})));
+            }
             "abuse" if memory.abuse > 0 => return self.hand_off(wish, HandOffReason::Complaint),
             _ => {}
         }
@@ -251,6 +254,7 @@ impl<'a> Dialogue<'a> {
         let answer = match found {
             Some(found) => Some(found),
             // The shopper's words led nowhere: what they ask about, in the shop's words.
+            None if policy::says_all(asked, &plan.search) => None,
             None => match self.passages(&plan.search, wish) {
                 Ok(passages) => policy::answer(passages, asked, &plan.search, &plan.policies),
                 Err(step) => return step,

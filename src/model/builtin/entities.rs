@@ -52,6 +52,8 @@ struct PhraseLists {
     adds_last: HashSet<String>,
     general: Vec<String>,
     questions: HashSet<String>,
+    deadline: Vec<String>,
+    own: Vec<String>,
     pronouns: HashSet<String>,
     not_names: HashSet<String>,
 }
@@ -115,6 +117,8 @@ pub struct Found {
     pub adds: bool,
     /// About the shop's rules, not about an order.
     pub general: bool,
+    /// Asks for the last day of a return of an own order.
+    pub own_deadline: bool,
     pub question: bool,
     /// "it", "them": what was spoken of.
     pub refers: bool,
@@ -149,8 +153,10 @@ impl Found {
                 .any(|phrase| find_phrase(&all, phrase).is_some())
         };
         let months = LISTS.months.iter();
+        let orders = orders(&all);
         let mut found = Self {
-            orders: orders(&all),
+            own_deadline: has(&lists.deadline) && (has(&lists.own) || !orders.is_empty()),
+            orders,
             other_order: has(&lists.other_order),
             month: months
                 .clone()

@@ -11,11 +11,11 @@ const ANSWER_CHARS_MAX: usize = 500;
 const WHOLE_CHARS_MAX: usize = 260;
 
 /// What a place further down the search's list costs.
-const RANK_COST: f32 = 0.6;
+const RANK_COST: f32 = 0.4;
 /// What a heading that answers this kind of question is worth.
 const KIND_WORTH: f32 = 1.5;
 /// A question of fewer telling words is not one to search for alone.
-const TELLING_WORDS_MIN: usize = 5;
+const TELLING_WORDS_MIN: usize = 9;
 
 /// The sentence that asks, when a message tells a story and then asks.
 pub fn question_in(message: &str) -> &str {
@@ -35,6 +35,11 @@ pub fn query(asked: &str, search: &str) -> String {
     } else {
         asked.to_owned()
     }
+}
+
+/// Does a question hold the shop's words for it already?
+pub fn says_all(asked: &str, search: &str) -> bool {
+    stems(search).is_subset(&stems(asked))
 }
 
 /// The best passage's best sentences, and whether the passage is stale; none when no passage is
@@ -82,7 +87,7 @@ fn fit(
     let expected = place.map_or(0.0, |place| if place == 0 { 3.0 } else { 1.5 });
     let besides: HashSet<String> = topic.difference(asked).cloned().collect();
     overlap(&passage.heading, asked) * 1.5
-        + overlap(&passage.heading, &besides) * 0.7
+        + overlap(&passage.heading, &besides)
         + overlap(&passage.text, asked) * 0.3
         + expected
 }

@@ -105,6 +105,10 @@ fn recognise(memory: &Memory, found: &mut Found) {
 /// "Does a return cost anything?" asks for a rule and not for a return.
 fn as_rule(intent: String, found: &Found) -> String {
     let general = found.general && found.question && found.orders.is_empty();
+    let returns = matches!(intent.as_str(), "return_policy" | "return_start");
+    if returns && found.own_deadline && found.question && found.reason().is_none() {
+        return "return_until".to_owned();
+    }
     let rules = plan(&intent).and_then(|plan| plan.rules.clone());
     rules.filter(|_| general).unwrap_or(intent)
 }
@@ -191,7 +195,7 @@ fn in_context(
         if says("return_start") && found.orders.is_empty() {
             return continued(memory, text, found);
         }
-        if says("yes") {
+        if says("yes") && memory.asked != Some(Asked::Person) {
             return make(CONFIRMS);
         }
     }
@@ -221,38 +225,11 @@ fn asked(
     let make = |intent: &str| Some(wish(memory, intent, text, found.clone()));
     let says = |name: &str| top == name && sure > 0.5;
     let about_order = !found.orders.is_empty() || found.other_order || found.month.is_some();
-    let family = |intent: &str| plan(intent).map(|plan| plan.family.as_str());
-    let same_matter = !new_task || family(top) == memory.last_intent.as_deref().and_then(family);
     match memory.asked? {
-        // "Just the one I have", after a count that was too high.
         Asked::Person
-            if found.quantity().is_some()
-                && !found.insists
-                && memory.frame.is_some()
-                && !new_task =>
+            if let Some(wish) = offered_person(memory, text, found, (top, sure), new_task) =>
         {
-            continued(memory, text, found)
-        }
-        Asked::Person if says("yes") => make("person"),
-        // "Then the second one", after the first could not go back.
-        Asked::Person
-            if found.points()
-                && memory.frame.is_some()
-                && !new_task
-                && !found.insists
-                && !says("exchange") =>
-        {
-            continued(memory, text, found)
-        }
-        Asked::Person
-            if same_matter
-                && !about_order
-                && (found.insists || found.accepts)
-                && !says("thanks")
-                && !says("bye")
-                && !says("no") =>
-        {
-            make("person")
+            Some(wish)
         }
         // "It can't go back unless it is faulty": "it is broken".
         Asked::Person if found.reason().is_some() && memory.frame.is_some() && !new_task => {
@@ -274,9 +251,7 @@ fn asked(
             make(memory.last_intent.as_deref().unwrap_or("order_status"))
         }
         Asked::Item | Asked::Reason
-            if (!new_task && about_order)
-                || (found.points() && !new_task)
-                || names_items(text, found) =>
+            if !new_task && (about_order || found.points()) || names_items(text, found) =>
         {
             continued(memory, text, found)
         }
@@ -295,9 +270,35 @@ fn asked(
     }
 }
 
-/// A few words that name items and ask nothing.
+/// What a message means as the answer to the offer of a person.
+fn offered_person(
+    memory: &Memory,
+    text: &str,
+    found: &Found,
+    (top, sure): (&str, f32),
+    new_task: bool,
+) -> Option<Wish> {
+    let says = |name: &str| top == name && sure > 0.5;
+    let family = |intent: &str| plan(intent).map(|plan| plan.family.as_str());
+    let same_matter = !new_task || family(top) == memory.last_intent.as_deref().and_then(family);
+    let about_order = !found.orders.is_empty() || found.other_order || found.month.is_some();
+    let returning = memory.frame.is_some() && !new_task && !found.insists;
+    // "Just the one I have", after a count that was too high; "then the second one", after the
+    // first could not go back.
+    if returning && (found.quantity().is_some() || found.points() && !says("exchange")) {
+        return continued(memory, text, found);
+    }
+    let takes_it = found.insists || found.accepts;
+    let leaves_it = says("thanks") || says("bye") || says("no");
+    (says("yes") || (same_matter && !about_order && takes_it && !leaves_it))
+        .then(|| wish(memory, "person", text, found.clone()))
+}
+
+/// A few words that name items, or another order, and ask nothing.
 fn names_items(text: &str, found: &Found) -> bool {
-    found.points() && !found.question && words::words(text).len() <= SHORT_WORDS
+    (found.points() || found.other_order)
+        && !found.question
+        && words::words(text).len() <= SHORT_WORDS
 }
 
 fn is_social(top: &str, sure: f32) -> bool {
