@@ -47,6 +47,7 @@ struct PhraseLists {
     accepts: HashSet<String>,
     accepts_not: HashSet<String>,
     insists: Vec<String>,
+    leaves: Vec<String>,
     keeps: Vec<String>,
     adds: Vec<String>,
     adds_last: HashSet<String>,
@@ -111,6 +112,8 @@ pub struct Found {
     pub accepts: bool,
     /// Somebody should do something about it.
     pub insists: bool,
+    /// Nobody needs to do anything.
+    pub leaves: bool,
     /// Nothing is to go back after all.
     pub keeps: bool,
     /// Besides what was chosen before.
@@ -170,6 +173,7 @@ impl Found {
             no_reason: has(&lists.no_reason),
             accepts: accepts(&all) && !text.contains('?'),
             insists: has(&lists.insists),
+            leaves: has(&lists.leaves),
             keeps: has(&lists.keeps),
             adds: has(&lists.adds)
                 || words::clauses(text).iter().any(|clause| {

@@ -288,6 +288,9 @@ fn offered_person(
     if returning && (found.quantity().is_some() || found.points() && !says("exchange")) {
         return continued(memory, text, found);
     }
+    if found.leaves && !found.insists && !found.question {
+        return Some(wish(memory, "no", text, found.clone()));
+    }
     let takes_it = found.insists || found.accepts;
     let leaves_it = says("thanks") || says("bye") || says("no");
     (says("yes") || (same_matter && !about_order && takes_it && !leaves_it))
