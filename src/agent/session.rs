@@ -105,11 +105,8 @@ impl Session {
         self.open_events()
             .filter_map(|event| match &event.body {
                 EventBody::GuardStopped(stopped) => {
-                    let sentence = stopped
-                        .private
-                        .as_ref()
-                        .map_or("", |words| words.text.as_str());
-                    Some((sentence, stopped.reason.as_str()))
+                    let words = stopped.private.as_ref()?;
+                    Some((words.sentence.as_str(), words.reason.as_str()))
                 }
                 _ => None,
             })
