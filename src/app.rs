@@ -5,6 +5,7 @@ mod secret;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use jiff::tz::TimeZone;
 
 use crate::agent::driver::{Assistant, Parts};
 use crate::channels::customer_token::CustomerTokens;
@@ -51,10 +52,7 @@ impl App {
             .with_context(|| format!("cannot open the database in {}", folder.display()))?;
         let shop = Shop {
             store,
-            profile: Arc::new(ShopProfile {
-                public_url,
-                ..demo::profile()
-            }),
+            profile: Arc::new(profile(&config, public_url)?),
             clock: clock.clone(),
             random: random.clone(),
         };
@@ -128,7 +126,12 @@ impl App {
         if store.meta_get(STARTED).await?.is_some() {
             return Ok(());
         }
-        match self.config.demo {
+        // A shop that says who it is has goods and customers of its own.
+        let demo = match &self.config.shop {
+            Some(_) => DemoScale::None,
+            None => self.config.demo,
+        };
+        match demo {
             DemoScale::Full => demo::seed(&self.shop, DemoSize::Full).await.map(drop)?,
             DemoScale::Small => demo::seed(&self.shop, DemoSize::Small).await.map(drop)?,
             DemoScale::None => {}
@@ -160,5 +163,26 @@ pub fn model(choice: &ModelChoice) -> anyhow::Result<Arc<dyn Model>> {
                 .unwrap_or_default(),
             model: name.clone(),
         })?),
+    })
+}
+
+/// Who the shop is: as configured, else the demo shop.
+fn profile(config: &Config, public_url: String) -> anyhow::Result<ShopProfile> {
+    let Some(shop) = &config.shop else {
+        return Ok(ShopProfile {
+            public_url,
+            ..demo::profile()
+        });
+    };
+    let zone = TimeZone::get(&shop.timezone)
+        .with_context(|| format!("shop.timezone {:?} is no zone", shop.timezone))?;
+    Ok(ShopProfile {
+        name: shop.name.clone(),
+        email: shop.email.clone(),
+        url: shop.url.clone(),
+        return_address: shop.return_address.clone(),
+        currency: shop.currency,
+        zone,
+        public_url,
     })
 }

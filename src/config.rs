@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
+use crate::domain::money::Currency;
+
 /// The file's name in the data folder.
 pub const FILE: &str = "attendant.toml";
 
@@ -25,6 +27,8 @@ pub struct Config {
     /// Signs customer tokens; `None` takes `DATA/secret.key`.
     pub customer_secret: Option<Secret>,
     pub demo: DemoScale,
+    /// The shop's own name and addresses; `None` takes the demo shop's.
+    pub shop: Option<ShopSettings>,
     /// Filter of the log, as `info` or `attendant=debug`.
     pub log: Option<String>,
 }
@@ -38,6 +42,21 @@ pub enum ModelChoice {
         key: Option<Secret>,
         name: String,
     },
+}
+
+/// `[shop]` of the file: who the shop is, in its words and on its slips.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShopSettings {
+    pub name: String,
+    pub email: String,
+    pub url: String,
+    /// Lines of the return address as printed.
+    pub return_address: Vec<String>,
+    /// ISO 4217.
+    pub currency: Currency,
+    /// A zone of the IANA database: deadlines are days there.
+    pub timezone: String,
 }
 
 /// How much of a demo shop is made when there is no data.
@@ -81,6 +100,7 @@ struct Keys {
     knowledge: Option<PathBuf>,
     customer_secret: Option<Secret>,
     demo: DemoScale,
+    shop: Option<ShopSettings>,
     log: Option<String>,
 }
 
@@ -103,15 +123,18 @@ impl Default for Keys {
             knowledge: None,
             customer_secret: None,
             demo: DemoScale::Full,
+            shop: None,
             log: None,
         }
     }
 }
 
+/// The model asked for when the configuration names none; servers with one model ignore the name.
+const MODEL_NAME: &str = "gpt-4.1-mini";
 const PREFIX: &str = "ATTENDANT_";
 /// Variables of the project's own checks, which say nothing to the program: the folder of public
 /// data sets, how often the crash test kills.
-const OF_THE_CHECKS: [&str; 2] = ["ATTENDANT_DATA", "ATTENDANT_KILLS"];
+const OF_THE_CHECKS: [&str; 3] = ["ATTENDANT_CI", "ATTENDANT_DATA", "ATTENDANT_KILLS"];
 
 impl Config {
     /// What is in force for a data folder in this process.
@@ -171,19 +194,24 @@ impl Keys {
         });
         let model = match (kind, self.model_url, self.model_name) {
             (ModelKind::Builtin, ..) => ModelChoice::Builtin,
-            (ModelKind::Openai, Some(url), Some(name)) => ModelChoice::Openai {
+            (ModelKind::Openai, Some(url), name) => ModelChoice::Openai {
                 url: url.trim_end_matches('/').to_owned(),
                 key: self.model_key,
-                name,
+                name: name.unwrap_or_else(|| MODEL_NAME.to_owned()),
             },
             (ModelKind::Openai, None, _) => bail!(
                 "model = \"openai\" needs model_url, the endpoint's base URL \
                  (as https://api.openai.com/v1)"
             ),
-            (ModelKind::Openai, _, None) => {
-                bail!("model = \"openai\" needs model_name, the model's name at the endpoint")
-            }
         };
+        if let Some(shop) = &self.shop
+            && jiff::tz::TimeZone::get(&shop.timezone).is_err()
+        {
+            bail!(
+                "shop.timezone {:?} is no zone; write one like \"Europe/Dublin\"",
+                shop.timezone
+            );
+        }
         if let Some(url) = &self.public_url
             && !(url.starts_with("http://") || url.starts_with("https://"))
         {
@@ -206,6 +234,7 @@ impl Keys {
             knowledge: self.knowledge,
             customer_secret: self.customer_secret,
             demo: self.demo,
+            shop: self.shop,
             log: self.log,
         })
     }
@@ -277,7 +306,10 @@ mod tests {
     fn what_does_not_fit_together_says_what_to_do() {
         for (text, word) in [
             ("model = \"openai\"", "model_url"),
-            ("model_url = \"http://x\"", "model_name"),
+            (
+                "[shop]\nname = \"a\"\nemail = \"b\"\nurl = \"c\"\nreturn_address = []\ncurrency = \"EUR\"\ntimezone = \"Moon/Sea\"",
+                "Moon/Sea",
+            ),
             ("public_url = \"shop.example\"", "public_url"),
             ("customer_secret = \"short\"", "customer_secret"),
         ] {

@@ -12,6 +12,8 @@ pub const CALLS_PER_STEP_MAX: usize = 8;
 pub const SUPERSEDES_PER_TURN_MAX: u32 = 3;
 /// Failed model calls in one turn before a person is asked.
 pub const MODEL_FAILURES_PER_TURN_MAX: u32 = 2;
+/// Tries of a confirmed write that breaks, all under one key.
+pub const EFFECT_TRIES_MAX: u32 = 3;
 /// Sentences the guard may stop in one turn before a person is asked.
 pub const GUARD_STOPS_PER_TURN_MAX: u32 = 2;
 /// One model call, from request to end of stream.

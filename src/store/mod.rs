@@ -4,6 +4,7 @@
 pub mod db;
 mod schema;
 mod sqlite;
+mod writer;
 
 pub mod bundles;
 pub mod feed;

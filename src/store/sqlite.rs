@@ -4,7 +4,6 @@
 //! waits, runs each in a savepoint of one transaction, commits once and only then answers. Other
 //! processes may write the same file; the write lock is waited for.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +14,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::db::{Commits, DbError, Tx};
 use super::schema;
+use super::writer::{Job, WriteJob, panicked, run, write_all};
 use crate::domain::limits::{
     DB_LOCK_POLL, DB_LOCK_WAIT_MAX, GROUP_COMMIT_JOBS_MAX, READERS_MAX, WRITE_QUEUE_MAX,
 };
@@ -36,6 +36,17 @@ struct Readers {
     idle: Mutex<Vec<Connection>>,
 }
 
+/// Makes a new database file that only its owner reads; what SQLite puts beside it takes its mode.
+fn keep_private(path: &Path) -> Result<(), DbError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let made = options.open(path);
+    made.map(drop)
+        .map_err(|error| DbError(format!("cannot open {}: {error}", path.display())))
+}
+
 /// Opens or creates the file, brings its schema up to date and starts the writer thread, which ends
 /// with the last clone.
 pub(super) fn open(folder: &Path, commits: Commits) -> Result<Sqlite, DbError> {
@@ -46,6 +57,7 @@ pub(super) fn open(folder: &Path, commits: Commits) -> Result<Sqlite, DbError> {
         ))
     })?;
     let path = folder.join(FILE);
+    keep_private(&path)?;
     let connection = connect_writer(&path)
         .and_then(|connection| schema::migrate(&connection).map(|()| connection))
         .map_err(|error| DbError(format!("cannot open {}: {}", path.display(), error.0)))?;
@@ -79,11 +91,7 @@ impl Sqlite {
     {
         let stopped = |_| DbError("the writer thread has stopped".to_owned());
         let (reply, answer) = oneshot::channel();
-        let job = WriteJob {
-            state: State::Waiting(work),
-            then,
-            reply,
-        };
+        let job = WriteJob::new(work, then, reply);
         self.jobs
             .send(Box::new(job))
             .await
@@ -135,136 +143,6 @@ impl Readers {
         }
         result.unwrap_or_else(|panic| Err(panicked(panic.as_ref()).into()))
     }
-}
-
-/// A write on its way through the writer thread. Called in this order: `run`, then `answer`.
-trait Job: Send {
-    /// Runs it; `false` when what it did must be rolled back.
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
-    /// Tells the caller, with what became of the commit.
-    fn answer(self: Box<Self>, commit: Result<(), DbError>);
-}
-
-struct WriteJob<T, E, F, G> {
-    state: State<T, E, F>,
-    then: G,
-    reply: oneshot::Sender<Result<T, E>>,
-}
-
-enum State<T, E, F> {
-    Waiting(F),
-    Running,
-    Ran(Result<T, E>),
-}
-
-impl<T, E, F, G> Job for WriteJob<T, E, F, G>
-where
-    T: Send,
-    E: From<DbError> + Send,
-    F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send,
-    G: FnOnce(&T) + Send,
-{
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
-        let State::Waiting(work) = std::mem::replace(&mut self.state, State::Running) else {
-            return false;
-        };
-        let result = catch_unwind(AssertUnwindSafe(|| work(tx)))
-            .unwrap_or_else(|panic| Err(panicked(panic.as_ref()).into()));
-        let keep = result.is_ok();
-        self.state = State::Ran(result);
-        keep
-    }
-
-    fn answer(self: Box<Self>, commit: Result<(), DbError>) {
-        let Self { state, then, reply } = *self;
-        let result = match (state, commit) {
-            // Its own error says more than the commit's.
-            (State::Ran(Err(error)), _) => Err(error),
-            (_, Err(error)) => Err(error.into()),
-            (State::Ran(Ok(value)), Ok(())) => {
-                // On disk: a panic while others are told must not make it look undone.
-                let told = catch_unwind(AssertUnwindSafe(|| then(&value)));
-                if told.is_err() {
-                    tracing::error!(
-                        "telling followers of a write panicked; they read it from the log"
-                    );
-                }
-                Ok(value)
-            }
-            (_, Ok(())) => Err(DbError("the write was never run".to_owned()).into()),
-        };
-        // A caller that has gone away needs no answer.
-        let _ = reply.send(result);
-    }
-}
-
-fn write_all(connection: &Connection, mut queue: mpsc::Receiver<Box<dyn Job>>, jobs_max: usize) {
-    while let Some(first) = queue.blocking_recv() {
-        let mut batch = vec![first];
-        while batch.len() < jobs_max
-            && let Ok(job) = queue.try_recv()
-        {
-            batch.push(job);
-        }
-        write_batch(connection, batch);
-    }
-}
-
-/// One transaction: all that succeed are on disk together before any of them is answered.
-fn write_batch(connection: &Connection, mut batch: Vec<Box<dyn Job>>) {
-    let outcome = begin(connection)
-        .and_then(|()| {
-            batch
-                .iter_mut()
-                .try_for_each(|job| run_job(connection, job.as_mut()))
-        })
-        .and_then(|()| run(connection, "COMMIT"));
-    if outcome.is_err() && !connection.is_autocommit() {
-        // Should this fail too, the next `begin` rolls back before it starts.
-        let _ = run(connection, "ROLLBACK");
-    }
-    for job in batch {
-        job.answer(outcome.clone());
-    }
-}
-
-fn begin(connection: &Connection) -> Result<(), DbError> {
-    if !connection.is_autocommit() {
-        run(connection, "ROLLBACK")?;
-    }
-    run(connection, "BEGIN IMMEDIATE")
-}
-
-/// Runs one job in a savepoint. An error means that the whole transaction is lost: some errors
-/// (disk full, I/O) make SQLite roll back everything on its own.
-fn run_job(connection: &Connection, job: &mut dyn Job) -> Result<(), DbError> {
-    run(connection, "SAVEPOINT job")?;
-    let keep = job.run(&mut Tx::new(connection));
-    if connection.is_autocommit() {
-        return Err(DbError(
-            "the transaction was rolled back by the database".to_owned(),
-        ));
-    }
-    if !keep {
-        run(connection, "ROLLBACK TO job")?;
-    }
-    run(connection, "RELEASE job")
-}
-
-fn run(connection: &Connection, sql: &str) -> Result<(), DbError> {
-    connection.prepare_cached(sql)?.raw_execute()?;
-    Ok(())
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> DbError {
-    let words = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    DbError(format!(
-        "the transaction panicked: {}",
-        words.unwrap_or("no message")
-    ))
 }
 
 fn connect_writer(path: &Path) -> Result<Connection, DbError> {
@@ -328,7 +206,3 @@ fn use_wal(connection: &Connection) -> Result<(), DbError> {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "sqlite_tests.rs"]
-mod tests;

@@ -217,6 +217,7 @@ impl<T: ConfirmTool> ErasedConfirm for Erased<T> {
                 resolved: canonical(&proposal.resolved)?,
                 order: proposal.order,
                 amount: proposal.amount,
+                weighed: proposal.weighed,
                 title: proposal.title,
                 lines: proposal.lines,
                 content: proposal.content,

@@ -36,47 +36,39 @@ pub fn split(text: &str) -> Vec<String> {
     all
 }
 
-/// Byte just past the first sentence and the space behind it; `None` while it may go on.
+/// Byte just past the first sentence and the one white space that ends it; `None` while it may go
+/// on. Nothing behind that is waited for: what is whole leaves at once.
 fn end_of_sentence(text: &str) -> Option<usize> {
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
-        let next = chars.peek().map(|(_, next)| *next);
-        let ends = match c {
-            '\n' => next.is_some(),
-            '.' | '!' | '?' | '…' => match next {
-                Some(space) if space.is_whitespace() => !is_abbreviation(&text[..at]),
-                _ => false,
-            },
-            _ => false,
-        };
-        if ends {
-            // White space behind belongs to this sentence; wait until something else follows.
-            let rest = &text[at + c.len_utf8()..];
-            let next_word = rest.find(|c: char| !c.is_whitespace())?;
-            return Some(at + c.len_utf8() + next_word);
-        }
-        if at > SENTENCE_BYTES_MAX && c == ' ' {
+        if c == '\n' || (at > SENTENCE_BYTES_MAX && c == ' ') {
             return Some(at + 1);
+        }
+        let space = chars
+            .peek()
+            .map(|(_, next)| *next)
+            .filter(|next| next.is_whitespace());
+        if let ('.' | '!' | '?' | '…', Some(space)) = (c, space)
+            && !is_abbreviation(&text[..at])
+        {
+            return Some(at + c.len_utf8() + space.len_utf8());
         }
     }
     None
 }
 
-/// "e.g.", "No.", "approx.", an initial, or a day's number as German writes it ("3.").
+/// "e.g.", "approx.", "order no.", an initial, or a day's number as German writes it ("3.").
 fn is_abbreviation(before: &str) -> bool {
     let word = before
         .rsplit(|c: char| c.is_whitespace() || c == '(')
         .next()
         .unwrap_or("");
     let known = [
-        "e.g", "i.e", "no", "nr", "approx", "mr", "mrs", "ms", "dr", "st", "vs", "etc", "incl",
-        "z.b",
+        "e.g", "i.e", "nr", "approx", "mr", "mrs", "ms", "dr", "st", "vs", "etc", "incl", "z.b",
     ];
-    let lower = word.to_lowercase();
-    // A number's own full stop ends a sentence only when nothing says that a month may follow.
-    known.contains(&lower.as_str()) && lower != "no"
-        || is_number_sign(before)
-        || word.chars().count() == 1 && word.chars().all(char::is_uppercase) && word != "I"
+    let initial = word.len() == 1 && word != "I" && word.chars().all(char::is_uppercase);
+    let day = matches!(word.len(), 1 | 2) && word.bytes().all(|b| b.is_ascii_digit());
+    known.contains(&word.to_lowercase().as_str()) || initial || day || is_number_sign(before)
 }
 
 /// "no." is an abbreviation in "order no." and a sentence in "I said no."
@@ -102,7 +94,8 @@ mod tests {
         let text = "It cost €4.90 in all. See e.g. order no. 10482! Really? Yes…\nLine two\n\n- item 1.5 kg.";
         let parts = split(text);
         assert_eq!(parts.concat(), text);
-        let trimmed: Vec<&str> = parts.iter().map(|part| part.trim()).collect();
+        let trimmed = parts.iter().map(|part| part.trim());
+        let trimmed: Vec<&str> = trimmed.filter(|part| !part.is_empty()).collect();
         assert_eq!(
             trimmed,
             [

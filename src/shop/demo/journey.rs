@@ -21,6 +21,17 @@ pub enum Fate {
     Back(Date),
 }
 
+impl Fate {
+    fn day(self) -> Date {
+        match self {
+            Self::Delivered(day) | Self::Silent(day) | Self::Delayed(day) | Self::Back(day) => day,
+        }
+    }
+}
+
+/// Where parcels leave from.
+const HOME: &str = "Galway";
+
 /// A parcel as it leaves the shop.
 pub struct Leaving<'a> {
     pub carrier: &'static Carrier,
@@ -59,26 +70,31 @@ pub fn parcel(world: &World, rng: &mut StdRng, leaving: Leaving<'_>) -> Shipment
 }
 
 fn scans(world: &World, rng: &mut StdRng, leaving: &Leaving<'_>) -> Vec<CarrierEvent> {
-    let zone = world.zone();
-    let mut events = Vec::new();
-    let mut scan = |rng: &mut StdRng, day: Date, hour: i8, status: ShipmentStatus, place: &str| {
-        events.push(CarrierEvent {
-            at_ms: at(day, hour, rng.random_range(0..60), zone),
+    let mut stops = on_the_road(rng, leaving);
+    stops.extend(at_the_end(world, leaving));
+    let mut events: Vec<CarrierEvent> = stops
+        .into_iter()
+        .map(|(day, hour, status)| CarrierEvent {
+            at_ms: at(day, hour, rng.random_range(0..60), world.zone()),
             status,
-            place: place.to_owned(),
+            place: if day == leaving.shipped {
+                HOME.to_owned()
+            } else {
+                leaving.city.to_owned()
+            },
             text: wording(rng, leaving.carrier, status),
-        });
-    };
-    scan(
-        rng,
-        leaving.shipped,
-        13,
-        ShipmentStatus::LabelCreated,
-        "Galway",
-    );
-    let last = match leaving.fate {
-        Fate::Delivered(day) | Fate::Silent(day) | Fate::Delayed(day) | Fate::Back(day) => day,
-    };
+        })
+        .collect();
+    events.sort_by_key(|event| event.at_ms);
+    events
+}
+
+/// Day, hour and status of a scan.
+type Stop = (Date, i8, ShipmentStatus);
+
+fn on_the_road(rng: &mut StdRng, leaving: &Leaving<'_>) -> Vec<Stop> {
+    let last = leaving.fate.day();
+    let mut stops = vec![(leaving.shipped, 13, ShipmentStatus::LabelCreated)];
     // Some carriers scan only when the parcel is sorted, on the next day.
     let next = calendar().after(leaving.shipped, 1);
     let (mut day, mut hour) = if next < last && rng.random_bool(0.3) {
@@ -87,25 +103,20 @@ fn scans(world: &World, rng: &mut StdRng, leaving: &Leaving<'_>) -> Vec<CarrierE
         (leaving.shipped, 18)
     };
     while day < last || (day == last && matches!(leaving.fate, Fate::Silent(_))) {
-        scan(
-            rng,
-            day,
-            hour,
-            ShipmentStatus::InTransit,
-            if day == leaving.shipped {
-                "Galway"
-            } else {
-                leaving.city
-            },
-        );
+        stops.push((day, hour, ShipmentStatus::InTransit));
         hour = rng.random_range(9..17);
         let Ok(next) = day.checked_add(1.day()) else {
             break;
         };
         day = calendar().after(next, 0);
     }
+    stops
+}
+
+fn at_the_end(world: &World, leaving: &Leaving<'_>) -> Vec<Stop> {
+    let last = leaving.fate.day();
     match leaving.fate {
-        Fate::Silent(_) => {}
+        Fate::Silent(_) => Vec::new(),
         Fate::Delivered(_) => {
             // What comes today was loaded last night.
             let eve = last.yesterday().unwrap_or(last);
@@ -114,20 +125,14 @@ fn scans(world: &World, rng: &mut StdRng, leaving: &Leaving<'_>) -> Vec<CarrierE
             } else {
                 (last, 8)
             };
-            scan(rng, day, hour, ShipmentStatus::OutForDelivery, leaving.city);
-            scan(rng, last, 14, ShipmentStatus::Delivered, leaving.city);
+            vec![
+                (day, hour, ShipmentStatus::OutForDelivery),
+                (last, 14, ShipmentStatus::Delivered),
+            ]
         }
-        Fate::Delayed(_) => scan(rng, last, 12, ShipmentStatus::Exception, leaving.city),
-        Fate::Back(_) => scan(
-            rng,
-            last,
-            15,
-            ShipmentStatus::ReturnedToSender,
-            leaving.city,
-        ),
+        Fate::Delayed(_) => vec![(last, 12, ShipmentStatus::Exception)],
+        Fate::Back(_) => vec![(last, 15, ShipmentStatus::ReturnedToSender)],
     }
-    events.sort_by_key(|event| event.at_ms);
-    events
 }
 
 /// One of the carrier's wordings; none that speaks of "today", which is another day when it is read.

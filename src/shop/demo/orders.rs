@@ -117,19 +117,11 @@ fn order(world: &World, rng: &mut StdRng, draft: Draft, number: u32) -> Order {
         .into_iter()
         .filter(|draft| draft.shipped < world.today)
         .map(|draft_parcel| {
-            let shipped = lines
-                .iter()
-                .filter(|line| draft_parcel.lines.contains(&line.line));
             let leaving = Leaving {
                 carrier,
                 service,
                 city: &draft.address.city,
-                lines: shipped
-                    .map(|line| ShippedLine {
-                        line: line.line,
-                        quantity: line.quantity,
-                    })
-                    .collect(),
+                lines: shipped_lines(&lines, &draft_parcel.lines),
                 shipped: draft_parcel.shipped,
                 fate: draft_parcel.fate,
             };
@@ -166,6 +158,17 @@ fn order(world: &World, rng: &mut StdRng, draft: Draft, number: u32) -> Order {
         address: Some(draft.address),
         note: None,
     }
+}
+
+fn shipped_lines(lines: &[OrderLine], numbers: &[u32]) -> Vec<ShippedLine> {
+    lines
+        .iter()
+        .filter(|line| numbers.contains(&line.line))
+        .map(|line| ShippedLine {
+            line: line.line,
+            quantity: line.quantity,
+        })
+        .collect()
 }
 
 /// The service an order went by; standard where express is not offered.
