@@ -156,18 +156,18 @@ impl Turn {
     /// What a typed yes or no to the open proposal asks for, when it counts as one.
     fn typed_decision(&self, now_ms: i64, words: &ConfirmWords) -> Option<Step> {
         let proposal = self.proposal.as_ref()?;
-        let mut unread = self.unread();
-        let input = unread.next()?;
-        // "yes" with "no, wait" or anything else behind it is not a plain yes.
-        if unread.next().is_some() {
-            return None;
-        }
+        let input = self.unread().next()?;
         let last_thing_shown = proposal.shown_at > 0 && proposal.shown_at == self.last_reply;
         if !last_thing_shown || input.seq < proposal.shown_at || self.open.steps > 0 {
             return None;
         }
         let id = proposal.made.proposal.clone();
-        match words.hear(&input.text) {
+        // "yes" with "no, wait" or anything else behind it is not a plain yes.
+        let said = words.hear(&input.text);
+        if !self.unread().all(|other| words.hear(&other.text) == said) {
+            return None;
+        }
+        match said {
             Said::Something => None,
             Said::No => Some(Step::Close {
                 proposal: id,
@@ -438,11 +438,12 @@ impl Turn {
         self.decided_by(seq, Some(confirmed.by));
     }
 
-    /// A yes or a no has been dealt with: a typed one was the oldest unread message.
+    /// A yes or a no has been dealt with. A typed one counts only when all unread messages say it,
+    /// and is appended only if nothing came in between, so all of them have been dealt with.
     fn decided_by(&mut self, seq: u64, by: Option<ConfirmedBy>) {
         match by {
             Some(ConfirmedBy::Words) => {
-                if let Some(input) = self.open.inputs.iter_mut().find(|input| !input.consumed) {
+                for input in &mut self.open.inputs {
                     input.consumed = true;
                 }
             }
