@@ -3,6 +3,9 @@
 use crate::domain::event::{Event, EventBody, ToolOutcome};
 use crate::domain::evidence::{Fact, FactValue, Subject};
 
+/// The act that a promise of a person rests on.
+const HAND_OFF: &str = "hand_off";
+
 /// Facts in the order they were learned; those that expire go with their turn.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
@@ -15,6 +18,13 @@ pub struct Evidence {
     /// Refusals, in the shopper's words as a tool gave them: they may be passed on, and what they
     /// say of their subject holds.
     refusals: Vec<String>,
+    /// Texts of policies that were found: what they say in words ("final sale", "free").
+    passages: Vec<String>,
+    /// The orders that the newest results and the shopper's newest message are about, not those
+    /// that a result merely lists: what "it" may mean.
+    focus: Vec<Subject>,
+    /// The focus is from an earlier turn: the next result takes its place.
+    focus_is_old: bool,
 }
 
 impl Evidence {
@@ -24,41 +34,114 @@ impl Evidence {
                 if let Some(words) = &wrote.private {
                     self.shopper.push_str(&words.text.to_lowercase());
                     self.shopper.push('\n');
+                    self.focus_on_named(&words.text.to_lowercase());
                 }
             }
             EventBody::ToolReturned(returned) => {
                 if returned.hand_off.is_some() {
-                    self.acts.push("hand_off".to_owned());
+                    self.acts.push(HAND_OFF.to_owned());
                 }
                 if let (ToolOutcome::Refused, Some(words)) = (returned.outcome, &returned.private) {
                     self.refusals.push(words.content.clone());
                 }
-                self.learn(returned.private.as_ref().map_or(&[], |words| &words.facts));
+                if let Some(words) = &returned.private {
+                    self.read_passages(&words.content);
+                    self.learn(&words.facts);
+                    self.focus_on_result(&words.facts);
+                }
             }
             EventBody::EffectFinished(finished) => {
                 if finished.outcome == ToolOutcome::Done {
                     self.acts.push(finished.tool.clone());
                 }
-                self.learn(finished.private.as_ref().map_or(&[], |words| &words.facts));
+                if let Some(words) = &finished.private {
+                    self.learn(&words.facts);
+                    self.focus_on_result(&words.facts);
+                }
             }
-            EventBody::Replied(_) | EventBody::AgentWrote(_) => {
+            EventBody::Replied(_) => {
                 self.facts.retain(|fact| !fact.expires_with_turn());
+                self.focus_is_old = true;
+                // A person who was asked is still to come; every other act is told in its turn.
+                self.acts.retain(|act| act == HAND_OFF);
+            }
+            EventBody::AgentWrote(_) | EventBody::HandedBack(_) => {
+                self.facts.retain(|fact| !fact.expires_with_turn());
+                self.focus_is_old = true;
+                self.acts.clear();
             }
             // Another customer's facts must not support anything any more.
             EventBody::IdentityDropped(_) | EventBody::IdentityProved(_) => {
                 self.facts.clear();
                 self.refusals.clear();
+                self.acts.clear();
+                self.focus.clear();
             }
             _ => {}
         }
     }
 
-    /// A newer value of the same attribute of the same subject takes the older one's place, so
+    /// The order that a result is about is named first in its facts.
+    fn focus_on_result(&mut self, facts: &[Fact]) {
+        let mut roots = facts.iter().flat_map(|fact| &fact.about).map(Subject::root);
+        let Some(root) = roots.find(|root| root.starts_with("order:")) else {
+            return;
+        };
+        if std::mem::take(&mut self.focus_is_old) {
+            self.focus.clear();
+        }
+        self.add_focus(Subject::new(root));
+    }
+
+    /// Orders that the shopper names are what the answer is about, where they are known.
+    fn focus_on_named(&mut self, lower: &str) {
+        let words = || lower.split(|c: char| !c.is_alphanumeric() && c != '-');
+        let named: Vec<Subject> = self
+            .names()
+            .filter(|(name, subject)| {
+                subject.0.starts_with("order:")
+                    && subject.root() == subject.0
+                    && words().any(|word| word == name.to_lowercase())
+            })
+            .map(|(_, subject)| subject.clone())
+            .collect();
+        if named.is_empty() {
+            return;
+        }
+        self.focus.clear();
+        self.focus_is_old = false;
+        for subject in named {
+            self.add_focus(subject);
+        }
+    }
+
+    fn add_focus(&mut self, subject: Subject) {
+        if !self.focus.contains(&subject) {
+            self.focus.push(subject);
+        }
+    }
+
+    fn read_passages(&mut self, content: &str) {
+        let Ok(result) = serde_json::from_str::<serde_json::Value>(content) else {
+            return;
+        };
+        let passages = result["passages"].as_array().into_iter().flatten();
+        for text in passages.filter_map(|passage| passage["text"].as_str()) {
+            let text = text.to_lowercase();
+            if !self.passages.contains(&text) {
+                self.passages.push(text);
+            }
+        }
+    }
+
+    /// A newer value of the same attribute of the same subject (the one it names first) takes the older one's place, so
     /// that what has changed cannot be stated from memory.
     fn learn(&mut self, facts: &[Fact]) {
         let fresh = |old: &Fact| {
             !facts.iter().any(|new| {
-                new.attribute == old.attribute && new.about == old.about && new.value != old.value
+                new.attribute == old.attribute
+                    && new.about.first() == old.about.first()
+                    && (new.about != old.about || new.value != old.value)
             })
         };
         self.facts.retain(fresh);
@@ -75,6 +158,14 @@ impl Evidence {
 
     pub fn refusals(&self) -> &[String] {
         &self.refusals
+    }
+
+    pub fn passages(&self) -> &[String] {
+        &self.passages
+    }
+
+    pub fn focus(&self) -> &[Subject] {
+        &self.focus
     }
 
     pub fn has_done(&self, tool: &str) -> bool {

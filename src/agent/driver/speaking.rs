@@ -9,6 +9,7 @@ use tracing::warn;
 
 use super::Run;
 use crate::agent::guard::{Guard, Sentences, Violation};
+use crate::clock;
 use crate::domain::event::{
     AnswerWords, CallHead, EventBody, GuardStopped, ModelAnswered, ModelFailed, Released,
     StoppedWords, Usage, Words,
@@ -114,7 +115,8 @@ impl Run<'_> {
         answer: &mut Answer,
     ) -> Ending {
         let evidence = self.session.evidence.clone();
-        let mut guard = Guard::new(&evidence, before);
+        let today = clock::day(self.now_ms(), &self.assistant.frame.zone);
+        let mut guard = Guard::new(&evidence, before, today);
         let mut sentences = Sentences::default();
         let deadline = Instant::now() + limits::MODEL_CALL_TIMEOUT;
         let mut stream = self.parts.model.stream(request);

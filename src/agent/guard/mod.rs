@@ -6,19 +6,23 @@
 //! one direction by design: it may stop a true sentence that names its subject badly, and the
 //! model then says it better.
 
+mod claims;
+mod counts;
 mod sentences;
+mod statuses;
 mod subjects;
 mod values;
 mod words;
 
 pub use sentences::Sentences;
 
-use subjects::InPlay;
+use subjects::{Group, InPlay};
 use values::{Found, Value};
-use words::WORDS;
+use words::{Stated, WORDS};
 
 use super::evidence::Evidence;
-use crate::domain::evidence::{FactValue, Subject};
+use crate::domain::evidence::{Fact, Subject};
+use jiff::civil::Date;
 
 /// Why a sentence may not leave, in words for the model and the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,14 +36,17 @@ pub struct Guard<'a> {
     evidence: &'a Evidence,
     /// Subjects that the newest sentence with a name has named.
     named_before: Vec<Subject>,
+    today: Date,
 }
 
 impl<'a> Guard<'a> {
-    /// `said` is the part of the reply that has left already.
-    pub fn new(evidence: &'a Evidence, said: &str) -> Self {
+    /// `said` is the part of the reply that has left already; `today` is the shop's day, which
+    /// "tomorrow" is counted from.
+    pub fn new(evidence: &'a Evidence, said: &str, today: Date) -> Self {
         let mut guard = Self {
             evidence,
             named_before: Vec::new(),
+            today,
         };
         for sentence in sentences::split(said) {
             guard.remember(&sentence);
@@ -61,11 +68,11 @@ impl<'a> Guard<'a> {
                 "it says \"{promise}\", but no tool result of this conversation shows that"
             ));
         }
-        let named = subjects::named_in(self.evidence, &lower);
-        let in_play = InPlay::of(self.evidence, &named, &self.named_before);
-        // Digits in a name ("Daypack 22") state nothing of their own.
-        for found in values::find(&subjects::without_titles(self.evidence, &lower)) {
-            if !self.supported(&found, &in_play, &lower) {
+        let groups = subjects::groups_in(self.evidence, &lower);
+        let in_play = |at| InPlay::of(self.evidence, &groups, &self.named_before, at);
+        for found in self.values_of(&sentence.replace('’', "'"), &lower) {
+            let in_play = in_play(found.at);
+            if !self.supported(&found, &in_play, &lower, &groups) {
                 return stop(format!(
                     "no tool result supports \"{}\" for {}",
                     found.text,
@@ -73,14 +80,40 @@ impl<'a> Guard<'a> {
                 ));
             }
         }
-        if let Some(status) = self.wrong_status(&lower, &in_play) {
-            return stop(format!(
-                "no tool result says \"{status}\" of {}",
-                in_play.words()
-            ));
+        for stated in words::stated_statuses(&lower) {
+            let in_play = in_play(stated.at);
+            if !self.is_true_status(&stated, &in_play, &lower, &groups) {
+                return stop(format!(
+                    "no tool result says \"{}\" of {}",
+                    stated.text,
+                    in_play.words()
+                ));
+            }
+        }
+        if let Some(gift) = claims::empty_gift(self.evidence, &in_play(0), &lower) {
+            return stop(format!("no tool result or rule says \"{gift}\""));
         }
         self.remember(sentence);
         Ok(())
+    }
+
+    /// Digits in a name ("Daypack 22") state nothing of their own.
+    fn values_of(&self, sentence: &str, lower: &str) -> Vec<Found> {
+        let mut text = subjects::without_titles(self.evidence, sentence, lower);
+        let mut all = Vec::new();
+        for (place, day) in counts::relative_days(&text, self.today) {
+            all.push(Found {
+                at: place.start,
+                text: text[place].to_owned(),
+                value: Value::Day(day.into()),
+            });
+        }
+        for found in &all {
+            let blank = "\u{1}".repeat(found.text.len());
+            text.replace_range(found.at..found.at + found.text.len(), &blank);
+        }
+        all.extend(values::find(&text));
+        all
     }
 
     fn remember(&mut self, sentence: &str) {
@@ -90,12 +123,12 @@ impl<'a> Guard<'a> {
         }
     }
 
-    fn supported(&self, found: &Found, in_play: &InPlay, lower: &str) -> bool {
-        let is_true = self
-            .evidence
-            .facts()
-            .iter()
-            .any(|fact| values::says(&fact.value, &found.value) && in_play.allows(fact));
+    fn supported(&self, found: &Found, in_play: &InPlay, lower: &str, groups: &[Group]) -> bool {
+        let is_true = self.evidence.facts().iter().any(|fact| {
+            values::says(&fact.value, &found.value)
+                && in_play.allows(fact)
+                && is_meant(fact, found, in_play, lower, groups)
+        });
         is_true
             || self.is_refusal(lower, |said| {
                 values::find(said)
@@ -132,7 +165,15 @@ impl<'a> Guard<'a> {
         echoing && self.evidence.shopper_wrote(&text)
     }
 
+    /// "I have …" holds in the turn of the act; "the return RT-… is registered" as long as the
+    /// return is known.
     fn empty_promise(&self, lower: &str) -> Option<&'static str> {
+        let first_person = |words: &str| words.starts_with("i ") || words.starts_with("i'");
+        let known_return = || {
+            subjects::named_in(self.evidence, lower)
+                .iter()
+                .any(|subject| subject.0.starts_with("return:"))
+        };
         WORDS
             .promises
             .iter()
@@ -140,27 +181,75 @@ impl<'a> Guard<'a> {
                 lower.contains(words.as_str())
                     && !words::is_condition(lower, words)
                     && !self.evidence.has_done(tool)
+                    && !(tool.as_str() == "start_return" && !first_person(words) && known_return())
             })
             .map(|(words, _)| words.as_str())
     }
 
-    /// A status that is stated of something and that no fact gives it.
-    fn wrong_status(&self, lower: &str, in_play: &InPlay) -> Option<String> {
-        words::stated_statuses(lower)
-            .into_iter()
-            .find(|stated| {
-                !self.evidence.facts().iter().any(|fact| match &fact.value {
-                    FactValue::Status(status) => {
-                        in_play.allows(fact) && stated.is_said_by(&status.to_lowercase())
-                    }
-                    _ => false,
-                }) && !self.is_refusal(lower, |said| {
-                    let said = said.to_lowercase();
-                    words::stated_statuses(&said)
-                        .iter()
-                        .any(|other| other.agrees(stated))
-                })
+    fn is_true_status(
+        &self,
+        stated: &Stated,
+        in_play: &InPlay,
+        lower: &str,
+        groups: &[Group],
+    ) -> bool {
+        statuses::is_borne_out(self.evidence, in_play, stated)
+            || (!names_order(groups) && claims::rules_mention(self.evidence, &stated.text))
+            || self.is_refusal(lower, |said| {
+                let said = said.to_lowercase();
+                words::stated_statuses(&said)
+                    .iter()
+                    .any(|other| other.agrees(stated))
             })
-            .map(|stated| stated.text)
     }
+}
+
+/// Does the sentence name an order, a line or a return?
+fn names_order(groups: &[Group]) -> bool {
+    groups
+        .iter()
+        .flat_map(|group| &group.named)
+        .any(|subject| !subjects::is_general(subject.root()))
+}
+
+/// A fact with the right value about the right subject may still be another one: a rule's amount
+/// is no order's, a part's price no total, "three parcels" are not three items.
+fn is_meant(fact: &Fact, found: &Found, in_play: &InPlay, lower: &str, groups: &[Group]) -> bool {
+    match &found.value {
+        Value::Money { .. } if subjects::is_about_rules(fact) => {
+            let of_order = |words: &String| words::find_words(lower, words).is_some();
+            !names_order(groups) && !WORDS.order_money.iter().any(of_order)
+        }
+        Value::Money { .. } if !in_play.names_a_line() => {
+            let clause = clause_at(lower, found.at);
+            let has = |words: &str| words::find_words(clause, words).is_some();
+            let total = WORDS.totals.iter().any(|words| has(words))
+                && !["shipping", "delivery", "fee"]
+                    .iter()
+                    .any(|other| has(other));
+            !total
+                || fact.attribute == "total"
+                || (fact.attribute.contains("refund")
+                    && ["refund", "back"].iter().any(|money| has(money)))
+        }
+        Value::Count(_, noun) => fact.attribute.contains(noun),
+        _ => true,
+    }
+}
+
+/// The part of a sentence between the commas around a byte; a comma in a number is none.
+fn clause_at(lower: &str, at: usize) -> &str {
+    let at = (0..=at.min(lower.len()))
+        .rev()
+        .find(|at| lower.is_char_boundary(*at))
+        .unwrap_or(0);
+    let start = lower[..at]
+        .rfind([',', ';', ':'])
+        .map_or(0, |comma| comma + 1);
+    let end = lower[at..]
+        .find([';'])
+        .into_iter()
+        .chain(lower[at..].find(", "))
+        .min();
+    &lower[start..end.map_or(lower.len(), |end| at + end)]
 }

@@ -65,6 +65,7 @@ fn is_abbreviation(before: &str) -> bool {
         .unwrap_or("");
     let known = [
         "e.g", "i.e", "nr", "approx", "mr", "mrs", "ms", "dr", "st", "vs", "etc", "incl", "z.b",
+        "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
     ];
     let initial = word.len() == 1 && word != "I" && word.chars().all(char::is_uppercase);
     let day = matches!(word.len(), 1 | 2) && word.bytes().all(|b| b.is_ascii_digit());

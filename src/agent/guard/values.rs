@@ -5,12 +5,15 @@ use std::sync::LazyLock;
 use jiff::civil::{Date, Weekday};
 use regex::{Captures, Regex};
 
+use super::counts::{NUMBER_WORDS, value_of};
 use crate::domain::evidence::FactValue;
 use crate::domain::money::Money;
 
 /// A value as it stands in the sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
+    /// Byte where it stands.
+    pub at: usize,
     pub text: String,
     pub value: Value,
 }
@@ -24,7 +27,11 @@ pub enum Value {
     },
     Day(Day),
     Weekday(Weekday),
+    /// A month with its year.
+    Month(i16, i8),
     Number(i64),
+    /// So many parcels or orders.
+    Count(i64, &'static str),
     /// A fraction or a time of day: as it stands.
     Figure(String),
     Code(String),
@@ -58,6 +65,18 @@ pub struct Day {
     either_order: bool,
 }
 
+impl From<Date> for Day {
+    fn from(date: Date) -> Self {
+        Self {
+            year: Some(date.year()),
+            month: date.month(),
+            day: date.day(),
+            weekday: None,
+            either_order: false,
+        }
+    }
+}
+
 impl Day {
     fn is(&self, date: Date) -> bool {
         let straight = self.month == date.month() && self.day == date.day();
@@ -77,11 +96,16 @@ pub fn says(fact: &FactValue, found: &Value) -> bool {
         }
         (FactValue::Date(date), Value::Day(day)) => day.is(*date),
         (FactValue::Date(date), Value::Weekday(weekday)) => date.weekday() == *weekday,
+        (FactValue::Date(date), Value::Month(year, month)) => {
+            (date.year(), date.month()) == (*year, *month)
+        }
         // A day without a year ("31 January", "Monday") stands in a fact as it was written.
         (FactValue::Code(text), Value::Day(_) | Value::Weekday(_)) => find(text)
             .first()
             .is_some_and(|written| written.value == *found),
-        (FactValue::Number(fact), Value::Number(number)) => fact == number,
+        (FactValue::Number(fact), Value::Number(number) | Value::Count(number, _)) => {
+            fact == number
+        }
         (FactValue::Code(text) | FactValue::Name(text), Value::Number(number)) => {
             same_code(text, &number.to_string())
         }
@@ -90,10 +114,18 @@ pub fn says(fact: &FactValue, found: &Value) -> bool {
             Value::Figure(code) | Value::Code(code),
         ) => same_code(text, code),
         (FactValue::Code(text) | FactValue::Link(text), Value::Link(link)) => {
-            text.eq_ignore_ascii_case(link)
+            text.eq_ignore_ascii_case(link) || bare(text).eq_ignore_ascii_case(bare(link))
         }
         _ => false,
     }
+}
+
+/// An address as people shorten it.
+fn bare(link: &str) -> &str {
+    let link = link.trim_start_matches("https://");
+    link.trim_start_matches("http://")
+        .trim_start_matches("www.")
+        .trim_end_matches('/')
 }
 
 fn same_code(fact: &str, code: &str) -> bool {
@@ -104,14 +136,24 @@ fn same_code(fact: &str, code: &str) -> bool {
 pub fn find(sentence: &str) -> Vec<Found> {
     let mut left = sentence.to_owned();
     let mut found = Vec::new();
+    blank_list_number(&mut left);
     for (pattern, read) in PATTERNS.iter() {
         left = pattern
             .replace_all(&left, |captures: &Captures<'_>| {
-                match read(captures) {
-                    Reading::Value(value) => found.push(Found {
-                        text: captures[0].trim().to_owned(),
+                let whole = captures.get_match();
+                let mut add = |value| {
+                    found.push(Found {
+                        at: whole.start(),
+                        text: whole.as_str().trim().to_owned(),
                         value,
-                    }),
+                    });
+                };
+                match read(captures) {
+                    Reading::Value(value) => add(value),
+                    Reading::Both(first, second) => {
+                        add(first);
+                        add(second);
+                    }
                     Reading::Nothing => {}
                     Reading::NotThis => return captures[0].to_owned(),
                 }
@@ -122,9 +164,31 @@ pub fn find(sentence: &str) -> Vec<Found> {
     found
 }
 
+/// "1. First of all": the number of a list states nothing; "3. November" is a day.
+fn blank_list_number(sentence: &mut String) {
+    if let Some(list) = LIST_NUMBER.captures(sentence)
+        && !MONTH.is_match(&list[2])
+    {
+        let at = list.get(1).map_or(0..0, |number| number.range());
+        let blank = " ".repeat(at.len());
+        sentence.replace_range(at, &blank);
+    }
+}
+
+static LIST_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*(?:[-*•>]\s*)?(\d{1,2}[.)])\s+\W{0,3}([[:alpha:]]+)")
+        .expect("the pattern is fixed and tested")
+});
+
+static MONTH: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&format!("(?i)^(?:{MONTHS})$")).expect("the pattern is fixed and tested")
+});
+
 /// What a pattern's match turned out to be.
 enum Reading {
     Value(Value),
+    /// The two ends of a range.
+    Both(Value, Value),
     /// It states nothing and is not to be read as anything else.
     Nothing,
     /// Not of this kind after all: left for the patterns that follow.
@@ -135,37 +199,51 @@ type Reader = fn(&Captures<'_>) -> Reading;
 
 const MONTHS: &str = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?";
 const DAYS: &str = "mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?";
-const COUNTS: &str = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|twenty|twenty-one|twenty-eight|thirty|forty|sixty|ninety";
 const UNITS: &str =
     "(?:working|business|calendar)?\\s*(?:days?|weeks?|months?|years?|hours?|minutes?)";
 const AMOUNT: &str = r"\d{1,3}(?:[, ]\d{3})+(?:\.\d{1,2})?|\d+(?:[.,]\d{1,2})?";
 
 static PATTERNS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
     let patterns: Vec<(String, Reader)> = vec![
-        // A list's or a citation's number states nothing.
-        (r"^\s*(?:[-*•]\s*)?\d{1,2}[.)]\s*(?:$|\b)".into(), |_| {
-            Reading::Nothing
-        }),
-        (r"\[[a-z]{0,8} ?\d{1,4}\]".into(), |_| Reading::Nothing),
+        // A citation's number states nothing, nor do these phrases.
         (
-            r"(?:https?://|/slips/|www\.)[^\s<>]*[^\s<>.,;:!?)\x22']".into(),
+            r"(?i)\b24/7\b|\b100\s?%\s+(?:sure|certain|right|clear|correct|happy)\b".into(),
+            |_| Reading::Nothing,
+        ),
+        (r"(?i)\[[a-z]{0,8} ?\d{1,4}\]".into(), |_| Reading::Nothing),
+        (
+            r"(?i)(?:https?://|/slips/|www\.)[^\s<>]*[^\s<>.,;:!?)\x22']".into(),
             |c| Reading::Value(Value::Link(c[0].to_owned())),
         ),
         (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+".into(), |c| {
             Reading::Value(Value::Link(c[0].to_owned()))
         }),
         (
-            format!(
-                r"(?i)(?:\b({DAYS})\.?,?\s+)?(?:the\s+)?\b(\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?({MONTHS})\b\.?(?:,?\s+(\d{{4}}))?"
-            ),
-            |c| day(c, 2, 3),
+            r"(?i)\b(?:[a-z0-9-]+\.)+(?:com|org|net|eu|co|uk|ie|io|shop|store|info|biz|app|dev|example|fr|de|nl|es|us)\b(?:/[^\s<>]*[^\s<>.,;:!?)\x22'])?".into(),
+            |c| Reading::Value(Value::Link(c[0].to_owned())),
         ),
         (
             format!(
-                r"(?i)(?:\b({DAYS})\.?,?\s+)?\b({MONTHS})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(\d{{4}}))?"
+                r"(?i)(?:\b({DAYS})\.?,?\s+)?(?:the\s+)?\b(\d{{1,2}})(?:st|nd|rd|th|\.)?\s*(?:and|or|to|until|through|-|–)\s*(?:({DAYS})\.?,?\s+)?(?:the\s+)?(\d{{1,2}})(st|nd|rd|th|\.)?\s+(of\s+)?({MONTHS})\b\.?(?:,?\s+(\d{{4}}))?"
             ),
-            |c| day(c, 3, 2),
+            range,
         ),
+        (
+            format!(
+                r"(?i)(?:\b({DAYS})\.?,?\s+)?(?:the\s+)?\b(\d{{1,2}})(st|nd|rd|th|\.)?\s+(of\s+)?({MONTHS})\b\.?(?:,?\s+(\d{{4}}))?"
+            ),
+            |c| if is_verb_may(c, 5, &[3, 4, 6]) { Reading::NotThis } else { day(c, (1, 2, 5, 6)) },
+        ),
+        (
+            format!(
+                r"(?i)(?:\b({DAYS})\.?,?\s+)?\b({MONTHS})\.?\s+(\d{{1,2}})(st|nd|rd|th)?\b(?:,?\s+(\d{{4}}))?"
+            ),
+            |c| if is_verb_may(c, 2, &[4, 5]) { Reading::NotThis } else { day(c, (1, 3, 2, 5)) },
+        ),
+        (format!(r"(?i)\b({MONTHS})\.?,?\s+(\d{{4}})\b"), |c| {
+            let year = c[2].parse().unwrap_or(0);
+            Reading::Value(Value::Month(year, month_number(&c[1])))
+        }),
         (r"\b(\d{4})-(\d{2})-(\d{2})\b".into(), |c| {
             numeric(c, 1, 2, 3, false)
         }),
@@ -190,8 +268,23 @@ static PATTERNS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
         (r"(?i)\b(\d{1,4})(?:st|nd|rd|th)\b".into(), |c| {
             number(&c[1])
         }),
-        (format!(r"(?i)\b({COUNTS})[\s-]{UNITS}\b"), |c| {
-            number_word(&c[1])
+        (
+            format!(r"(?i)\b({NUMBER_WORDS})\s+(euros?|pounds?|dollars?)\b"),
+            |c| money(&value_of(&c[1]).to_string(), &c[2]),
+        ),
+        (
+            format!(r"(?i)\b(\d{{1,3}}|{NUMBER_WORDS})\s+(?:(?:other|more|different|separate|of your)\s+)?(parcels|packages|shipments|orders)\b"),
+            |c| {
+                let noun = if c[2].eq_ignore_ascii_case("orders") { "order" } else { "parcel" };
+                Reading::Value(Value::Count(value_of(&c[1]), noun))
+            },
+        ),
+        (
+            format!(r"(?i)\b({NUMBER_WORDS})\s+(?:(?:other|more|different)\s+)?(?:items|pieces)\b"),
+            |c| Reading::Value(Value::Number(value_of(&c[1]))),
+        ),
+        (format!(r"(?i)\b({NUMBER_WORDS})[\s-]{UNITS}\b"), |c| {
+            Reading::Value(Value::Number(value_of(&c[1])))
         }),
         (r"#?\b[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\b".into(), code),
         (r"\d+[.,]\d+".into(), |c| {
@@ -209,17 +302,43 @@ static PATTERNS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
         .collect()
 });
 
-/// A date from its captures: weekday in 1, year in 4.
-fn day(captures: &Captures<'_>, day: usize, month: usize) -> Reading {
-    let weekday = captures.get(1).and_then(|name| weekday(name.as_str()));
-    let written = Day {
-        year: captures.get(4).and_then(|year| year.as_str().parse().ok()),
+/// A date from its captures: where the weekday, the day, the month and the year stand.
+fn day(captures: &Captures<'_>, places: (usize, usize, usize, usize)) -> Reading {
+    Reading::Value(Value::Day(day_in(captures, places)))
+}
+
+fn day_in(
+    captures: &Captures<'_>,
+    (weekday_at, day, month, year): (usize, usize, usize, usize),
+) -> Day {
+    Day {
+        year: captures
+            .get(year)
+            .and_then(|year| year.as_str().parse().ok()),
         month: month_number(&captures[month]),
         day: captures[day].parse().unwrap_or(0),
-        weekday,
+        weekday: captures
+            .get(weekday_at)
+            .and_then(|name| weekday(name.as_str())),
         either_order: false,
-    };
-    Reading::Value(Value::Day(written))
+    }
+}
+
+/// "between Tuesday 24 and Thursday 26 November"
+fn range(captures: &Captures<'_>) -> Reading {
+    if is_verb_may(captures, 7, &[5, 6, 8]) {
+        return Reading::NotThis;
+    }
+    let first = day_in(captures, (1, 2, 7, 8));
+    Reading::Both(
+        Value::Day(first),
+        Value::Day(day_in(captures, (3, 4, 7, 8))),
+    )
+}
+
+/// "Item 2 may be returned": in small letters "may" is a month only where something else says so.
+fn is_verb_may(captures: &Captures<'_>, month: usize, signs: &[usize]) -> bool {
+    &captures[month] == "may" && signs.iter().all(|sign| captures.get(*sign).is_none())
 }
 
 fn numeric(
@@ -263,33 +382,6 @@ fn number(digits: &str) -> Reading {
         Ok(number) => Reading::Value(Value::Number(number)),
         Err(_) => Reading::Value(Value::Code(digits.to_owned())),
     }
-}
-
-fn number_word(word: &str) -> Reading {
-    let value = match word.to_lowercase().as_str() {
-        "one" => 1,
-        "two" => 2,
-        "three" => 3,
-        "four" => 4,
-        "five" => 5,
-        "six" => 6,
-        "seven" => 7,
-        "eight" => 8,
-        "nine" => 9,
-        "ten" => 10,
-        "eleven" => 11,
-        "twelve" => 12,
-        "fourteen" => 14,
-        "fifteen" => 15,
-        "twenty" => 20,
-        "twenty-one" => 21,
-        "twenty-eight" => 28,
-        "thirty" => 30,
-        "forty" => 40,
-        "sixty" => 60,
-        _ => 90,
-    };
-    Reading::Value(Value::Number(value))
 }
 
 /// Letters and digits together, from four characters on: an order's, parcel's or return's number,
@@ -402,6 +494,8 @@ mod tests {
     fn what_states_nothing_is_not_read() {
         for text in [
             "1. First of all",
+            "Item 2 may be returned.",
+            "We are here 24/7 and I am 100% sure.",
             "Please print it in A6 or A4.",
             "I may help you in March.",
             "As said [ctx 7]",

@@ -14,6 +14,13 @@ pub struct GuardWords {
     conditions: Vec<String>,
     negations: Vec<String>,
     pub echoes: Vec<String>,
+    pub joints: Vec<String>,
+    pub totals: Vec<String>,
+    pub order_money: Vec<String>,
+    pub free_of_charge: Vec<String>,
+    pub can_be_free: Vec<String>,
+    verbs_of_past: Vec<String>,
+    things_that_move: Vec<String>,
     synonyms: BTreeMap<String, Vec<String>>,
     pub promises: BTreeMap<String, String>,
 }
@@ -48,9 +55,13 @@ static PHRASES: LazyLock<Vec<(String, Vec<String>)>> = LazyLock::new(|| {
 
 /// A status that a sentence states.
 pub struct Stated {
+    /// Byte where it stands.
+    pub at: usize,
     pub text: String,
+    /// What stands before it in its clause.
+    pub clause: String,
     statuses: Vec<String>,
-    negated: bool,
+    pub negated: bool,
 }
 
 impl Stated {
@@ -59,9 +70,9 @@ impl Stated {
         self.text == other.text && self.negated == other.negated
     }
 
-    /// Does a fact with this status bear the statement out?
-    pub fn is_said_by(&self, status: &str) -> bool {
-        self.statuses.iter().any(|own| own == status) != self.negated
+    /// Is a fact's status the one that is stated or denied?
+    pub fn is(&self, status: &str) -> bool {
+        self.statuses.iter().any(|own| own == status)
     }
 }
 
@@ -77,11 +88,13 @@ pub fn stated_statuses(lower: &str) -> Vec<Stated> {
                 .rsplit([',', ';', ':', '.', '('])
                 .next()
                 .unwrap_or("");
-            if !follows_verb(&before) || has_condition(clause) {
+            if !follows_verb(&before, phrase) || has_condition(clause) {
                 continue;
             }
             stated.push(Stated {
+                at,
                 text: phrase.clone(),
+                clause: clause.to_owned(),
                 statuses: statuses.clone(),
                 negated: ends_in_negation(&before),
             });
@@ -97,7 +110,7 @@ pub fn is_condition(lower: &str, words: &str) -> bool {
         .is_some_and(|at| has_condition(lower[..at].rsplit([',', ';', '.']).next().unwrap_or("")))
 }
 
-fn has_condition(clause: &str) -> bool {
+pub fn has_condition(clause: &str) -> bool {
     WORDS
         .conditions
         .iter()
@@ -105,7 +118,7 @@ fn has_condition(clause: &str) -> bool {
 }
 
 /// Is the last word before a status a verb that states it, small words and negations aside?
-fn follows_verb(before: &str) -> bool {
+fn follows_verb(before: &str, phrase: &str) -> bool {
     let fillers = [
         "not",
         "yet",
@@ -137,10 +150,18 @@ fn follows_verb(before: &str) -> bool {
         } else {
             return WORDS.status_verbs.iter().any(|verb| verb == last)
                 || last.ends_with("'s")
-                || last.ends_with("n't");
+                || last.ends_with("n't")
+                || is_bare_statement(last, phrase);
         }
     }
     false
+}
+
+/// "Order 10482: delivered", "your order arrived".
+fn is_bare_statement(last: &str, phrase: &str) -> bool {
+    let number = last.bytes().all(|byte| byte.is_ascii_digit());
+    let moves = || WORDS.things_that_move.iter().any(|thing| thing == last);
+    number || (WORDS.verbs_of_past.iter().any(|verb| verb == phrase) && moves())
 }
 
 fn ends_in_negation(before: &str) -> bool {
@@ -153,8 +174,16 @@ fn ends_in_negation(before: &str) -> bool {
 
 /// Where a phrase stands as whole words.
 pub fn find_words(text: &str, phrase: &str) -> Option<usize> {
+    all_words(text, phrase).next()
+}
+
+/// Every place where a phrase stands as whole words.
+pub fn all_words(text: &str, phrase: &str) -> impl Iterator<Item = usize> {
     let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
-    text.match_indices(phrase).map(|(at, _)| at).find(|&at| {
-        edge(text[..at].chars().next_back()) && edge(text[at + phrase.len()..].chars().next())
-    })
+    let length = phrase.len();
+    text.match_indices(phrase)
+        .map(|(at, _)| at)
+        .filter(move |&at| {
+            edge(text[..at].chars().next_back()) && edge(text[at + length..].chars().next())
+        })
 }

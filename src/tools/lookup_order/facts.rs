@@ -3,6 +3,7 @@
 use super::gather::{Gathered, reading_text};
 use super::view::{return_status, shown};
 use crate::domain::evidence::{Fact, FactValue, Subject};
+use crate::domain::limits::OTHER_ORDERS_SHOWN_MAX;
 use crate::domain::order::{Order, OrderLine, Shipment};
 use crate::domain::returns::Return;
 use crate::shop::parcels::ParcelStanding;
@@ -24,8 +25,14 @@ pub fn of(gathered: &Gathered) -> Vec<Fact> {
     );
     add(&order, "total", FactValue::Money(gathered.order.total));
     add(&order, "parcels", number(gathered.order.shipments.len()));
-    add(&order, "orders", number(gathered.others.len() + 1));
-    add(&order, "other_orders", number(gathered.others.len()));
+    // A full list may have been cut: how many there are is not known then.
+    if gathered.others.len() < OTHER_ORDERS_SHOWN_MAX {
+        add(&order, "orders", number(gathered.others.len() + 1));
+        add(&order, "other_orders", number(gathered.others.len()));
+    }
+    if gathered.parcels().any(|(_, standing)| standing.late) {
+        add(&order, "late", status("late"));
+    }
     if let Some((_, until)) = gathered.returnable() {
         add(&order, "return_until", FactValue::Date(until));
     }
@@ -33,13 +40,8 @@ pub fn of(gathered: &Gathered) -> Vec<Fact> {
         line_facts(&mut facts, gathered, &order, line);
     }
     for (at, (parcel, standing)) in (1_u32..).zip(gathered.parcels()) {
-        parcel_facts(
-            &mut facts,
-            gathered,
-            &order.child(format_args!("parcel:{at}")),
-            parcel,
-            standing,
-        );
+        let about = order.child(format_args!("parcel:{at}"));
+        parcel_facts(&mut facts, gathered, &order, &about, (parcel, standing));
     }
     for one in &gathered.returns {
         return_facts(&mut facts, gathered, &order, one);
@@ -98,10 +100,20 @@ fn line_facts(facts: &mut Vec<Fact>, gathered: &Gathered, order: &Subject, line:
     let mut add = |attribute: &str, value| facts.push(Fact::new(&about, attribute, value));
     add("line", FactValue::Number(i64::from(line.line)));
     add("quantity", FactValue::Number(i64::from(line.quantity)));
+    if line.final_sale {
+        add("sale", status("final sale"));
+    }
     add("unit_price", FactValue::Money(line.unit_price));
     add("paid", FactValue::Money(line.paid()));
     if let Some(standing) = gathered.standing(line.line) {
         add("returned", FactValue::Number(i64::from(standing.returned)));
+        if standing.returned > 0 {
+            let all = standing.returned >= line.quantity;
+            add(
+                "came_back",
+                status(if all { "returned" } else { "partly returned" }),
+            );
+        }
         add("returnable", FactValue::Number(i64::from(standing.open)));
         if let Some(until) = standing.until {
             add("return_until", FactValue::Date(until));
@@ -117,18 +129,28 @@ fn line_facts(facts: &mut Vec<Fact>, gathered: &Gathered, order: &Subject, line:
 fn parcel_facts(
     facts: &mut Vec<Fact>,
     gathered: &Gathered,
+    order: &Subject,
     about: &Subject,
-    parcel: &Shipment,
-    standing: &ParcelStanding,
+    (parcel, standing): (&Shipment, &ParcelStanding),
 ) {
-    let mut add = |attribute: &str, value| facts.push(Fact::new(about, attribute, value));
-    add("carrier", FactValue::Name(reading_text(&parcel.carrier)));
+    let mut add = |attribute: &str, value| {
+        let mut fact = Fact::new(about, attribute, value);
+        for shipped in &parcel.lines {
+            fact = fact.also_about(&order.child(format_args!("line:{}", shipped.line)));
+        }
+        facts.push(fact);
+    };
+    // No name: several parcels of several orders have the same carrier.
+    add("carrier", FactValue::Code(reading_text(&parcel.carrier)));
     add("tracking", FactValue::Code(reading_text(&parcel.tracking)));
     add(
         "status",
         FactValue::Status(standing.status.words().to_owned()),
     );
     add("shipped", FactValue::Date(gathered.day(parcel.shipped_ms)));
+    if standing.late {
+        add("late", status("late"));
+    }
     if let Some((first, last)) = parcel.estimate.filter(|_| parcel.delivered_ms.is_none()) {
         add("expected_first", FactValue::Date(first));
         add("expected_last", FactValue::Date(last));
@@ -146,13 +168,19 @@ fn parcel_facts(
     add("items", number(parcel.lines.len()));
 }
 
-/// A return is about itself, its order and the lines in it.
+/// A return is about itself, its order and the lines in it; where it stands, about itself alone:
+/// an order is not "open" because its return is.
 fn return_facts(facts: &mut Vec<Fact>, gathered: &Gathered, order: &Subject, one: &Return) {
     let about = Subject::new(format!("return:{}", one.number));
     facts.push(Fact::new(
         &about,
         "name",
         FactValue::Name(one.number.to_string()),
+    ));
+    facts.push(Fact::new(
+        &about,
+        "return_status",
+        status(return_status(one.status)),
     ));
     let mut add = |attribute: &str, value| {
         let mut fact = Fact::new(&about, attribute, value).also_about(order);
@@ -162,10 +190,6 @@ fn return_facts(facts: &mut Vec<Fact>, gathered: &Gathered, order: &Subject, one
         facts.push(fact);
     };
     add("return_number", FactValue::Code(one.number.to_string()));
-    add(
-        "return_status",
-        FactValue::Status(return_status(one.status).to_owned()),
-    );
     add("return_refund", FactValue::Money(one.refund.total));
     add("refund_days", FactValue::Number(i64::from(one.refund.days)));
     add("hand_over_by", FactValue::Date(one.ship_by));
@@ -173,6 +197,10 @@ fn return_facts(facts: &mut Vec<Fact>, gathered: &Gathered, order: &Subject, one
         "slip",
         FactValue::Link(gathered.shop.slip_links(&one.slip_token).0),
     );
+}
+
+fn status(words: &str) -> FactValue {
+    FactValue::Status(words.to_owned())
 }
 
 pub fn number(count: usize) -> FactValue {

@@ -10,7 +10,7 @@ pub fn proposed(order: &Order, decision: &Decision) -> Vec<Fact> {
     let about = order_subject(order);
     let mut facts = vec![name(&about, order.number.as_str())];
     facts.extend(lines(&about, &decision.lines));
-    let whole = Whole::new(about, &decision.lines);
+    let whole = Whole::new(about.clone(), &decision.lines).of(&about, &decision.lines);
     whole.refund(&mut facts, &decision.refund);
     whole.shares(&mut facts, &decision.shares);
     whole.add(
