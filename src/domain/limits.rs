@@ -131,6 +131,10 @@ pub const CUSTOMER_TOKEN_BYTES_MAX: usize = 4 * 1024;
 pub const BODY_DISCARDED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Time to send a request body.
 pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(20);
+/// Time to send a request's headers, silence since the answer before included.
+pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// Connections at once; whoever comes then waits for one to end.
+pub const CONNECTIONS_MAX: u32 = 10_000;
 /// Pause between two looks for conversations that nobody works on.
 pub const RESUME_EVERY: Duration = Duration::from_secs(2);
 /// Conversations taken up again in one look.

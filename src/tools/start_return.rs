@@ -18,6 +18,7 @@ use crate::domain::letter::{Letter, Recipient};
 use crate::domain::limits::RETURN_ITEMS_MAX;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
+use crate::domain::policy::ReturnRules;
 use crate::domain::returns::{Refund, Return, ReturnReason};
 use crate::shop::returns::{Decision, Terms, Wanted, counting, decide, shares};
 use crate::shop::{ConfirmedReturn, NotRegistered};
@@ -126,12 +127,7 @@ impl ConfirmTool for StartReturn {
         let earlier = returns_of(context, &order).await?;
         let (rules, policy) =
             return_rules(context, &order)?.ok_or_else(|| words::no_rules(&order))?;
-        let terms = Terms {
-            rules: &rules,
-            policy: &policy,
-            zone: &context.shop.profile.zone,
-            currency: context.shop.profile.currency,
-        };
+        let terms = terms(context, &rules, &policy);
         let wanted: Vec<Wanted> = args
             .items
             .iter()
@@ -194,12 +190,7 @@ impl ConfirmTool for StartReturn {
                 why: NotRegistered::Refused(why),
             } => {
                 let earlier = returns_of(context, &order).await?;
-                let terms = Terms {
-                    rules: &rules,
-                    policy: &policy,
-                    zone: &context.shop.profile.zone,
-                    currency: context.shop.profile.currency,
-                };
+                let terms = terms(context, &rules, &policy);
                 Err(refusal(&Refusing {
                     order: &order,
                     earlier: &earlier,
@@ -209,6 +200,15 @@ impl ConfirmTool for StartReturn {
                 }))
             }
         }
+    }
+}
+
+fn terms<'a>(context: &'a ToolContext<'_>, rules: &'a ReturnRules, policy: &'a str) -> Terms<'a> {
+    Terms {
+        rules,
+        policy,
+        zone: &context.shop.profile.zone,
+        currency: context.shop.profile.currency,
     }
 }
 
