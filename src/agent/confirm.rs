@@ -18,13 +18,20 @@ pub enum Said {
 pub struct ConfirmWords {
     yes: BTreeSet<String>,
     no: BTreeSet<String>,
+    no_within: Vec<String>,
 }
+
+/// Words of a message in which a phrase of `no_within` is the whole point of it.
+const NO_WITHIN_WORDS_MAX: usize = 12;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Language {
     yes: Vec<String>,
     no: Vec<String>,
+    /// A no may be said in more words than a yes: nothing happens by it.
+    #[serde(default)]
+    no_within: Vec<String>,
 }
 
 impl ConfirmWords {
@@ -40,6 +47,11 @@ impl ConfirmWords {
         Ok(Self {
             yes: list(|language| &language.yes),
             no: list(|language| &language.no),
+            no_within: languages
+                .values()
+                .flat_map(|language| &language.no_within)
+                .map(|words| plain(words))
+                .collect(),
         })
     }
 
@@ -47,11 +59,24 @@ impl ConfirmWords {
         let said = plain(message);
         if self.yes.contains(&said) {
             Said::Yes
-        } else if self.no.contains(&said) {
+        } else if self.no.contains(&said) || self.says_no(&said) {
             Said::No
         } else {
             Said::Something
         }
+    }
+}
+
+impl ConfirmWords {
+    /// A short message with a phrase that leaves everything as it is.
+    fn says_no(&self, said: &str) -> bool {
+        let padded = format!(" {said} ");
+        said.split(' ').count() <= NO_WITHIN_WORDS_MAX
+            && !said.contains('?')
+            && self
+                .no_within
+                .iter()
+                .any(|phrase| padded.contains(&format!(" {phrase} ")))
     }
 }
 
@@ -106,7 +131,14 @@ mod tests {
 
     #[test]
     fn a_plain_no_counts() {
-        for said in ["no", "No, wait", "no thanks", "cancel", "nein"] {
+        for said in [
+            "no",
+            "No, wait",
+            "no thanks",
+            "cancel",
+            "nein",
+            "Actually I will keep it, forget about the return",
+        ] {
             assert_eq!(words().hear(said), Said::No, "{said}");
         }
     }

@@ -144,18 +144,21 @@ impl Line {
     }
 }
 
-/// The text, cut where its tokens run out. Bytes bound tokens from above, so short texts are
-/// never counted.
+/// The text, cut where its tokens run out. What is short enough for its tokens not to matter is
+/// never counted, so that most conversations never load the table.
 fn capped(text: &str, tokens_max: usize) -> Arc<str> {
-    if text.len() <= tokens_max || tokens::count(text) <= tokens_max {
+    if text.len() <= tokens_max * UNCOUNTED_BYTES_PER_TOKEN || tokens::count(text) <= tokens_max {
         return text.into();
     }
-    let mut end = tokens_max;
+    let mut end = tokens_max * UNCOUNTED_BYTES_PER_TOKEN;
     while !text.is_char_boundary(end) {
         end -= 1;
     }
     format!("{} … (cut)", &text[..end]).into()
 }
+
+/// Ordinary text has more bytes a token than this; what has fewer is bounded by the whole prompt.
+const UNCOUNTED_BYTES_PER_TOKEN: usize = 3;
 
 /// What `prompts/context.txt` is filled with.
 #[derive(Serialize)]
@@ -200,11 +203,13 @@ impl Frame {
             .split_at(session.open_from.min(session.lines.len()));
         let context = Line::new(Message::Context(self.now(session, now_ms).into()), false);
         let fixed = self.system.len() + context.bytes + self.tools_bytes();
-        let room = limits::PROMPT_TOKENS_MAX.saturating_sub(fixed + bytes(open));
+        let room = limits::PROMPT_TOKENS_MAX.saturating_sub(fixed);
+        let open = fitting(open, room);
+        let room = room.saturating_sub(size(&open, room));
         let mut messages = vec![Message::System(self.system.clone())];
         messages.extend(newest(before, room).iter().map(|line| line.message.clone()));
         messages.push(context.message);
-        messages.extend(open.iter().map(|line| line.message.clone()));
+        messages.extend(open.into_iter().map(|line| line.message));
         ModelRequest {
             messages: answered(messages),
             tools: self.tools.clone(),
@@ -249,6 +254,45 @@ impl Frame {
         };
         Prompts::get().render("context.txt", data)
     }
+}
+
+/// The open turn's lines; when they do not fit, its oldest tool results are left out first and its
+/// oldest messages next, each with a word that says so.
+fn fitting(lines: &[Line], room: usize) -> Vec<Line> {
+    let mut lines = lines.to_vec();
+    let is_result = |line: &Line| matches!(line.message, Message::ToolResult { .. });
+    let is_message = |line: &Line| matches!(line.message, Message::User(_));
+    let newest = lines.iter().rposition(is_message);
+    let mut order: Vec<usize> = (0..lines.len()).filter(|&i| is_result(&lines[i])).collect();
+    order.extend((0..lines.len()).filter(|&i| is_message(&lines[i]) && Some(i) != newest));
+    let mut used = size(&lines, room);
+    for i in order {
+        if used <= room {
+            break;
+        }
+        let before = tokens_of(&lines[i]);
+        let left_out: Arc<str> = "(left out to make room)".into();
+        let message = match &lines[i].message {
+            Message::ToolResult { call, tool, .. } => Message::ToolResult {
+                call: call.clone(),
+                tool: tool.clone(),
+                content: left_out,
+            },
+            _ => Message::User(left_out),
+        };
+        lines[i] = Line::new(message, lines[i].opens);
+        used = used.saturating_sub(before) + tokens_of(&lines[i]);
+    }
+    lines
+}
+
+/// Tokens of lines, counted only when their bytes, which are never fewer, exceed the room.
+fn size(lines: &[Line], room: usize) -> usize {
+    let bytes = bytes(lines);
+    if bytes <= room {
+        return bytes;
+    }
+    lines.iter().map(tokens_of).sum()
 }
 
 /// The newest whole turns that fit; counted exactly only when their bytes do not fit.

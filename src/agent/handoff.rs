@@ -81,11 +81,16 @@ fn looked_at(session: &Session) -> BTreeSet<OrderNumber> {
 }
 
 fn proved(session: &Session) -> String {
-    let mut proofs = session.events.iter().filter_map(|event| match &event.body {
-        EventBody::IdentityProved(proved) => Some(&proved.proof),
-        _ => None,
-    });
-    match proofs.next_back() {
+    let newest = session
+        .events
+        .iter()
+        .rev()
+        .find_map(|event| match &event.body {
+            EventBody::IdentityProved(proved) => Some(Some(&proved.proof)),
+            EventBody::IdentityDropped(_) => Some(None),
+            _ => None,
+        });
+    match newest.flatten() {
         Some(Proof::Customer { customer, method }) => {
             format!("customer {customer}: {}", method.words())
         }
@@ -96,7 +101,8 @@ fn proved(session: &Session) -> String {
 
 /// The words of whoever asked: the last `hand_off` call's summary, else the shopper's last message.
 fn summary(session: &Session) -> String {
-    let asked = session.events.iter().rev().find_map(|event| {
+    let open: Vec<_> = session.open_events().collect();
+    let asked = open.iter().rev().find_map(|event| {
         let EventBody::ModelAnswered(answered) = &event.body else {
             return None;
         };
@@ -175,14 +181,11 @@ fn word(outcome: ToolOutcome) -> &'static str {
 
 /// The newest call that waits for a person's decision; else the one that waits for the shopper's.
 fn proposed_action(session: &Session) -> Option<ProposedAction> {
-    let for_agent = session
-        .events
-        .iter()
-        .rev()
-        .find_map(|event| match &event.body {
-            EventBody::ProposalMade(made) if made.approver == Approver::Agent => Some(made),
-            _ => None,
-        });
+    let open: Vec<_> = session.open_events().collect();
+    let for_agent = open.iter().rev().find_map(|event| match &event.body {
+        EventBody::ProposalMade(made) if made.approver == Approver::Agent => Some(made),
+        _ => None,
+    });
     let made = for_agent.or(session.turn.proposal())?;
     let words = made.private.as_ref()?;
     Some(ProposedAction {

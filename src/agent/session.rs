@@ -26,9 +26,9 @@ pub struct Session {
 }
 
 impl Session {
-    /// Reads and folds the whole log.
-    pub async fn load(store: &Store, id: &ConversationId) -> Result<Self, StoreError> {
-        let mut session = Self {
+    /// A conversation of which nothing has been read.
+    pub fn new(id: &ConversationId) -> Self {
+        Self {
             id: id.clone(),
             events: Vec::new(),
             turn: Turn::default(),
@@ -37,7 +37,12 @@ impl Session {
             open_from: 0,
             last_seq: 0,
             pending: Vec::new(),
-        };
+        }
+    }
+
+    /// Reads and folds the whole log.
+    pub async fn load(store: &Store, id: &ConversationId) -> Result<Self, StoreError> {
+        let mut session = Self::new(id);
         session.read_on(store).await?;
         Ok(session)
     }
@@ -105,11 +110,8 @@ impl Session {
         self.open_events()
             .filter_map(|event| match &event.body {
                 EventBody::GuardStopped(stopped) => {
-                    let sentence = stopped
-                        .private
-                        .as_ref()
-                        .map_or("", |words| words.text.as_str());
-                    Some((sentence, stopped.reason.as_str()))
+                    let words = stopped.private.as_ref()?;
+                    Some((words.sentence.as_str(), words.reason.as_str()))
                 }
                 _ => None,
             })

@@ -7,10 +7,11 @@
 
 use super::confirm::{ConfirmWords, Said};
 use crate::domain::bundle::HandOffReason;
+use crate::domain::card::Card;
 use crate::domain::conversation::Status;
 use crate::domain::event::{
     Approver, ClosedWhy, ConfirmedBy, Event, EventBody, ModelAnswered, ProposalClosed,
-    ProposalConfirmed, ProposalMade, ToolOutcome,
+    ProposalConfirmed, ProposalMade, Shown, ToolOutcome,
 };
 use crate::domain::identity::Identity;
 use crate::domain::ids::{CallId, MessageId, ProposalId};
@@ -82,8 +83,6 @@ struct OpenProposal {
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Open {
     inputs: Vec<Input>,
-    /// Button presses that want a reply.
-    pressed: bool,
     steps: u32,
     calls: u32,
     calls_by_tool: Vec<String>,
@@ -163,7 +162,12 @@ impl Turn {
             return None;
         }
         let id = proposal.made.proposal.clone();
-        match words.hear(&input.text) {
+        // "yes" with "no, wait" or anything else behind it is not a plain yes.
+        let said = words.hear(&input.text);
+        if !self.unread().all(|other| words.hear(&other.text) == said) {
+            return None;
+        }
+        match said {
             Said::Something => None,
             Said::No => Some(Step::Close {
                 proposal: id,
@@ -291,11 +295,6 @@ impl Turn {
     pub fn closed_untold(&self) -> Option<ClosedWhy> {
         self.open.closed_untold
     }
-
-    /// May a newer message still restart this answer? Not once a word of it has left.
-    pub fn may_restart(&self) -> bool {
-        self.open.released.is_empty() && self.running.is_empty()
-    }
 }
 
 /// Folding.
@@ -356,7 +355,8 @@ impl Turn {
             EventBody::AgentWrote(_) => self.person_came(event.seq),
             EventBody::HandedBack(_) => self.status = Status::Open,
             EventBody::Resolved(_) => self.status = Status::Resolved,
-            EventBody::ConversationStarted(_) | EventBody::Shown(_) | EventBody::Erased(_) => {}
+            EventBody::Shown(shown) => self.shown(shown),
+            EventBody::ConversationStarted(_) | EventBody::Erased(_) => {}
         }
     }
 
@@ -407,6 +407,15 @@ impl Turn {
         }
     }
 
+    /// A reply that shows the open proposal's card again makes it the last thing shown again.
+    fn shown(&mut self, shown: &Shown) {
+        if let (Some(Card::Proposal(card)), Some(open)) = (&shown.private, &mut self.proposal)
+            && card.proposal == open.made.proposal
+        {
+            open.shown_at = self.last_reply;
+        }
+    }
+
     fn person_came(&mut self, seq: u64) {
         self.status = Status::WithPerson;
         self.answered_through = self.last_input;
@@ -429,17 +438,17 @@ impl Turn {
         self.decided_by(seq, Some(confirmed.by));
     }
 
-    /// A yes or a no has been dealt with: a typed one was the oldest unread message.
+    /// A yes or a no has been dealt with. A typed one counts only when all unread messages say it,
+    /// and is appended only if nothing came in between, so all of them have been dealt with.
     fn decided_by(&mut self, seq: u64, by: Option<ConfirmedBy>) {
         match by {
             Some(ConfirmedBy::Words) => {
-                if let Some(input) = self.open.inputs.iter_mut().find(|input| !input.consumed) {
+                for input in &mut self.open.inputs {
                     input.consumed = true;
                 }
             }
             // A press is an input of its own; a typed decision is part of its message.
             Some(ConfirmedBy::Button) => {
-                self.open.pressed = true;
                 self.last_input = self.last_input.max(seq);
             }
             None => {}

@@ -5,9 +5,11 @@ use std::io::{BufRead, IsTerminal as _, Write as _, stdin, stdout};
 
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use tracing::warn;
 
 use super::ChatArgs;
-use super::plain;
+use super::plain::{self, Plain};
+use crate::app::App;
 use crate::channels::chat::error::words;
 use crate::channels::chat::{Chat, ChatError, Decision, Incoming, Until};
 use crate::config::Config;
@@ -33,10 +35,19 @@ pub async fn run(config: Config, args: ChatArgs) -> anyhow::Result<()> {
         id,
         offered: None,
         after: 0,
+        plain: Plain::default(),
     };
     let result = terminal.converse(stdin().is_terminal()).await;
     assistant.drain().await;
+    // Where no server runs, nobody else would. A mail that cannot leave now leaves later.
+    if let Err(error) = deliver_once(&app, &assistant.parts.holder).await {
+        warn!(%error, "mails of this conversation wait for the next server");
+    }
     result
+}
+
+async fn deliver_once(app: &App, holder: &str) -> anyhow::Result<()> {
+    super::deliver(app, holder)?.look().await
 }
 
 struct Terminal {
@@ -46,6 +57,7 @@ struct Terminal {
     offered: Option<(String, String)>,
     /// Newest event that was printed.
     after: u64,
+    plain: Plain,
 }
 
 impl Terminal {
@@ -128,7 +140,7 @@ impl Terminal {
             if let Some(offered) = plain::offered(&event) {
                 self.offered = Some(offered);
             }
-            print(&plain::lines(&event))?;
+            print(&self.plain.lines(&event))?;
         }
     }
 }

@@ -16,10 +16,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 
 use crate::app::App;
 use crate::config::Config;
+use crate::jobs::deliver::Deliver;
+use crate::mail::files::MailFiles;
 use crate::telemetry;
 
 /// A shop assistant in one binary. Without a command it serves.
@@ -165,6 +168,19 @@ async fn open(config: Config) -> anyhow::Result<App> {
         (None, None) => format!("http://{}", config.listen),
     };
     App::open(config, public).await
+}
+
+/// What delivers the outbox, as the process that holds its claims under a name.
+fn deliver(app: &App, holder: &str) -> anyhow::Result<Deliver> {
+    let files = MailFiles::open(&app.config.data.join("mail"))
+        .context("cannot use the folder of outgoing mail")?;
+    Ok(Deliver::new(
+        app.store().clone(),
+        app.clock.clone(),
+        files,
+        &app.shop.profile,
+        holder.to_owned(),
+    ))
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

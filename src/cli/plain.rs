@@ -6,8 +6,34 @@ use serde_json::Value;
 use crate::channels::chat::ChatEvent;
 use crate::domain::card::{HandoffCard, LabelCard, OrderCard, ProposalCard, SourcesCard};
 
-/// Lines of an event, without line ends; none for what a terminal does not show.
-pub fn lines(event: &ChatEvent) -> Vec<String> {
+/// What prints events one after the other.
+#[derive(Default)]
+pub struct Plain {
+    /// The assistant's message that was printed last.
+    said: String,
+}
+
+impl Plain {
+    /// Lines of an event, without line ends; none for what a terminal does not show, and for a
+    /// hand-off whose words the message before it has said.
+    pub fn lines(&mut self, event: &ChatEvent) -> Vec<String> {
+        if event.name == "message" {
+            let text = event.data["text"].as_str().unwrap_or_default();
+            self.said = one_line(text);
+        }
+        let words = event.data["words"].as_str().unwrap_or_default();
+        if event.name == "handoff" && self.said.contains(&one_line(words)) {
+            return Vec::new();
+        }
+        lines(event)
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn lines(event: &ChatEvent) -> Vec<String> {
     match event.name {
         "message" => message(&event.data),
         "order" => card(&event.data, order),
@@ -144,6 +170,28 @@ mod tests {
         assert_eq!(lines(&event("message", theirs)), ["a[2Jb", "c"]);
         let person = json!({"message": "m", "from": "person", "name": "Ada", "text": "hello"});
         assert_eq!(lines(&event("message", person)), ["Ada: hello"]);
+    }
+
+    #[test]
+    fn a_hand_off_is_not_told_twice() {
+        let says = |text: &str| {
+            let data = json!({"message": "m", "from": "assistant", "text": text});
+            event("message", data)
+        };
+        let card = event(
+            "handoff",
+            json!({"message": "m", "words": "A person reads it.\nThey answer."}),
+        );
+        let mut plain = Plain::default();
+        assert_eq!(
+            plain.lines(&card),
+            ["  A person reads it.They answer."],
+            "nothing has been said yet"
+        );
+        plain.lines(&says("Sorry. A person reads it. They\nanswer. Bye."));
+        assert_eq!(plain.lines(&card), [""; 0]);
+        plain.lines(&says("A person reads it."));
+        assert_eq!(plain.lines(&card).len(), 1);
     }
 
     #[test]

@@ -18,10 +18,8 @@ use crate::app::App;
 use crate::channels::chat::Chat;
 use crate::config::{Config, DemoScale};
 use crate::domain::limits;
-use crate::jobs::deliver::Deliver;
 use crate::jobs::every;
 use crate::jobs::resume::Resume;
-use crate::mail::files::MailFiles;
 use crate::web::{self, Home, HomeShopper, Site};
 
 pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
@@ -140,16 +138,7 @@ fn start_jobs(
             async move { resume.look().await }
         },
     ));
-    let files = MailFiles::open(&app.config.data.join("mail"))
-        .context("cannot use the folder of outgoing mail")?;
-    let holder = assistant.parts.holder.clone();
-    let deliver = Deliver::new(
-        app.store().clone(),
-        app.clock.clone(),
-        files,
-        &app.shop.profile,
-        holder,
-    );
+    let deliver = super::deliver(app, &assistant.parts.holder)?;
     jobs.spawn(every(
         limits::DELIVER_EVERY,
         "deliver",

@@ -98,11 +98,11 @@ fn told(body: &EventBody) -> (&str, String) {
         EventBody::IdentityProved(proved) => ("identity", compact(&proved.proof)),
         EventBody::IdentityDropped(_) => ("identity", "dropped".to_owned()),
         EventBody::GuardStopped(stopped) => {
-            let sentence = words(stopped.private.as_ref());
-            (
-                "guard",
-                format!("not sent ({}): {sentence}", stopped.reason),
-            )
+            let said = stopped.private.as_ref().map_or_else(
+                || "(erased)".to_owned(),
+                |words| format!("not sent ({}): {}", words.reason, words.sentence),
+            );
+            ("guard", said)
         }
         EventBody::Released(released) => ("released", words(released.private.as_ref())),
         EventBody::Replied(replied) => ("assistant", words(replied.private.as_ref())),

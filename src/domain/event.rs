@@ -237,8 +237,14 @@ pub struct EffectFinished {
 /// A sentence that was not sent, and why. For the desk and for counting retries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GuardStopped {
+    /// Sentence and reason quote what the model wrote.
+    pub private: Option<StoppedWords>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoppedWords {
+    pub sentence: String,
     pub reason: String,
-    pub private: Option<Words>,
 }
 
 /// Sentences of an unfinished message that have already left.

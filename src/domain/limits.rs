@@ -12,6 +12,8 @@ pub const CALLS_PER_STEP_MAX: usize = 8;
 pub const SUPERSEDES_PER_TURN_MAX: u32 = 3;
 /// Failed model calls in one turn before a person is asked.
 pub const MODEL_FAILURES_PER_TURN_MAX: u32 = 2;
+/// Tries of a confirmed write that breaks, all under one key.
+pub const EFFECT_TRIES_MAX: u32 = 3;
 /// Sentences the guard may stop in one turn before a person is asked.
 pub const GUARD_STOPS_PER_TURN_MAX: u32 = 2;
 /// One model call, from request to end of stream.
@@ -129,6 +131,10 @@ pub const CUSTOMER_TOKEN_BYTES_MAX: usize = 4 * 1024;
 pub const BODY_DISCARDED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Time to send a request body.
 pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(20);
+/// Time to send a request's headers, silence since the answer before included.
+pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// Connections at once; whoever comes then waits for one to end.
+pub const CONNECTIONS_MAX: u32 = 10_000;
 /// Pause between two looks for conversations that nobody works on.
 pub const RESUME_EVERY: Duration = Duration::from_secs(2);
 /// Conversations taken up again in one look.

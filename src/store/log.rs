@@ -36,8 +36,6 @@ pub struct Append {
     pub writer: Writer,
     pub at_ms: i64,
     pub events: Vec<EventBody>,
-    /// Refuse with `Superseded` when an input newer than this is in the log.
-    pub unless_input_after: Option<u64>,
     /// Refuse with `Superseded` when anything newer than this is in the log.
     pub unless_seq_after: Option<u64>,
     pub outbox: Vec<NewOutbox>,
@@ -54,7 +52,6 @@ impl Append {
             writer,
             at_ms,
             events,
-            unless_input_after: None,
             unless_seq_after: None,
             outbox: Vec::new(),
             ledger: Vec::new(),
@@ -268,10 +265,6 @@ fn admit(conversation: &mut Conversation, append: &Append, new: usize) -> Result
             conversation.fence_off();
             events_max += EVENTS_KEPT_FREE;
         }
-    }
-    let newest = conversation.head.last_input_seq;
-    if append.unless_input_after.is_some_and(|seen| newest > seen) {
-        return Err(StoreError::Superseded);
     }
     let last = conversation.head.last_seq;
     if append.unless_seq_after.is_some_and(|seen| last > seen) {

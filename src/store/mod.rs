@@ -24,7 +24,7 @@ pub mod returns;
 
 use std::path::Path;
 
-use db::{Commits, Db, DbError, Value};
+use db::{Commits, Db, DbError, Tx, Value};
 use feed::Feed;
 
 use crate::domain::ids::ConversationId;
@@ -83,29 +83,29 @@ impl Store {
 
     /// A setting that the program keeps for itself ("demo_seeded").
     pub async fn meta_get(&self, key: &str) -> Result<Option<String>, StoreError> {
-        let key = Value::from(key);
-        self.db
-            .read(move |tx| {
-                let row = tx.query_first("SELECT value FROM meta WHERE key = $1", &[key])?;
-                row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
-            })
-            .await
+        let key = key.to_owned();
+        self.db.read(move |tx| meta_get(tx, &key)).await
     }
 
     pub async fn meta_set(&self, key: &str, value: &str) -> Result<(), StoreError> {
-        let params = [Value::from(key), Value::from(value)];
-        self.db
-            .write(move |tx| {
-                let sql = "INSERT INTO meta (key, value) VALUES ($1, $2)
-                    ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-                tx.execute(sql, &params)?;
-                Ok(())
-            })
-            .await
+        let (key, value) = (key.to_owned(), value.to_owned());
+        self.db.write(move |tx| meta_set(tx, &key, &value)).await
     }
 
     /// The live feed of this process.
     pub fn feed(&self) -> &Feed {
         &self.feed
     }
+}
+
+fn meta_get(tx: &mut Tx<'_>, key: &str) -> Result<Option<String>, StoreError> {
+    let row = tx.query_first("SELECT value FROM meta WHERE key = $1", &[Value::from(key)])?;
+    row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+}
+
+fn meta_set(tx: &mut Tx<'_>, key: &str, value: &str) -> Result<(), StoreError> {
+    let sql = "INSERT INTO meta (key, value) VALUES ($1, $2)
+        ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    tx.execute(sql, &[Value::from(key), Value::from(value)])?;
+    Ok(())
 }

@@ -5,7 +5,7 @@ use super::customers::put_customer;
 use super::db::{Row, Tx, Value};
 use super::doc::{from_doc, to_doc};
 use super::orders::{by_number, put_order};
-use super::{Store, StoreError};
+use super::{Store, StoreError, meta_get, meta_set};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{IdempotencyKey, OrderNumber, ReturnNumber};
 use crate::domain::order::Order;
@@ -22,9 +22,6 @@ const PUT: &str = "INSERT INTO returns (number, order_number, idempotency_key, s
 /// Changes nothing, but holds the order's row for this transaction: of two that return the same
 /// line at once, the second sees what the first has done.
 const HOLD_ORDER: &str = "UPDATE orders SET status = status WHERE number = $1";
-const STATE: &str = "SELECT value FROM meta WHERE key = $1";
-const PUT_STATE: &str = "INSERT INTO meta (key, value) VALUES ($1, $2)
-     ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
 const DEMO_DONE: &str = "demo_seeded";
 
@@ -134,13 +131,7 @@ impl Store {
                     return Ok(false);
                 }
                 put_content(tx, &content)?;
-                tx.execute(
-                    PUT_STATE,
-                    &[
-                        Value::Text(DEMO_DONE.to_owned()),
-                        Value::Text("done".to_owned()),
-                    ],
-                )?;
+                meta_set(tx, DEMO_DONE, "done")?;
                 Ok(true)
             })
             .await
@@ -164,9 +155,7 @@ fn put_content(tx: &mut Tx<'_>, content: &ShopContent) -> Result<(), StoreError>
 }
 
 fn demo_done(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
-    Ok(!tx
-        .query(STATE, &[Value::Text(DEMO_DONE.to_owned())])?
-        .is_empty())
+    Ok(meta_get(tx, DEMO_DONE)?.is_some())
 }
 
 fn free_number(tx: &mut Tx<'_>, numbers: Vec<ReturnNumber>) -> Result<ReturnNumber, StoreError> {

@@ -36,6 +36,17 @@ struct Readers {
     idle: Mutex<Vec<Connection>>,
 }
 
+/// Makes a new database file that only its owner reads; what SQLite puts beside it takes its mode.
+fn keep_private(path: &Path) -> Result<(), DbError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let made = options.open(path);
+    made.map(drop)
+        .map_err(|error| DbError(format!("cannot open {}: {error}", path.display())))
+}
+
 /// Opens or creates the file, brings its schema up to date and starts the writer thread, which ends
 /// with the last clone.
 pub(super) fn open(folder: &Path, commits: Commits) -> Result<Sqlite, DbError> {
@@ -46,6 +57,7 @@ pub(super) fn open(folder: &Path, commits: Commits) -> Result<Sqlite, DbError> {
         ))
     })?;
     let path = folder.join(FILE);
+    keep_private(&path)?;
     let connection = connect_writer(&path)
         .and_then(|connection| schema::migrate(&connection).map(|()| connection))
         .map_err(|error| DbError(format!("cannot open {}: {}", path.display(), error.0)))?;

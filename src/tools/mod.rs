@@ -66,8 +66,11 @@ pub struct Proposal<R> {
     /// Exactly what `execute` will get; its hash is what the shopper confirms.
     pub resolved: R,
     pub order: Option<OrderNumber>,
-    /// What the manifest's `agent_above` is compared with: name there, amount.
-    pub amount: Option<(&'static str, Money)>,
+    /// The money that it moves.
+    pub amount: Option<Money>,
+    /// What the manifest's `agent_above` is compared with: name there, and this amount together
+    /// with what was done of the kind before, so that splitting does not get around the limit.
+    pub weighed: Option<(&'static str, Money)>,
     pub title: String,
     /// The exact consequence, one statement a line, in the shopper's words.
     pub lines: Vec<String>,

@@ -158,10 +158,6 @@ fn read<T: ReadTool>(tool: T) -> Entry {
     }
 }
 
-#[allow(
-    dead_code,
-    reason = "the first tool with a proposal joins the list with its branch"
-)]
 fn confirm<T: ConfirmTool>(tool: T) -> Entry {
     Entry {
         name: T::NAME,
@@ -217,6 +213,7 @@ impl<T: ConfirmTool> ErasedConfirm for Erased<T> {
                 resolved: canonical(&proposal.resolved)?,
                 order: proposal.order,
                 amount: proposal.amount,
+                weighed: proposal.weighed,
                 title: proposal.title,
                 lines: proposal.lines,
                 content: proposal.content,

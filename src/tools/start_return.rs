@@ -16,9 +16,11 @@ use crate::domain::card::{Card, LabelCard};
 use crate::domain::ids::{IdempotencyKey, OrderNumber};
 use crate::domain::letter::{Letter, Recipient};
 use crate::domain::limits::RETURN_ITEMS_MAX;
+use crate::domain::money::Money;
 use crate::domain::order::Order;
+use crate::domain::policy::ReturnRules;
 use crate::domain::returns::{Refund, Return, ReturnReason};
-use crate::shop::returns::{Decision, Terms, Wanted, decide, shares};
+use crate::shop::returns::{Decision, Terms, Wanted, counting, decide, shares};
 use crate::shop::{ConfirmedReturn, NotRegistered};
 use crate::store::returns::Registered;
 use words::{Refusing, method, refusal, say};
@@ -125,12 +127,7 @@ impl ConfirmTool for StartReturn {
         let earlier = returns_of(context, &order).await?;
         let (rules, policy) =
             return_rules(context, &order)?.ok_or_else(|| words::no_rules(&order))?;
-        let terms = Terms {
-            rules: &rules,
-            policy: &policy,
-            zone: &context.shop.profile.zone,
-            currency: context.shop.profile.currency,
-        };
+        let terms = terms(context, &rules, &policy);
         let wanted: Vec<Wanted> = args
             .items
             .iter()
@@ -150,7 +147,7 @@ impl ConfirmTool for StartReturn {
                 why,
             })
         })?;
-        propose(&order, decision)
+        propose(&order, &earlier, decision)
     }
 
     async fn execute(
@@ -193,12 +190,7 @@ impl ConfirmTool for StartReturn {
                 why: NotRegistered::Refused(why),
             } => {
                 let earlier = returns_of(context, &order).await?;
-                let terms = Terms {
-                    rules: &rules,
-                    policy: &policy,
-                    zone: &context.shop.profile.zone,
-                    currency: context.shop.profile.currency,
-                };
+                let terms = terms(context, &rules, &policy);
                 Err(refusal(&Refusing {
                     order: &order,
                     earlier: &earlier,
@@ -208,6 +200,15 @@ impl ConfirmTool for StartReturn {
                 }))
             }
         }
+    }
+}
+
+fn terms<'a>(context: &'a ToolContext<'_>, rules: &'a ReturnRules, policy: &'a str) -> Terms<'a> {
+    Terms {
+        rules,
+        policy,
+        zone: &context.shop.profile.zone,
+        currency: context.shop.profile.currency,
     }
 }
 
@@ -221,7 +222,11 @@ impl ResolvedItem {
     }
 }
 
-fn propose(order: &Order, decision: Decision) -> Result<Proposal<Resolved>, ToolError> {
+fn propose(
+    order: &Order,
+    earlier: &[Return],
+    decision: Decision,
+) -> Result<Proposal<Resolved>, ToolError> {
     let view = ProposalView {
         proposal: "open",
         order_number: order.number.to_string(),
@@ -238,7 +243,8 @@ fn propose(order: &Order, decision: Decision) -> Result<Proposal<Resolved>, Tool
     };
     Ok(Proposal {
         order: Some(order.number.clone()),
-        amount: Some(("refund", decision.refund.total)),
+        amount: Some(decision.refund.total),
+        weighed: Some(("refund", with_earlier(decision.refund.total, earlier))),
         title: say(
             "title",
             minijinja::context! { order => order.number.as_str() },
@@ -261,6 +267,16 @@ fn propose(order: &Order, decision: Decision) -> Result<Proposal<Resolved>, Tool
             policy: decision.policy,
         },
     })
+}
+
+/// The refund together with those of the order's returns so far.
+fn with_earlier(refund: Money, earlier: &[Return]) -> Money {
+    let before: i64 = counting(earlier)
+        .map(|one| one.refund.total)
+        .filter(|total| total.currency == refund.currency)
+        .map(|total| total.minor)
+        .sum();
+    Money::new(refund.minor.saturating_add(before), refund.currency)
 }
 
 fn item_view(line: &crate::domain::returns::ReturnLine) -> ItemView {

@@ -3,13 +3,14 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Site;
+use super::address::{Path, Query};
 use super::body;
 use super::error::Problem;
 use super::stream;
@@ -106,12 +107,7 @@ pub async fn confirm(
 ) -> Result<Response, Problem> {
     let (id, _) = open(&site, &id, bearer(&headers)).await?;
     let Confirm { hash } = body::json(body).await?;
-    let decided = site
-        .chat
-        .decide(&id, &proposal, Decision::Confirm { hash })
-        .await?;
-    let answer = json!({"proposal": decided.proposal, "state": "confirmed", "seq": decided.seq});
-    Ok(accepted(&site, &id, decided.seq, &headers, answer))
+    decide(&site, &id, &proposal, Decision::Confirm { hash }, &headers).await
 }
 
 pub async fn cancel(
@@ -122,9 +118,24 @@ pub async fn cancel(
 ) -> Result<Response, Problem> {
     let (id, _) = open(&site, &id, bearer(&headers)).await?;
     let Nothing {} = body::json(body).await?;
-    let decided = site.chat.decide(&id, &proposal, Decision::Cancel).await?;
-    let answer = json!({"proposal": decided.proposal, "state": "closed", "seq": decided.seq});
-    Ok(accepted(&site, &id, decided.seq, &headers, answer))
+    decide(&site, &id, &proposal, Decision::Cancel, &headers).await
+}
+
+/// Presses a button.
+async fn decide(
+    site: &Site,
+    id: &ConversationId,
+    proposal: &str,
+    decision: Decision,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let state = match decision {
+        Decision::Confirm { .. } => "confirmed",
+        Decision::Cancel => "closed",
+    };
+    let decided = site.chat.decide(id, proposal, decision).await?;
+    let answer = json!({"proposal": decided.proposal, "state": state, "seq": decided.seq});
+    Ok(accepted(site, id, decided.seq, headers, answer))
 }
 
 /// The turn's events from the shopper's own on, when they are asked for; what was taken in, when
@@ -155,7 +166,7 @@ pub async fn events(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let token = bearer(&headers).or(place.token.as_deref());
-    let (id, _) = open(&site, &id, token).await?;
+    let (id, head) = open(&site, &id, token).await?;
     let resume = headers
         .get("last-event-id")
         .map(|value| value.to_str().unwrap_or("?"));
@@ -164,7 +175,11 @@ pub async fn events(
         (None, Some(id)) => parse_place("after", id)?,
         (None, None) => 0,
     };
-    let follow = site.chat.follow(&id, after, Until::Forever);
+    // A place that the log has not reached, of a client that knew another one, is its end: waiting
+    // for it would be silence, and a refusal would end a browser's stream for good.
+    let follow = site
+        .chat
+        .follow(&id, after.min(head.last_seq), Until::Forever);
     Ok(stream::events(follow, site.stop.clone()))
 }
 
@@ -222,7 +237,10 @@ fn wants_stream(headers: &HeaderMap) -> bool {
 
 fn parse_place(name: &str, text: &str) -> Result<u64, Problem> {
     let expected = "the id of an event of this conversation, a whole number";
-    text.trim()
-        .parse()
-        .map_err(|_| Problem::query(name, expected))
+    let text = text.trim();
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Problem::query(name, expected));
+    }
+    // Digits that do not fit are past every log.
+    Ok(text.parse().unwrap_or(u64::MAX))
 }

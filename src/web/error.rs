@@ -136,6 +136,20 @@ impl Problem {
         )
     }
 
+    /// An address that cannot be read; one that the server itself cannot is its own failure.
+    pub fn address(status: StatusCode, why: &str) -> Self {
+        if status.is_server_error() {
+            tracing::error!(why, "a route does not fit its handler");
+            return Self::failed();
+        }
+        Self::new(
+            status,
+            "address",
+            "Address is not right",
+            format!("The address cannot be taken: {why}."),
+        )
+    }
+
     pub fn query(parameter: &str, expected: &str) -> Self {
         let detail = format!("The parameter {parameter} must be {expected}.");
         Self::new(

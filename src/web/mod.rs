@@ -1,7 +1,9 @@
 //! The only HTTP: routes to the chat, the return slips and a page that says what runs.
 
+mod address;
 mod body;
 mod chat;
+mod connections;
 mod error;
 mod health;
 mod home;
@@ -23,6 +25,7 @@ use tokio::sync::watch;
 use crate::channels::chat::Chat;
 use crate::channels::customer_token::CustomerTokens;
 use crate::shop::Shop;
+use connections::{Bounds, accept};
 use error::Problem;
 pub use home::{Home, HomeShopper};
 
@@ -41,7 +44,7 @@ pub struct Site {
 pub async fn serve(
     listener: TcpListener,
     site: Site,
-    mut stop: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
     // An event is worth more than a full packet.
     let listener = listener.tap_io(|stream| {
@@ -49,12 +52,8 @@ pub async fn serve(
             tracing::debug!(%error, "a connection keeps waiting for full packets");
         }
     });
-    axum::serve(listener, router(site))
-        .with_graceful_shutdown(async move {
-            // An error means that whoever could say stop is gone.
-            let _ = stop.wait_for(|stopped| *stopped).await;
-        })
-        .await
+    accept(listener, router(site), stop, Bounds::default()).await;
+    Ok(())
 }
 
 /// All routes.

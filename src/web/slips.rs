@@ -1,12 +1,13 @@
 //! Return slips as PDF under their unguessable links. The link is the permission: it is printed and
 //! passed on by hand.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::Site;
+use super::address::{Path, Query};
 use super::error::Problem;
 use crate::shop::slip::{self, Paper};
 

@@ -1,5 +1,5 @@
-//! Turns over HTTP with the built-in model: the real binary on a folder of its own, one shopper
-//! after another and several at once. Prints medians; judges nothing.
+//! Turns over HTTP with the built-in model: the real binary on a folder of its own, conversations of
+//! four turns, one after another and several at once. Prints medians; judges nothing.
 //!
 //! `cargo bench --bench turn [-- TURNS]`
 
@@ -182,10 +182,12 @@ async fn measure(turns: usize) -> Fallible<()> {
         let before = server.used()?;
         let begun = Instant::now();
         let shoppers = (0..at_once).map(|_| async {
-            let conversation = conversation(&http, &server.url, &token).await?;
             let mut times = Vec::new();
-            for i in 0..(turns / at_once).max(4) {
-                times.push(turn(&http, &server.url, &conversation, LINES[i % LINES.len()]).await?);
+            for _ in 0..(turns / at_once / LINES.len()).max(1) {
+                let conversation = conversation(&http, &server.url, &token).await?;
+                for line in LINES {
+                    times.push(turn(&http, &server.url, &conversation, line).await?);
+                }
             }
             Fallible::Ok(times)
         });

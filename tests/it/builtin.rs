@@ -128,6 +128,21 @@ fn small_talk_and_what_is_out_of_scope() {
     ]));
 }
 
+/// A yes in more than one word takes the offer; a correction changes what was meant.
+#[test]
+fn offers_are_taken_and_corrections_heard() {
+    insta::assert_snapshot!(talk(&[
+        "where is order 10482",
+        "no, wait, I meant 10321",
+        "until when can I return it?",
+        "the fleece is too small, I want to return it",
+        "yes but the socks",
+        "actually I keep them, forget about the return",
+        "change the address of order 10482",
+        "yes please, pass me on",
+    ]));
+}
+
 /// What is not understood is asked about once, then a person is offered, then called.
 #[test]
 fn nothing_is_asked_a_third_time() {

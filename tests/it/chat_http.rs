@@ -250,6 +250,12 @@ async fn what_cannot_be_taken_is_refused_with_what_to_do_and_changes_nothing() {
         ("/messages", br#"{"text": " \n\t "}"#.to_vec(), 422, "empty"),
         (
             "/messages",
+            br#"{"text": " \u0000 \u0000"}"#.to_vec(),
+            422,
+            "empty",
+        ),
+        (
+            "/messages",
             json!({"text": long}).to_string().into(),
             413,
             "8192",
@@ -305,6 +311,52 @@ async fn what_cannot_be_taken_is_refused_with_what_to_do_and_changes_nothing() {
         .await
         .unwrap();
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_read_is_a_problem_too() {
+    let server = running("address", greeter()).await;
+    let chat = server.conversation().await;
+    let conversations = format!("{}/api/chat/conversations", server.url);
+    let slips = format!("{}/slips", server.url);
+    let cases = [
+        (format!("{}/events?token=a&token=b", chat.url), 400, "token"),
+        (format!("{}/events?after=1&after=2", chat.url), 400, "after"),
+        (format!("{}/events?after=-1", chat.url), 400, "after"),
+        (format!("{slips}/x.pdf?size=a4&size=a6"), 400, "size"),
+        (format!("{slips}/x.pdf?size=a5"), 400, "size"),
+        (format!("{slips}/%ff.pdf"), 400, "UTF-8"),
+        (format!("{conversations}/%ff"), 400, "UTF-8"),
+        (format!("{conversations}/%ff/events"), 400, "UTF-8"),
+        (format!("{conversations}/%ff/messages/x"), 404, "GET /"),
+        (format!("{}/%ff/", server.url), 404, "GET /"),
+    ];
+    for (address, status, word) in cases {
+        let request = server.http.get(&address).bearer_auth(&chat.token);
+        let (got, content, problem) = probed(request).await;
+        assert_eq!(got.as_u16(), status, "{address}");
+        assert_eq!(content, "application/problem+json", "{address}");
+        assert_eq!(problem["status"], status);
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains(word), "{address}: {detail}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_place_past_the_log_is_its_end() {
+    let server = running("past", greeter()).await;
+    let chat = server.conversation().await;
+    chat.whole_turn("first").await;
+    for past in ["1000000", "18446744073709551615", "99999999999999999999999"] {
+        let mut events = chat.follow(Some(past)).await;
+        assert_eq!(events.next().await.unwrap().name, "done", "{past}");
+        chat.whole_turn("more").await;
+        let heard = events.until("done").await;
+        assert_eq!(heard[0].data["text"], "more", "{past}: {heard:?}");
+        assert_eq!(shown(&heard), HELLO, "{past}: {heard:?}");
+    }
     server.stop().await;
 }
 

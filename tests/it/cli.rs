@@ -105,6 +105,13 @@ fn a_pipe_asks_returns_and_gets_its_slip_without_a_server() {
     for word in [order.as_str(), "Return slip RT-", "/slips/", "size=a6"] {
         assert!(said.contains(word), "{word} is missing in:\n{said}");
     }
+    // Nobody serves this folder, and the letter is out all the same.
+    let mails: Vec<_> = std::fs::read_dir(folder.path().join("mail"))
+        .unwrap()
+        .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
+        .collect();
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].contains(&email), "{}", mails[0]);
     for inside in ["lookup_order", "start_return", "{\""] {
         assert!(!said.contains(inside), "{inside} has leaked in:\n{said}");
     }

@@ -451,3 +451,100 @@ async fn hostile_answers_end_within_their_limits() {
         assert!(!open.has_work(), "{which}");
     }
 }
+
+/// A message that comes while words are leaving is answered next, by the same run.
+#[tokio::test]
+async fn a_message_during_an_answer_is_answered_next() {
+    let gate = Arc::new(Semaphore::new(0));
+    let model = Scripted::new([
+        Answer::new()
+            .text("I answer the first. ")
+            .wait(&gate)
+            .text("That is all."),
+        Answer::new().text("I answer the second."),
+    ]);
+    let desk = Desk::of("waiting", &model).await;
+    let mut live = desk.store.feed().subscribe(&desk.id);
+    let lease = desk.writes("one").await.unwrap();
+    let assistant = desk.assistant.clone();
+    let run = tokio::spawn(async move { assistant.run(lease).await });
+    while !matches!(live.recv().await.unwrap(), Live::Delta { .. }) {}
+    assert!(desk.writes("two").await.is_none());
+    gate.add_permits(1);
+    run.await.unwrap().unwrap();
+    assert_eq!(desk.last_reply().await, "I answer the second.");
+    let head = desk.store.head(&desk.id).await.unwrap();
+    assert!(!head.has_work());
+    let said = format!("{:?}", model.requests()[1].messages);
+    assert!(said.contains("two"), "the model was shown it");
+    model.assert_done();
+}
+
+/// A shopper at the desk who has been shown a proposal.
+async fn shown_a_proposal() -> Desk {
+    let model = Scripted::by(|request| match results(request) {
+        0 => lookup("a", &asked(request)),
+        1 => returning("r", &asked(request)),
+        _ => Answer::new().text("Please confirm the return."),
+    });
+    let desk = Desk::of("delivered_two_items", &model).await;
+    let order = desk.order().to_owned();
+    desk.says(&format!(
+        "please return item 2 of order {order} , too small"
+    ))
+    .await;
+    desk
+}
+
+/// A typed no beside a pressed yes: one of the two counts, never both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_typed_no_and_a_button_decide_once() {
+    use attendant::channels::chat::{Chat, Decision};
+    for _ in 0..8 {
+        let desk = shown_a_proposal().await;
+        let made = desk.log().await.into_iter().find_map(|e| match e.body {
+            EventBody::ProposalMade(made) => Some(made),
+            _ => None,
+        });
+        let made = made.unwrap();
+        let chat = Chat::new(desk.assistant.clone());
+        let lease = desk.writes("no").await.unwrap();
+        let (assistant, id) = (desk.assistant.clone(), desk.id.clone());
+        let run = tokio::spawn(async move { assistant.run(lease).await });
+        let press = tokio::spawn(async move {
+            let hash = made.hash.clone();
+            let proposal = made.proposal.as_str();
+            chat.decide(&id, proposal, Decision::Confirm { hash }).await
+        });
+        run.await.unwrap().unwrap();
+        let _ = press.await.unwrap();
+        let count = |of: fn(&EventBody) -> bool, log: &[Event]| {
+            log.iter().filter(|event| of(&event.body)).count()
+        };
+        let log = desk.log().await;
+        let confirmed = count(|body| matches!(body, EventBody::ProposalConfirmed(_)), &log);
+        let closed = count(|body| matches!(body, EventBody::ProposalClosed(_)), &log);
+        assert_eq!(confirmed + closed, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_yes_with_a_no_behind_it_is_no_yes() {
+    let desk = shown_a_proposal().await;
+    let lease = desk.writes("yes").await.unwrap();
+    assert!(desk.writes("no wait").await.is_none());
+    desk.assistant.run(lease).await.unwrap();
+    assert_eq!(desk.returns().await, 0);
+}
+
+/// A yes must be a yes to what will be done, whatever the model says beside its proposal.
+#[tokio::test]
+async fn a_proposal_is_told_in_codes_words_when_the_models_hide_it() {
+    let desk = shown_a_proposal().await;
+    let made = desk.log().await.into_iter().find_map(|e| match e.body {
+        EventBody::ProposalMade(made) => made.amount,
+        _ => None,
+    });
+    let reply = desk.last_reply().await;
+    assert!(reply.contains(&made.unwrap().to_string()), "{reply}");
+}

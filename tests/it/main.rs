@@ -5,6 +5,7 @@ mod builtin;
 mod builtin_shop;
 mod chat_http;
 mod cli;
+mod context;
 mod deliver;
 mod demo;
 mod driver;

@@ -153,7 +153,7 @@ async fn an_item_goes_back() {
         .await
         .expect("possible");
     let refund = attendant::domain::money::Money::new(paid.minor - 490, paid.currency);
-    assert_eq!(proposal.amount, Some(("refund", refund)));
+    assert_eq!(proposal.amount, Some(refund));
     let offered: Value = serde_json::from_str(&proposal.content).expect("JSON");
     assert_eq!(offered["proposal"], "open");
     assert_eq!(offered["items"][0]["reason"], "too small");
@@ -346,7 +346,7 @@ async fn refusals_say_why_and_what_else() {
         .expect("at fault")
         .amount
         .expect("an amount");
-    assert_eq!(faulty.1, sale.lines[1].paid());
+    assert_eq!(faulty, sale.lines[1].paid());
     assert!(refused(ask("waiting", 1, "unwanted").await).contains("has not been delivered yet"));
     assert!(refused(ask("returned_to_sender", 1, "unwanted").await).contains("went back to us"));
     assert!(
@@ -357,7 +357,7 @@ async fn refusals_say_why_and_what_else() {
         .expect("possible");
     let manifest = &TOOLS.get("start_return").expect("listed").manifest;
     assert!(
-        manifest.needs_agent(dear.amount, shop.profile.currency),
+        manifest.needs_agent(dear.weighed, shop.profile.currency),
         "{:?}",
         dear.amount
     );

@@ -1,5 +1,6 @@
 //! The house rules as tests: who may use whom, where vendors, SQL, I/O and `async` may be, how long
-//! a file and a function may get, and that no words file lies around unused.
+//! a file and a function may get, that no words file lies around unused, and that every test runs
+//! and is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -75,8 +76,10 @@ const ARROWS: [(&str, &[&str]); 17] = [
 ];
 
 /// vendor's crate → the only parts that may name it.
-const RIMS: [(&str, &[&str]); 8] = [
+const RIMS: [(&str, &[&str]); 10] = [
     ("axum", &["web"]),
+    ("hyper", &["web"]),
+    ("hyper_util", &["web"]),
     ("rusqlite", &["store"]),
     ("async_openai", &["model"]),
     ("qdrant_client", &["search"]),
@@ -425,6 +428,155 @@ fn no_words_file_is_an_orphan() {
         }
     }
     none(problems);
+}
+
+/// Test files whose `mod` line is missing: `(file, text)` pairs relative to tests/it.
+fn without_mod_line(files: &[(String, String)]) -> Vec<String> {
+    let text_of = |path: &str| files.iter().find(|(name, _)| name == path);
+    let mut problems = Vec::new();
+    for (name, _) in files {
+        let (parent, stem) = match name.trim_end_matches(".rs").rsplit_once('/') {
+            Some((folder, stem)) => (format!("{folder}.rs"), stem),
+            None if name == "main.rs" => continue,
+            None => ("main.rs".to_owned(), name.trim_end_matches(".rs")),
+        };
+        let line = format!("mod {stem};");
+        let named = text_of(&parent).is_some_and(|(_, text)| {
+            text.lines()
+                .any(|one| one.trim_start_matches("pub ") == line)
+        });
+        if !named {
+            problems.push(format!(
+                "tests/it/{name}: never runs, tests/it/{parent} has no `{line}`"
+            ));
+        }
+    }
+    problems
+}
+
+fn test_files() -> Vec<(String, String)> {
+    let folder = root().join("tests/it");
+    files(&folder, ".rs")
+        .into_iter()
+        .map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            let name = path.strip_prefix(&folder).unwrap();
+            (name.to_string_lossy().replace('\\', "/"), text)
+        })
+        .collect()
+}
+
+/// A file without its `mod` line compiles nowhere, and its tests cannot fail.
+#[test]
+fn every_test_file_runs() {
+    let files = test_files();
+    assert!(files.len() > 20, "tests/it has been looked for elsewhere");
+    none(without_mod_line(&files));
+
+    let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let lost = [
+        file("main.rs", "mod shop;\n// mod mail;\nmod mailbox;\n"),
+        file("mail.rs", ""),
+        file("shop.rs", "mod returns;\n"),
+        file("shop/returns.rs", ""),
+        file("shop/orders.rs", ""),
+    ];
+    let found = without_mod_line(&lost);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].contains("mail.rs") && found[1].contains("orders.rs"));
+}
+
+/// Whether a file has a test of that name, told by the attributes above it.
+fn has_test(text: &str, name: &str) -> bool {
+    let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
+    lines.iter().enumerate().any(|(at, line)| {
+        let function = line.trim_start_matches("async ").strip_prefix("fn ");
+        let named = function.is_some_and(|rest| {
+            rest.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with('('))
+        });
+        let above = lines[..at].iter().rev();
+        named
+            && above
+                .take_while(|above| above.starts_with('#') || above.starts_with("//"))
+                .any(|above| above.starts_with("#[") && above.contains("test"))
+    })
+}
+
+/// Tests that a text names in backticks and that are not there. `file::test` is a test of
+/// tests/it/file.rs or a file of its folder, `file::*` all of them, `::test` one of the file named
+/// before it.
+fn missing_tests(text: &str, files: &[(String, String)]) -> (usize, Vec<String>) {
+    let text_of = |path: String| {
+        let found = files.iter().find(|(name, _)| *name == path);
+        found.map(|(_, text)| text.as_str())
+    };
+    let is_name = |part: &str| {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        part.chars().all(plain)
+    };
+    let (mut seen, mut problems) = (0, Vec::new());
+    let mut last = String::new();
+    for quoted in text.split('`').skip(1).step_by(2) {
+        let Some((file, test)) = quoted.split_once("::") else {
+            continue;
+        };
+        if !is_name(file) || !(test == "*" || !test.is_empty() && is_name(test)) {
+            continue;
+        }
+        if !file.is_empty() {
+            last = file.to_owned();
+        }
+        seen += 1;
+        let there = text_of(format!("{last}.rs")).is_some_and(|text| match test {
+            "*" => text.contains("test]"),
+            _ => has_test(text, test) || text_of(format!("{last}/{test}.rs")).is_some(),
+        });
+        if !there {
+            problems.push(format!("`{quoted}`: there is no such test in tests/it"));
+        }
+    }
+    (seen, problems)
+}
+
+/// An invariant that names a test which is gone is held by nothing.
+#[test]
+fn the_tests_that_hold_the_invariants_exist() {
+    let architecture = fs::read_to_string(root().join("src/ARCHITECTURE.md")).unwrap();
+    let files = test_files();
+    let (seen, mut problems) = missing_tests(&architecture, &files);
+    assert!(seen > 10, "the invariants name {seen} tests");
+    // The last column of the invariants names whole files too.
+    for row in architecture.lines() {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [_, number, _, held_by, _] = cells[..] else {
+            continue;
+        };
+        if number.parse::<u32>().is_err() {
+            continue;
+        }
+        for name in held_by.split('`').skip(1).step_by(2) {
+            let whole = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            let there = files.iter().any(|(file, _)| *file == format!("{name}.rs"));
+            if whole && name != "compile_fail" && !there {
+                problems.push(format!("`{name}`: there is no tests/it/{name}.rs"));
+            }
+        }
+    }
+    none(problems);
+
+    let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let some = [
+        file(
+            "a.rs",
+            "#[tokio::test]\nasync fn runs() {}\nfn helps() {}\n",
+        ),
+        file("a/b.rs", ""),
+    ];
+    let text = "`a::runs` `a::b`, `::runs`, `a::*`, `Run::serve` `tokio::` | `a::run` `a::helps` \
+                `c::runs` `::gone`";
+    let (seen, missing) = missing_tests(text, &some);
+    assert_eq!((seen, missing.len()), (8, 4), "{missing:?}");
 }
 
 /// The top level holds these and nothing else; build output and dot-files aside.

@@ -204,10 +204,7 @@ impl Bench {
                 model: "script".into(),
                 detail: "x".into(),
             })),
-            6 => self.note(EventBody::GuardStopped(GuardStopped {
-                reason: "x".into(),
-                private: None,
-            })),
+            6 => self.note(EventBody::GuardStopped(GuardStopped { private: None })),
             // A message that comes while the model thinks.
             _ => {
                 self.shopper("and another thing");

@@ -1,7 +1,9 @@
 //! Confirmed writes: recorded, then done, then told. No model call is anywhere in between.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::Run;
 use crate::agent::gate;
@@ -12,6 +14,7 @@ use crate::domain::event::{
     ToolOutcome, ToolWords, Words,
 };
 use crate::domain::ids::{ConversationId, IdempotencyKey, ProposalId, sha256_hex};
+use crate::domain::limits;
 use crate::store::StoreError;
 use crate::store::feed::Live;
 use crate::store::ledger::{LedgerChange, LedgerState};
@@ -49,6 +52,9 @@ pub fn confirmation(
     (confirmed, start)
 }
 
+/// Before the second try of a confirmed write; grows with each.
+const PAUSE_AFTER_BROKEN: Duration = Duration::from_millis(200);
+
 impl Run<'_> {
     /// Records the typed yes durably. When something else was decided meanwhile, the log is read
     /// and the turn decides anew.
@@ -74,22 +80,31 @@ impl Run<'_> {
             })
             .await;
         match appended {
-            Err(StoreError::Superseded) => {
-                // Nothing was pending at this point of a turn but what the reload brings again.
-                self.session = crate::agent::session::Session::load(
-                    &self.parts.store,
-                    &self.lease.conversation,
-                )
-                .await?;
-                Ok(())
+            Err(StoreError::Superseded) => self.reload().await,
+            other => other,
+        }
+    }
+
+    /// Runs the confirmed write. What breaks is tried again under the same key, because it may
+    /// have happened; what stays broken goes to a person.
+    async fn try_effect(&self, confirmed: &Confirmed) -> Result<ToolOutput, ToolError> {
+        let mut tries = 1;
+        loop {
+            let result = self.execute_tool(confirmed).await;
+            match &result {
+                Err(ToolError::Failed(detail)) if tries < limits::EFFECT_TRIES_MAX => {
+                    warn!(tool = %confirmed.made.tool, %detail, tries, "a confirmed write broke; trying again");
+                    tokio::time::sleep(PAUSE_AFTER_BROKEN * tries).await;
+                    tries += 1;
+                }
+                _ => return result,
             }
-            other => other.map(drop),
         }
     }
 
     pub(super) async fn execute(&mut self, confirmed: &Confirmed) {
         let made = &confirmed.made;
-        let result = self.execute_tool(confirmed).await;
+        let result = self.try_effect(confirmed).await;
         let (outcome, state, output) = match result {
             Ok(output) => (ToolOutcome::Done, LedgerState::Done, output),
             Err(ToolError::Refused(words) | ToolError::Retry(words)) => {

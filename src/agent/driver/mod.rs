@@ -101,9 +101,14 @@ impl Assistant {
         if self.draining.load(Ordering::SeqCst) {
             return Ok(());
         }
-        let Ok(_permit) = self.permits.acquire().await else {
-            return Ok(());
+        // A run that waits for its turn is alive: without renewing, another would be started.
+        let permit = tokio::select! {
+            permit = self.permits.acquire() => permit,
+            _lost = self.keep(lease.clone()) => return Ok(()),
         };
+        if permit.is_err() || self.draining.load(Ordering::SeqCst) {
+            return Ok(());
+        }
         let live = self.parts.store.feed().subscribe(&lease.conversation);
         let session = Session::load(&self.parts.store, &lease.conversation).await?;
         let renewing = self.keep(lease.clone());
@@ -116,6 +121,7 @@ impl Assistant {
             ledger: Vec::new(),
             outbox: Vec::new(),
             restarts: 0,
+            given_back: false,
         };
         if resumed {
             run.void_what_was_shown();
@@ -170,11 +176,13 @@ struct Run<'a> {
     outbox: Vec<NewOutbox>,
     /// How often a newer message has restarted an answer of this turn.
     restarts: u32,
+    /// The lease went back with the last reply.
+    given_back: bool,
 }
 
 impl Run<'_> {
     async fn serve_all(&mut self) -> Result<(), StoreError> {
-        loop {
+        while !self.given_back {
             let step = self
                 .session
                 .turn
@@ -188,7 +196,7 @@ impl Run<'_> {
                 Step::CallModel => self.call_model().await?,
                 Step::RunTools(calls) => self.run_tools(calls).await,
                 Step::Confirm { proposal, hash } => self.confirm_by_words(&proposal, &hash).await?,
-                Step::Close { proposal, why } => self.close_by_words(proposal, why),
+                Step::Close { proposal, why } => self.close_by_words(proposal, why).await?,
                 Step::Execute(confirmed) => self.execute(&confirmed).await,
                 Step::Tell => self.tell(),
                 Step::AskForButton { through } => self.ask_for_button(through).await?,
@@ -196,6 +204,8 @@ impl Run<'_> {
                 Step::HandOff(reason) => self.reply(Some(reason)).await?,
             }
         }
+        self.publish(Live::Idle);
+        Ok(())
     }
 
     /// Gives the conversation back. False when there is work again.
@@ -214,12 +224,24 @@ impl Run<'_> {
         Ok(true)
     }
 
-    fn close_by_words(&mut self, proposal: ProposalId, why: ClosedWhy) {
-        self.note(EventBody::ProposalClosed(ProposalClosed {
+    async fn close_by_words(
+        &mut self,
+        proposal: ProposalId,
+        why: ClosedWhy,
+    ) -> Result<(), StoreError> {
+        let closed = EventBody::ProposalClosed(ProposalClosed {
             proposal,
             why,
             by: Some(ConfirmedBy::Words),
-        }));
+        });
+        let known = self.session.last_seq;
+        match self
+            .append(vec![closed], |append| append.unless_seq_after = Some(known))
+            .await
+        {
+            Err(StoreError::Superseded) => self.reload().await,
+            other => other,
+        }
     }
 
     /// Whatever a dead process showed of this reply is void unless it is in the log.
@@ -251,7 +273,7 @@ impl Run<'_> {
         &mut self,
         more: Vec<EventBody>,
         adjust: impl FnOnce(&mut Append),
-    ) -> Result<crate::domain::conversation::Head, StoreError> {
+    ) -> Result<(), StoreError> {
         let mut events = std::mem::take(&mut self.session.pending);
         let known = events.len();
         events.extend(more);
@@ -260,8 +282,28 @@ impl Run<'_> {
         append.ledger = std::mem::take(&mut self.ledger);
         append.outbox = std::mem::take(&mut self.outbox);
         adjust(&mut append);
+        let release = append.release;
         let appended = self.parts.store.append(&self.session.id, append).await?;
-        self.session.appended(&appended.events, known);
-        Ok(appended.head)
+        if appended
+            .events
+            .first()
+            .is_some_and(|first| first.seq > self.session.last_seq + 1)
+        {
+            // Somebody wrote in between: their events stand before these.
+            self.session = Session::load(&self.parts.store, &self.lease.conversation).await?;
+        } else {
+            self.session.appended(&appended.events, known);
+        }
+        self.given_back = release && appended.lease.is_none();
+        Ok(())
+    }
+
+    /// What others have appended counts from here on. Nothing noted is lost that is not read or
+    /// asked again.
+    async fn reload(&mut self) -> Result<(), StoreError> {
+        self.session = Session::load(&self.parts.store, &self.lease.conversation).await?;
+        self.ledger.clear();
+        self.outbox.clear();
+        Ok(())
     }
 }

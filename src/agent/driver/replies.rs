@@ -5,10 +5,11 @@ use super::effects::fixed;
 use super::sources;
 use super::tool_calls::proposal_card;
 use crate::agent::handoff;
+use crate::agent::prompt::Prompts;
 use crate::domain::bundle::{Bundle, HandOffReason};
 use crate::domain::card::{Card, HandoffCard};
 use crate::domain::conversation::Status;
-use crate::domain::event::{EventBody, HandedOff, Replied, Shown, Words};
+use crate::domain::event::{EventBody, HandedOff, ProposalMade, Replied, Shown, Words};
 use crate::domain::ids::BundleId;
 use crate::store::StoreError;
 
@@ -28,6 +29,7 @@ impl Run<'_> {
         if give_up.is_some() {
             self.say(fixed("hand_off", if waiting { "again" } else { "words" }));
         }
+        self.ask_in_own_words();
         let through = self.session.turn.through();
         let cards = self.cards(bundle.as_ref());
         let mut events = self.replied(through);
@@ -46,8 +48,38 @@ impl Run<'_> {
             })
         }));
         self.restarts = 0;
-        self.append(events, |append| append.bundle = bundle).await?;
-        Ok(())
+        self.append(events, |append| {
+            append.bundle = bundle;
+            append.release = true;
+        })
+        .await
+    }
+
+    /// A yes must be a yes to what will be done. When the model's words do not name the amount of
+    /// the proposal that they show, code's own words do.
+    fn ask_in_own_words(&mut self) {
+        let Some(made) = self.session.turn.proposal() else {
+            return;
+        };
+        let Some(words) = made.private.as_ref().filter(|_| self.made_now(made)) else {
+            return;
+        };
+        let amount = made.amount.map(|amount| amount.to_string());
+        let said = self.session.turn.released();
+        if amount.is_some_and(|amount| said.contains(&amount)) {
+            return;
+        }
+        let data = serde_json::json!({ "title": words.title, "lines": words.lines });
+        let ask = Prompts::get().reply("proposal", "ask", data);
+        self.say(ask.unwrap_or_default());
+    }
+
+    /// Was this proposal made in the turn that is open?
+    fn made_now(&self, made: &ProposalMade) -> bool {
+        self.session.open_events().any(|event| match &event.body {
+            EventBody::ProposalMade(other) => other.proposal == made.proposal,
+            _ => false,
+        })
     }
 
     /// Only the button counts for this one: says so, and answers this input alone.
@@ -61,7 +93,7 @@ impl Run<'_> {
                 private: Some(card),
             }));
         }
-        self.append(events, |_| {}).await.map(drop)
+        self.append(events, |_| {}).await
     }
 
     /// The finished message. It holds the released sentences, so their own events are not kept.
@@ -105,17 +137,9 @@ impl Run<'_> {
                 );
             }
         }
-        let made_now = |made: &&crate::domain::event::ProposalMade| {
-            self.session.open_events().any(|event| match &event.body {
-                EventBody::ProposalMade(other) => other.proposal == made.proposal,
-                _ => false,
-            })
-        };
+        let open = self.session.turn.proposal();
         cards.extend(
-            self.session
-                .turn
-                .proposal()
-                .filter(made_now)
+            open.filter(|made| self.made_now(made))
                 .and_then(proposal_card),
         );
         let told = cards.iter().any(|card| matches!(card, Card::Handoff(_)));

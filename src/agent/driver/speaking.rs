@@ -11,8 +11,8 @@ use super::Run;
 use crate::agent::guard::{Guard, Sentences, Violation};
 use crate::clock;
 use crate::domain::event::{
-    AnswerWords, CallHead, EventBody, GuardStopped, ModelAnswered, ModelFailed, Released, Usage,
-    Words,
+    AnswerWords, CallHead, EventBody, GuardStopped, ModelAnswered, ModelFailed, Released,
+    StoppedWords, Usage, Words,
 };
 use crate::domain::ids::{CallId, MessageId};
 use crate::domain::limits;
@@ -94,11 +94,11 @@ impl Run<'_> {
                 tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
             }
             Ending::Stopped(violation) => {
-                warn!(reason = %violation.reason, "the guard stopped a sentence");
+                warn!("the guard stopped a sentence");
                 self.note(EventBody::GuardStopped(GuardStopped {
-                    reason: violation.reason,
-                    private: Some(Words {
-                        text: violation.sentence,
+                    private: Some(StoppedWords {
+                        sentence: violation.sentence,
+                        reason: violation.reason,
                     }),
                 }));
             }
@@ -180,6 +180,9 @@ impl Run<'_> {
         answer: &mut Answer,
     ) -> Result<(), Ending> {
         for sentence in whole {
+            if repeats(&sentence, before, &answer.said) {
+                continue;
+            }
             if let Err(violation) = guard.check(&sentence) {
                 return Err(Ending::Stopped(violation));
             }
@@ -286,6 +289,13 @@ impl Run<'_> {
 /// Between two tries of a failing model.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(200);
 
+/// A model that starts over after a stop says its first sentences again: once is enough.
+fn repeats(sentence: &str, before: &str, said: &str) -> bool {
+    const WORTH_NOTICING: usize = 20;
+    let sentence = sentence.trim();
+    sentence.len() >= WORTH_NOTICING && (before.contains(sentence) || said.contains(sentence))
+}
+
 /// What stands between what was said before this call and its first words.
 fn joint(before: &str, said: &str) -> &'static str {
     let fresh = said.is_empty() && !before.is_empty();
@@ -296,8 +306,10 @@ fn joint(before: &str, said: &str) -> &'static str {
     }
 }
 
-/// For the operator: the kind of failure and the endpoint's own words, never the request's.
+/// For the operator: the kind of failure and how the endpoint's words begin. What it quotes may be
+/// a shopper's words, so nothing is kept from the first quotation on.
 fn describe(error: &ModelError) -> String {
     let text = error.to_string();
-    text.chars().take(300).collect()
+    let unquoted = text.split(['"', '\'', '`', '‘', '“']).next().unwrap_or("");
+    unquoted.chars().take(160).collect()
 }

@@ -135,7 +135,7 @@ impl Run<'_> {
         };
         let for_agent = tool
             .manifest
-            .needs_agent(proposal.amount, self.parts.shop.profile.currency);
+            .needs_agent(proposal.weighed, self.parts.shop.profile.currency);
         if let (false, Some(open)) = (for_agent, self.session.turn.proposal()) {
             let closed = ProposalClosed {
                 proposal: open.proposal.clone(),
@@ -144,7 +144,7 @@ impl Run<'_> {
             };
             self.note(EventBody::ProposalClosed(closed));
         }
-        let amount = proposal.amount.map(|(_, amount)| amount);
+        let amount = proposal.amount;
         let content = if for_agent {
             let data = json!({ "amount": amount.map(|amount| amount.to_string()) });
             self.gate_words("needs_approval", data)
@@ -186,7 +186,7 @@ impl Run<'_> {
             tool: manifest.name.clone(),
             hash: sha256_hex(&format!("{}\n{}", manifest.name, proposal.resolved)),
             order: proposal.order.clone(),
-            amount: proposal.amount.map(|(_, amount)| amount),
+            amount: proposal.amount,
             approver: if for_agent {
                 Approver::Agent
             } else {

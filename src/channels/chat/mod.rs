@@ -133,7 +133,9 @@ impl Chat {
     }
 
     fn checked(&self, incoming: Incoming) -> Result<ShopperWrote, ChatError> {
-        let text = incoming.text.trim();
+        // A NUL byte has no meaning in a message, and not every database stores one.
+        let text = incoming.text.replace('\0', "");
+        let text = text.trim();
         if text.is_empty() {
             return Err(ChatError::EmptyMessage);
         }
@@ -150,9 +152,8 @@ impl Chat {
         Ok(ShopperWrote {
             message: MessageId::new(self.assistant.parts.random.id("m")),
             client_id: incoming.client_id,
-            // A NUL byte has no meaning in a message, and not every database stores one.
             private: Some(Words {
-                text: text.replace('\0', ""),
+                text: text.to_owned(),
             }),
         })
     }

@@ -16,7 +16,7 @@ use super::words::{self, NUMBER};
 const EPOCHS: usize = 4;
 const RATE: f32 = 3.0;
 /// Below this share of probability a class is not pushed down further.
-const GRADIENT_MIN: f32 = 0.01;
+const GRADIENT_MIN: f32 = 0.03;
 
 static CLASSIFIER: LazyLock<Classifier> = LazyLock::new(Classifier::train);
 

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::entities::Found;
 use super::memory::Talk;
 use super::plans::{Does, Plan, plan};
-use super::replies::Replies;
-use super::results::{Order, Outcome};
+use super::replies::{Asked, Replies};
+use super::results::{Order, Outcome, Passage};
 use super::understand::{self, CONFIRMS, DECLINES, OrderRef, POINTED, UNSURE, Wish};
 use super::{language, policy, words};
 use crate::domain::bundle::HandOffReason;
@@ -53,6 +53,10 @@ pub fn answer(request: &ModelRequest) -> Answer {
     };
     let mut answer = dialogue.answer();
     answer.text = one_offer(&answer.text);
+    let fresh = talk.now.already_said.is_empty() && talk.now.stopped.is_none();
+    if answer.calls.is_empty() && fresh && same_words(&answer.text, &talk.memory.said) {
+        answer = dialogue.not_again(answer.text);
+    }
     if answer.calls.is_empty() {
         answer.text = dialogue.go_on(&answer.text);
         if answer.text.is_empty() && talk.now.already_said.is_empty() {
@@ -71,9 +75,7 @@ impl<'a> Dialogue<'a> {
         if let Some(reply) = language::reply(text) {
             steps.push(Step::Say(reply.to_owned()));
         } else {
-            for wish in understand::wishes(&self.talk.memory, text, self.talk.now.proposal_open) {
-                steps.push(self.step(&wish));
-            }
+            steps.extend(self.wishes().iter().map(|wish| self.step(wish)));
         }
         let mut answer = Answer::default();
         for step in steps {
@@ -93,22 +95,90 @@ impl<'a> Dialogue<'a> {
                 }
             }
         }
+        // Whatever else was meant: what waits for a yes is put before the shopper.
+        if let Some(Outcome::Proposed(proposed)) = self.talk.done("start_return", |_| true) {
+            let words = self.proposed(proposed);
+            if !answer.text.contains(&words) && answer.calls.is_empty() {
+                answer.text = words;
+            }
+        }
+        answer
+    }
+
+    /// Understood as at the turn's start: a proposal that the turn itself made is not open yet.
+    fn wishes(&self) -> Vec<Wish> {
+        let talk = self.talk;
+        let made = talk.turn.done.iter();
+        let made_now = made
+            .filter(|done| matches!(done.outcome, Outcome::Proposed(_)))
+            .count()
+            > 0;
+        let open = if made_now {
+            talk.memory.proposal.is_some()
+        } else {
+            talk.now.proposal_open
+        };
+        understand::wishes(&talk.memory, &talk.turn.text, open)
+    }
+
+    /// Instead of the same words twice in a row: a person where one was offered, else other words.
+    fn not_again(&self, text: String) -> Answer {
+        let memory = &self.talk.memory;
+        if memory.asked == Some(Asked::Person) && !self.talk.now.waiting && self.has("hand_off") {
+            let wish = self.wishes().into_iter().next();
+            match wish.map(|wish| self.hand_off(&wish, HandOffReason::OutOfScope)) {
+                Some(Step::Call(tool, arguments)) => {
+                    let calls = vec![(tool, self.complete(tool, arguments))];
+                    return Answer {
+                        calls,
+                        ..Answer::default()
+                    };
+                }
+                Some(Step::Say(text)) => {
+                    return Answer {
+                        text,
+                        ..Answer::default()
+                    };
+                }
+                None => {}
+            }
+        }
+        let other = Self {
+            variant: self.variant + 1,
+            ..*self
+        };
+        let mut answer = other.answer();
+        answer.text = one_offer(&answer.text);
+        if same_words(&answer.text, &text) {
+            answer.text = self.say("said_again", json!({ "text": text }));
+        }
         answer
     }
 
     fn step(&self, wish: &Wish) -> Step {
         let memory = &self.talk.memory;
         match wish.intent.as_str() {
-            UNSURE => return self.unsure(wish),
+            UNSURE if !self.talk.now.waiting => return self.unsure(wish),
             POINTED => return Step::Say(self.say("unsure_reference", json!({}))),
             CONFIRMS => return Step::Say(self.say("confirm_plain", json!({}))),
             DECLINES => return Step::Say(self.say("confirm_no", json!({}))),
+            UNSURE | "yes" | "greeting" | "help" if self.talk.now.waiting => {
+                return Step::Say(self.say("already_waiting", json!({})));
+            }
             "abuse" if memory.abuse > 0 => return self.hand_off(wish, HandOffReason::Complaint),
             _ => {}
         }
-        let Some(plan) = plan(&wish.intent) else {
+        let Some(mut plan) = plan(&wish.intent) else {
             return self.unsure(wish);
         };
+        // Somebody who is not signed in can still be told the rule.
+        if !self.talk.now.signed_in
+            && wish.found.question
+            && matches!(plan.does, Does::Return | Does::LookUp)
+            && let Some(rules) = plan.rules.as_deref().and_then(super::plans::plan)
+        {
+            plan = rules;
+        }
         match plan.does {
             Does::Say => Step::Say(self.say(&plan.say, json!({}))),
             Does::LookUp => self.look_up(wish, plan),
@@ -175,36 +245,47 @@ impl<'a> Dialogue<'a> {
             return Step::Say(self.say("no_tool", json!({})));
         }
         let asked = words::cut(wish.text.trim(), QUERY_BYTES_MAX);
-        let query = if words::words(asked).len() < 4 {
-            format!("{asked} {}", plan.search)
-        } else {
-            asked.to_owned()
+        let asked = policy::question_in(asked);
+        let own = policy::query(asked, &plan.search);
+        let found = match self.passages(&own, wish) {
+            Ok(passages) => policy::answer(passages, asked, &plan.search, &plan.policies),
+            Err(step) => return step,
         };
-        let number = wish.found.orders.first();
-        let done = self.talk.done("search_policies", |arguments| {
-            arguments["query"] == query.as_str()
-        });
-        match done {
+        let answer = match found {
+            Some(found) => Some(found),
+            // The shopper's words led nowhere: what they ask about, in the shop's words.
+            None if policy::says_all(asked, &plan.search) => None,
+            None => match self.passages(&plan.search, wish) {
+                Ok(passages) => policy::answer(passages, asked, &plan.search, &plan.policies),
+                Err(step) => return step,
+            },
+        };
+        match answer {
+            Some((text, stale)) => Step::Say(self.quoted(text, stale, plan)),
+            None => Step::Say(self.say("nothing_found", json!({}))),
+        }
+    }
+
+    /// Passages for a query of this turn, or what to do to get them.
+    fn passages(&self, query: &str, wish: &Wish) -> Result<&[Passage], Step> {
+        let done = self
+            .talk
+            .done("search_policies", |arguments| arguments["query"] == query);
+        Err(match done {
             None => {
                 let mut arguments = Map::new();
                 arguments.insert("query".into(), query.into());
-                if let Some(number) = number {
+                if let Some(number) = wish.found.orders.first() {
                     arguments.insert("order_number".into(), number.clone().into());
                 }
                 Step::Call("search_policies", arguments.into())
             }
-            Some(Outcome::Passages(passages)) => {
-                let question = format!("{asked} {}", plan.search);
-                match policy::answer(passages, &question, &plan.policies) {
-                    Some((text, stale)) => Step::Say(self.quoted(text, stale, plan)),
-                    None => Step::Say(self.say("nothing_found", json!({}))),
-                }
-            }
+            Some(Outcome::Passages(passages)) => return Ok(passages),
             Some(Outcome::Refused(words)) => {
                 Step::Say(self.say("refused", json!({ "words": words })))
             }
             Some(_) => Step::Say(self.say("broken", json!({}))),
-        }
+        })
     }
 
     fn quoted(&self, text: String, stale: bool, plan: &Plan) -> String {
@@ -275,7 +356,7 @@ impl<'a> Dialogue<'a> {
     /// Looks an order up once per turn; without a number, the customer's latest.
     fn fetch(&self, number: Option<&str>) -> Look<'_> {
         if !self.talk.now.signed_in {
-            return Look::Not(Step::Say(self.say("sign_in", json!({}))));
+            return Look::Not(self.ask_to_sign_in());
         }
         if !self.has("lookup_order") {
             return Look::Not(Step::Say(self.say("no_tool", json!({}))));
@@ -314,6 +395,17 @@ impl<'a> Dialogue<'a> {
                     arguments.insert("order_number".into(), number.into());
                 }
                 Look::Not(Step::Call("lookup_order", arguments.into()))
+            }
+        }
+    }
+
+    fn ask_to_sign_in(&self) -> Step {
+        match self.talk.memory.sign_ins {
+            0 => Step::Say(self.say("sign_in", json!({}))),
+            1 => Step::Say(self.say("sign_in_again", json!({}))),
+            _ => {
+                let wish = self.wishes().swap_remove(0);
+                self.hand_off(&wish, HandOffReason::ShopperAsked)
             }
         }
     }
@@ -374,6 +466,10 @@ impl<'a> Dialogue<'a> {
             .is_some_and(|c| !c.is_whitespace());
         if glued { format!(" {left}") } else { left }
     }
+}
+
+fn same_words(a: &str, b: &str) -> bool {
+    !a.is_empty() && words::words(a) == words::words(b)
 }
 
 /// One reply offers a person once, at its end.

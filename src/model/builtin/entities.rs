@@ -43,6 +43,19 @@ struct PhraseLists {
     corrections: Vec<String>,
     no_reason: Vec<String>,
     quantity_before: Vec<String>,
+    just_one: Vec<String>,
+    accepts: HashSet<String>,
+    accepts_not: HashSet<String>,
+    insists: Vec<String>,
+    leaves: Vec<String>,
+    keeps: Vec<String>,
+    adds: Vec<String>,
+    adds_last: HashSet<String>,
+    general: Vec<String>,
+    questions: HashSet<String>,
+    deadline: Vec<String>,
+    own: Vec<String>,
+    pronouns: HashSet<String>,
     not_names: HashSet<String>,
 }
 
@@ -73,13 +86,15 @@ pub struct Part {
     pub names: Vec<String>,
     pub quantity: Option<u32>,
     pub reason: Option<ReturnReason>,
+    /// A name is a word of an item that was shown.
+    pub named: bool,
 }
 
 impl Part {
     /// Does it point at an item? Words count when they are a kind of clothing or a colour; any
     /// other word may be part of a title, which only an order can tell.
     pub fn points(&self) -> bool {
-        !self.refs.is_empty() || self.names.iter().any(|name| is_kind_or_color(name))
+        self.named || !self.refs.is_empty() || self.names.iter().any(|name| is_kind_or_color(name))
     }
 }
 
@@ -93,6 +108,23 @@ pub struct Found {
     pub parts: Vec<Part>,
     pub corrects: bool,
     pub no_reason: bool,
+    /// Begins with a yes and takes nothing of it back.
+    pub accepts: bool,
+    /// Somebody should do something about it.
+    pub insists: bool,
+    /// Nobody needs to do anything.
+    pub leaves: bool,
+    /// Nothing is to go back after all.
+    pub keeps: bool,
+    /// Besides what was chosen before.
+    pub adds: bool,
+    /// About the shop's rules, not about an order.
+    pub general: bool,
+    /// Asks for the last day of a return of an own order.
+    pub own_deadline: bool,
+    pub question: bool,
+    /// "it", "them": what was spoken of.
+    pub refers: bool,
 }
 
 impl Found {
@@ -124,8 +156,10 @@ impl Found {
                 .any(|phrase| find_phrase(&all, phrase).is_some())
         };
         let months = LISTS.months.iter();
+        let orders = orders(&all);
         let mut found = Self {
-            orders: orders(&all),
+            own_deadline: has(&lists.deadline) && (has(&lists.own) || !orders.is_empty()),
+            orders,
             other_order: has(&lists.other_order),
             month: months
                 .clone()
@@ -137,6 +171,21 @@ impl Found {
                 .collect(),
             corrects: has(&lists.corrections),
             no_reason: has(&lists.no_reason),
+            accepts: accepts(&all) && !text.contains('?'),
+            insists: has(&lists.insists),
+            leaves: has(&lists.leaves),
+            keeps: has(&lists.keeps),
+            adds: has(&lists.adds)
+                || words::clauses(text).iter().any(|clause| {
+                    let last = words::words(clause).pop();
+                    last.is_some_and(|word| lists.adds_last.contains(&word))
+                }),
+            general: has(&lists.general),
+            question: text.contains('?')
+                || all
+                    .first()
+                    .is_some_and(|word| lists.questions.contains(word)),
+            refers: all.iter().any(|word| lists.pronouns.contains(word)),
         };
         found.spread_reason();
         found
@@ -190,6 +239,12 @@ fn orders(all: &[String]) -> Vec<String> {
         }
     }
     found
+}
+
+fn accepts(all: &[String]) -> bool {
+    let lists = &LISTS.lists;
+    all.first().is_some_and(|word| lists.accepts.contains(word))
+        && !all.iter().any(|word| lists.accepts_not.contains(word))
 }
 
 fn part(clause: &str) -> Option<Part> {
@@ -260,6 +315,9 @@ fn number_in(table: &BTreeMap<String, Vec<String>>, word: &str) -> Option<u32> {
 
 /// "two of the three", "2 pairs", "only one of them", "3x".
 fn quantity(all: &[String]) -> Option<u32> {
+    if first_of(all, &LISTS.lists.just_one).is_some() {
+        return Some(1);
+    }
     let before = &LISTS.lists.quantity_before;
     all.iter().enumerate().find_map(|(at, word)| {
         if let Some(count) = word

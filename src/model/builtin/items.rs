@@ -69,6 +69,13 @@ fn lines_of(order: &Order, part: &Part, before: &[u32]) -> Choice {
                     .copied()
                     .filter(|line| !before.contains(line))
                     .collect();
+                // What went back already is not the other one.
+                let open: Vec<u32> = rest
+                    .iter()
+                    .copied()
+                    .filter(|line| order.item(*line).is_some_and(|item| item.can_return))
+                    .collect();
+                let rest = if open.len() == 1 { open } else { rest };
                 if rest.len() != 1 {
                     return Choice::Unclear(rest);
                 }
@@ -148,6 +155,12 @@ fn same_kind(a: &str, b: &str) -> bool {
         let holds = |word: &str| group.iter().any(|own| own == word);
         holds(a) && holds(b)
     })
+}
+
+/// Is one of these words an item's own?
+pub fn names_one_of(order: &Order, names: &[String]) -> bool {
+    let mut one = names.iter().map(std::slice::from_ref);
+    one.any(|name| order.items.iter().any(|item| score(item, name) >= 4))
 }
 
 /// May these words name something in a text such as "Moss Fleece (M) and 1 more"?

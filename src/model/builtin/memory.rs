@@ -59,6 +59,10 @@ pub struct Memory {
     /// How often each question was asked in a row: none is asked a third time.
     pub asked_item: u32,
     pub asked_reason: u32,
+    /// How often in a row the shopper was told to sign in.
+    pub sign_ins: u32,
+    /// The assistant's last words.
+    pub said: String,
     /// Number in the last question "Do you mean order …?".
     pub offered_order: Option<String>,
     pub turns: u64,
@@ -81,7 +85,7 @@ impl Memory {
 
     fn absorb(&mut self, turn: &Turn) {
         let wishes = understand::wishes(self, &turn.text, self.proposal.is_some());
-        let mut registered = false;
+        let mut registered = None;
         for done in &turn.done {
             match &done.outcome {
                 Outcome::Order(order) => self.learn(order),
@@ -90,7 +94,7 @@ impl Memory {
                     self.focus = Some(proposed.order_number.clone());
                 }
                 Outcome::Registered { order } => {
-                    registered = true;
+                    registered = Some(order.clone());
                     if !order.is_empty() {
                         self.focus = Some(order.clone());
                     }
@@ -108,9 +112,11 @@ impl Memory {
             frame.order = OrderRef::Focus;
         }
         self.hear_own(&turn.said);
-        if registered {
+        if let Some(order) = registered {
             self.frame = None;
             self.proposal = None;
+            // What of it can still go back has changed.
+            self.orders.retain(|known| known.order_number != order);
         }
     }
 
@@ -131,7 +137,11 @@ impl Memory {
     }
 
     fn hear_own(&mut self, said: &str) {
-        self.asked = Replies::get().asked_in(said);
+        let replies = Replies::get();
+        self.asked = replies.asked_in(said);
+        said.clone_into(&mut self.said);
+        let sign_in = said.contains(&replies.say("sign_in_mark", 0, ()));
+        self.sign_ins = if sign_in { self.sign_ins + 1 } else { 0 };
         let count = |before: u32, now: bool| if now { before + 1 } else { 0 };
         self.asked_item = count(self.asked_item, self.asked == Some(Asked::Item));
         self.asked_reason = count(self.asked_reason, self.asked == Some(Asked::Reason));

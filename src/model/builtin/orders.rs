@@ -63,6 +63,7 @@ impl Dialogue<'_> {
             "items": order.titles(&chosen),
             "act": plan.act,
             "can": can,
+            "why": order.items.iter().find_map(|item| item.why_not.as_deref()),
             "parcels": order.parcels,
             "order_is_late": order.is_late(),
             "parcel_lines": self.parcel_lines(order),

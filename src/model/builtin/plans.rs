@@ -30,6 +30,9 @@ pub struct Plan {
     pub search: String,
     #[serde(default)]
     pub policies: Vec<String>,
+    /// The plan that answers the same as a question about the shop's rules.
+    #[serde(default)]
+    pub rules: Option<String>,
     /// What the shopper wants done that no tool does.
     #[serde(default)]
     pub act: String,
@@ -73,6 +76,12 @@ mod tests {
             assert!(
                 intents.contains(name),
                 "{name} has a plan and no utterances"
+            );
+            assert!(
+                plan.rules
+                    .as_ref()
+                    .is_none_or(|rules| PLANS.contains_key(rules)),
+                "{name}"
             );
             let replies = Replies::get();
             match plan.does {

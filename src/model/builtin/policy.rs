@@ -10,26 +10,114 @@ const ANSWER_CHARS_MAX: usize = 500;
 /// A passage this short is quoted whole.
 const WHOLE_CHARS_MAX: usize = 260;
 
-/// The best passage's best sentences, and whether the passage is stale.
-pub fn answer(passages: &[Passage], question: &str, policies: &[String]) -> Option<(String, bool)> {
+/// What a place further down the search's list costs.
+const RANK_COST: f32 = 0.4;
+/// What a heading that answers this kind of question is worth.
+const KIND_WORTH: f32 = 1.5;
+/// A question of fewer telling words is not one to search for alone.
+const TELLING_WORDS_MIN: usize = 9;
+
+/// The sentence that asks, when a message tells a story and then asks.
+pub fn question_in(message: &str) -> &str {
+    let sentences = words::sentences(message);
+    let mut asking = sentences.iter().filter(|one| one.ends_with('?'));
+    match (asking.next(), asking.next()) {
+        (Some(only), None) if !stems(only).is_empty() => only,
+        _ => message,
+    }
+}
+
+/// What to search for: the shopper's words, made clear by the shop's where they say little.
+pub fn query(asked: &str, search: &str) -> String {
+    let own = stems(asked);
+    if own.len() < TELLING_WORDS_MIN && !stems(search).is_subset(&own) {
+        format!("{asked} {search}")
+    } else {
+        asked.to_owned()
+    }
+}
+
+/// Does a question hold the shop's words for it already?
+pub fn says_all(asked: &str, search: &str) -> bool {
+    stems(search).is_subset(&stems(asked))
+}
+
+/// The best passage's best sentences, and whether the passage is stale; none when no passage is
+/// of an expected policy or has a heading about what was asked.
+pub fn answer(
+    passages: &[Passage],
+    question: &str,
+    search: &str,
+    policies: &[String],
+) -> Option<(String, bool)> {
     let asked = stems(question);
-    let best = passages.iter().enumerate().max_by(|a, b| {
-        let score = |(at, passage): (usize, &Passage)| fit(passage, &asked, policies) - at as f32;
-        score(*a).total_cmp(&score(*b)).then(b.0.cmp(&a.0))
-    });
+    let topic = stems(search);
+    let best = passages
+        .iter()
+        .enumerate()
+        .filter(|(_, passage)| {
+            let heading = overlap(&passage.heading, &asked) + overlap(&passage.heading, &topic);
+            policies.contains(&passage.policy) || heading >= 2.0
+        })
+        .max_by(|a, b| {
+            let score = |(at, passage): (usize, &Passage)| {
+                let kind = if same_kind(question, &passage.heading) {
+                    KIND_WORTH
+                } else {
+                    0.0
+                };
+                fit(passage, &asked, &topic, policies) + kind - at as f32 * RANK_COST
+            };
+            score(*a).total_cmp(&score(*b)).then(b.0.cmp(&a.0))
+        });
     let (_, passage) = best?;
-    let text = quote(passage, &asked, question);
+    let text = quote(passage, &asked.union(&topic).cloned().collect(), question);
     (!text.is_empty()).then_some((text, passage.stale))
 }
 
 /// The search has ranked by the whole text already; the heading says what a passage is about.
-fn fit(passage: &Passage, asked: &HashSet<String>, policies: &[String]) -> f32 {
-    let expected = if policies.contains(&passage.policy) {
-        2.0
-    } else {
-        0.0
+fn fit(
+    passage: &Passage,
+    asked: &HashSet<String>,
+    topic: &HashSet<String>,
+    policies: &[String],
+) -> f32 {
+    let place = policies.iter().position(|policy| *policy == passage.policy);
+    // The first policy is the intent's own.
+    let expected = place.map_or(0.0, |place| if place == 0 { 3.0 } else { 1.5 });
+    let besides: HashSet<String> = topic.difference(asked).cloned().collect();
+    overlap(&passage.heading, asked) * 1.5
+        + overlap(&passage.heading, &besides)
+        + overlap(&passage.text, asked) * 0.3
+        + expected
+}
+
+/// What kind of answer is asked for; a heading of the same kind answers it.
+const KINDS: [&[&str]; 4] = [
+    &[
+        "how long",
+        "how many days",
+        "how many weeks",
+        "when",
+        "how soon",
+        "how quickly",
+        "how fast",
+        "until when",
+    ],
+    &["cost", "costs", "how much", "free", "fee", "charge", "pays"],
+    &["how do", "how can", "how to", "how does", "how could"],
+    &["where", "which countries", "ship to", "deliver to"],
+];
+
+fn same_kind(question: &str, heading: &str) -> bool {
+    let (question, heading) = (words::words(question), words::words(heading));
+    let has = |text: &[String], kind: &[&str]| {
+        kind.iter()
+            .any(|phrase| words::find_phrase(text, phrase).is_some())
     };
-    overlap(&passage.heading, asked) * 1.5 + overlap(&passage.text, asked) * 0.3 + expected
+    KINDS
+        .iter()
+        .any(|kind| has(&question, kind) && has(&heading, kind))
 }
 
 fn quote(passage: &Passage, asked: &HashSet<String>, question: &str) -> String {
@@ -149,6 +237,7 @@ mod tests {
         let (text, stale) = answer(
             &[other, long.clone()],
             "how much does a return cost?",
+            "return policy",
             &["returns".into()],
         )
         .unwrap();
@@ -163,10 +252,15 @@ mod tests {
 
     #[test]
     fn nothing_comes_from_nothing() {
-        assert_eq!(answer(&[], "x", &[]), None);
-        assert_eq!(answer(&[passage("", "  ")], "x", &[]), None);
+        let own = ["returns".to_owned()];
+        assert_eq!(answer(&[], "x", "", &own), None);
+        assert_eq!(answer(&[passage("", "  ")], "x", "", &own), None);
+        assert_eq!(
+            answer(&[passage("Gifts", "A gift.")], "wash", "care", &[]),
+            None
+        );
         assert!(
-            answer(&[passage("h", &"word ".repeat(5000))], "word", &[])
+            answer(&[passage("h", &"word ".repeat(5000))], "word", "", &own)
                 .is_none_or(|(text, _)| text.chars().count() <= ANSWER_CHARS_MAX)
         );
     }

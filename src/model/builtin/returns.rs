@@ -237,7 +237,7 @@ impl Dialogue<'_> {
         }
     }
 
-    fn proposed(&self, proposed: &Proposed) -> String {
+    pub fn proposed(&self, proposed: &Proposed) -> String {
         let titles: Vec<String> = proposed
             .items
             .iter()

@@ -3,6 +3,7 @@
 
 use super::classify::{Classifier, Guess};
 use super::entities::{Found, Part};
+use super::items::names_one_of;
 use super::memory::Memory;
 use super::plans::{Does, plan};
 use super::replies::Asked;
@@ -28,6 +29,8 @@ const SHORT_WORDS: usize = 7;
 const POINTED_SURE: f32 = 0.6;
 const WISHES_MAX: usize = 3;
 const CLAUSES_READ_MAX: usize = 16;
+/// A message of so few parts and one wish is read as a whole.
+const CLAUSES_TOGETHER_MAX: usize = 4;
 
 /// A return as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,7 +70,8 @@ impl Wish {
 
 /// The wishes of a message, the most urgent first; never none.
 pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
-    let found = Found::read(text);
+    let mut found = Found::read(text);
+    recognise(memory, &mut found);
     let guess = Classifier::get().guess(text);
     if let Some(wish) = in_context(memory, text, &found, &guess, proposal_open) {
         return vec![wish];
@@ -76,10 +80,37 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
     if intents.is_empty() {
         intents.push((fallback(memory, text, &found), text.to_owned()));
     }
+    // What is asked about may stand before or after the part that tells the wish.
+    if let [(_, part)] = intents.as_mut_slice()
+        && words::clauses(text).len() <= CLAUSES_TOGETHER_MAX
+    {
+        text.clone_into(part);
+    }
     intents
         .into_iter()
-        .map(|(intent, part)| wish(memory, &intent, &part, found.clone()))
+        .map(|(intent, part)| wish(memory, &as_rule(intent, &found), &part, found.clone()))
         .collect()
+}
+
+/// Any word of an item that was shown points at it, also one that no list holds.
+fn recognise(memory: &Memory, found: &mut Found) {
+    let shown = memory.focus.as_deref().and_then(|n| memory.order(n));
+    if let Some(order) = shown {
+        for part in &mut found.parts {
+            part.named = names_one_of(order, &part.names);
+        }
+    }
+}
+
+/// "Does a return cost anything?" asks for a rule and not for a return.
+fn as_rule(intent: String, found: &Found) -> String {
+    let general = found.general && found.question && found.orders.is_empty();
+    let returns = matches!(intent.as_str(), "return_policy" | "return_start");
+    if returns && found.own_deadline && found.question && found.reason().is_none() {
+        return "return_until".to_owned();
+    }
+    let rules = plan(&intent).and_then(|plan| plan.rules.clone());
+    rules.filter(|_| general).unwrap_or(intent)
 }
 
 fn wish(memory: &Memory, intent: &str, text: &str, found: Found) -> Wish {
@@ -116,15 +147,17 @@ fn started(memory: &Memory, order: &OrderRef, found: &Found) -> Frame {
         memory.asked,
         Some(Asked::Item | Asked::Reason | Asked::Order | Asked::Return | Asked::Confirm)
     );
+    let refers = found.refers && *order == OrderRef::Focus;
     if let Some(before) = &memory.frame
         && (answers
+            || refers
             || memory.last_intent.is_some() && frame.parts.is_empty() && *order != OrderRef::Focus)
         && !found.points()
     {
         if *order == OrderRef::Focus {
             frame.order = before.order.clone();
         }
-        frame.parts = merged(&before.parts, found);
+        frame.parts = merged(&before.parts, found, memory.proposal.is_some());
     }
     frame
 }
@@ -142,6 +175,11 @@ fn in_context(
     let says = |name: &str| top == name && sure > 0.5;
     let new_task =
         plan(top).is_some_and(|plan| !plan.social && plan.family != "return") && sure > 0.6;
+    if open && found.keeps && !found.points() && !found.question {
+        return make(DECLINES);
+    }
+    // An item named in few words is an answer, whatever else the words are like.
+    let new_task = new_task && !(open && found.corrects && names_items(text, found));
     if open && !new_task {
         let changes = found.points() || found.quantity().is_some();
         let declines = matches!(top, "no" | "return_cancel" | "cancel_order") && sure > 0.35;
@@ -154,7 +192,10 @@ fn in_context(
         if changes || found.reason().is_some() {
             return continued(memory, text, found);
         }
-        if says("yes") {
+        if says("return_start") && found.orders.is_empty() {
+            return continued(memory, text, found);
+        }
+        if says("yes") && memory.asked != Some(Asked::Person) {
             return make(CONFIRMS);
         }
     }
@@ -185,7 +226,11 @@ fn asked(
     let says = |name: &str| top == name && sure > 0.5;
     let about_order = !found.orders.is_empty() || found.other_order || found.month.is_some();
     match memory.asked? {
-        Asked::Person if says("yes") => make("person"),
+        Asked::Person
+            if let Some(wish) = offered_person(memory, text, found, (top, sure), new_task) =>
+        {
+            Some(wish)
+        }
         // "It can't go back unless it is faulty": "it is broken".
         Asked::Person if found.reason().is_some() && memory.frame.is_some() && !new_task => {
             continued(memory, text, found)
@@ -205,7 +250,9 @@ fn asked(
         Asked::Order if about_order && !new_task => {
             make(memory.last_intent.as_deref().unwrap_or("order_status"))
         }
-        Asked::Item | Asked::Reason if !new_task && (about_order || found.points()) => {
+        Asked::Item | Asked::Reason
+            if !new_task && (about_order || found.points()) || names_items(text, found) =>
+        {
             continued(memory, text, found)
         }
         Asked::Item | Asked::Reason
@@ -223,6 +270,40 @@ fn asked(
     }
 }
 
+/// What a message means as the answer to the offer of a person.
+fn offered_person(
+    memory: &Memory,
+    text: &str,
+    found: &Found,
+    (top, sure): (&str, f32),
+    new_task: bool,
+) -> Option<Wish> {
+    let says = |name: &str| top == name && sure > 0.5;
+    let family = |intent: &str| plan(intent).map(|plan| plan.family.as_str());
+    let same_matter = !new_task || family(top) == memory.last_intent.as_deref().and_then(family);
+    let about_order = !found.orders.is_empty() || found.other_order || found.month.is_some();
+    let returning = memory.frame.is_some() && !new_task && !found.insists;
+    // "Just the one I have", after a count that was too high; "then the second one", after the
+    // first could not go back.
+    if returning && (found.quantity().is_some() || found.points() && !says("exchange")) {
+        return continued(memory, text, found);
+    }
+    if found.leaves && !found.insists && !found.question {
+        return Some(wish(memory, "no", text, found.clone()));
+    }
+    let takes_it = found.insists || found.accepts;
+    let leaves_it = says("thanks") || says("bye") || says("no");
+    (says("yes") || (same_matter && !about_order && takes_it && !leaves_it))
+        .then(|| wish(memory, "person", text, found.clone()))
+}
+
+/// A few words that name items, or another order, and ask nothing.
+fn names_items(text: &str, found: &Found) -> bool {
+    (found.points() || found.other_order)
+        && !found.question
+        && words::words(text).len() <= SHORT_WORDS
+}
+
 fn is_social(top: &str, sure: f32) -> bool {
     plan(top).is_some_and(|plan| plan.social) && sure > 0.5
 }
@@ -233,7 +314,7 @@ fn continued(memory: &Memory, text: &str, found: &Found) -> Option<Wish> {
     let order = order_ref(found);
     let frame = Frame {
         parts: if order == OrderRef::Focus || !found.parts.is_empty() {
-            merged(&before.parts, found)
+            merged(&before.parts, found, memory.proposal.is_some())
         } else {
             Vec::new()
         },
@@ -254,7 +335,7 @@ fn continued(memory: &Memory, text: &str, found: &Found) -> Option<Wish> {
 }
 
 /// Newer words on which items replace older ones; a reason or a count alone is added to them.
-fn merged(before: &[Part], found: &Found) -> Vec<Part> {
+fn merged(before: &[Part], found: &Found, proposed: bool) -> Vec<Part> {
     let names_items =
         found.points() || (!found.parts.is_empty() && !before.iter().any(Part::points));
     let reason = before.iter().find_map(|part| part.reason);
@@ -265,6 +346,9 @@ fn merged(before: &[Part], found: &Found) -> Vec<Part> {
             .filter(|reason| !before.iter().any(Part::points) || !is_shops_fault(Some(*reason)));
         for part in &mut parts {
             part.reason = part.reason.or(kept);
+        }
+        if proposed && found.adds && before.iter().any(Part::points) {
+            parts.splice(0..0, before.iter().cloned());
         }
         return parts;
     }
@@ -317,6 +401,11 @@ fn intents(text: &str, whole: &Guess) -> Vec<(String, String)> {
         match known {
             // The part that holds the wish is a better question than the whole message.
             Some((known, whole)) if *known == intent && whole == text => *whole = part,
+            // A report with the wish to send it back is that wish.
+            Some((known, whole)) if known == "item_problem" && intent == "return_start" => {
+                *known = intent;
+                text.clone_into(whole);
+            }
             Some(_) => {}
             None if room => kept.push((intent, part)),
             None => {}

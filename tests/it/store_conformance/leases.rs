@@ -153,7 +153,7 @@ pub async fn a_newer_message_supersedes(place: Place) {
         .await
         .unwrap();
     let append = |seen| Append {
-        unless_input_after: Some(seen),
+        unless_seq_after: Some(seen),
         ..Append::new(Writer::Run(lease.clone()), NOW, vec![replied(seen)])
     };
     let superseded = place.store.append(&id, append(2)).await;

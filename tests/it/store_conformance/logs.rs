@@ -305,7 +305,7 @@ pub async fn followers_hear_of_appends_and_not_of_repeats(place: Place) {
         .await
         .unwrap();
     let refused = Append {
-        unless_input_after: Some(1),
+        unless_seq_after: Some(1),
         ..message("three", None)
     };
     place.store.append(&id, refused).await.unwrap_err();

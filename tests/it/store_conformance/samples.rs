@@ -153,8 +153,10 @@ fn results() -> Vec<EventBody> {
             detail: "503".to_owned(),
         }),
         EventBody::GuardStopped(GuardStopped {
-            reason: "date".to_owned(),
-            private: words("No."),
+            private: Some(StoppedWords {
+                sentence: "No.".to_owned(),
+                reason: "date".to_owned(),
+            }),
         }),
     ]
 }
