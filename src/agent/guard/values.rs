@@ -464,10 +464,16 @@ mod tests {
     }
 
     #[test]
+    fn may_is_a_verb_unless_something_says_otherwise() {
+        assert_eq!(values("Item 2 may be returned."), ["Number(2)"]);
+        assert!(values("on 2 May")[0].starts_with("Day"));
+        assert!(values("on the 2nd of may")[0].starts_with("Day"));
+    }
+
+    #[test]
     fn what_states_nothing_is_not_read() {
         for text in [
             "1. First of all",
-            "Item 2 may be returned.",
             "We are here 24/7 and I am 100% sure.",
             "Please print it in A6 or A4.",
             "I may help you in March.",
