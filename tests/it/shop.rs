@@ -506,7 +506,7 @@ async fn every_value_told_has_a_fact() {
             assert_fact(
                 &output.facts,
                 &about,
-                &FactValue::Name(parcel.carrier.clone()),
+                &FactValue::Code(parcel.carrier.clone()),
             );
             assert_fact(
                 &output.facts,
