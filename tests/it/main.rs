@@ -21,6 +21,7 @@ mod openai_wire;
 mod returns;
 mod running;
 mod shop;
+mod skips;
 mod slip;
 mod store_conformance;
 mod store_fsync;
