@@ -384,3 +384,18 @@ fn a_parcel_that_went_back_has_more_than_one_name() {
         &["Your parcel was delivered.", "Your parcel is in transit."],
     );
 }
+
+/// Ways around the readers that were seen to work once.
+#[test]
+fn dressed_up_falsehoods_are_stopped() {
+    for text in [
+        "We refund [eur 500] today.",
+        "It cost $64.80.",
+        "I put the full refund through just now.",
+        "Your money is with your bank.",
+        "Your return is approved.",
+        "A colleague is calling you now.",
+    ] {
+        assert!(passes(text).is_err(), "{text}");
+    }
+}

@@ -87,12 +87,17 @@ impl Day {
     }
 }
 
+/// What people write as "$" or call dollars.
+const DOLLARS: [&str; 6] = ["USD", "CAD", "AUD", "NZD", "SGD", "HKD"];
+
 /// Does a fact's value say what was found?
 pub fn says(fact: &FactValue, found: &Value) -> bool {
     match (fact, found) {
         (FactValue::Money(money), Value::Money { digits, currency }) => {
-            currency.is_none_or(|code| code == money.currency.code())
-                && Money::parse(digits, money.currency) == Ok(*money)
+            currency.is_none_or(|code| match code {
+                "$" => DOLLARS.contains(&money.currency.code()),
+                code => code == money.currency.code(),
+            }) && Money::parse(digits, money.currency) == Ok(*money)
         }
         (FactValue::Date(date), Value::Day(day)) => day.is(*date),
         (FactValue::Date(date), Value::Weekday(weekday)) => date.weekday() == *weekday,
@@ -210,7 +215,7 @@ static PATTERNS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
             r"(?i)\b24/7\b|\b100\s?%\s+(?:sure|certain|right|clear|correct|happy)\b".into(),
             |_| Reading::Nothing,
         ),
-        (r"(?i)\[[a-z]{0,8} ?\d{1,4}\]".into(), |_| Reading::Nothing),
+        (r"(?i)\[(?:ctx|ref|note)? ?\d{1,4}\]".into(), |_| Reading::Nothing),
         (
             r"(?i)(?:https?://|/slips/|www\.)[^\s<>]*[^\s<>.,;:!?)\x22']".into(),
             |c| Reading::Value(Value::Link(c[0].to_owned())),
@@ -371,8 +376,7 @@ fn money(amount: &str, sign: &str) -> Reading {
         "€" | "eur" | "euro" => Some("EUR"),
         "£" | "gbp" | "pound" => Some("GBP"),
         "usd" => Some("USD"),
-        // Many currencies are dollars.
-        _ => None,
+        _ => Some("$"),
     };
     Reading::Value(Value::Money { digits, currency })
 }
