@@ -6,14 +6,17 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
+use sha2::{Digest as _, Sha256};
 
 use crate::agent::driver::{Assistant, Parts};
 use crate::channels::customer_token::CustomerTokens;
 use crate::clock::Clock;
 use crate::config::{Config, DemoScale, ModelChoice};
+use crate::customers::Customers;
 use crate::domain::customer::Customer;
 use crate::domain::ids::Random;
 use crate::knowledge::Knowledge;
+use crate::knowledge::catalog::Catalog;
 use crate::model::Model;
 use crate::model::builtin::Builtin;
 use crate::model::openai::{OpenAi, OpenAiSettings};
@@ -82,12 +85,27 @@ impl App {
             store: self.shop.store.clone(),
             shop: self.shop.clone(),
             knowledge: Arc::new(self.knowledge()?),
+            customers: Arc::new(Customers::default()),
+            catalog: Arc::new(Catalog::new(self.shop.store.clone())),
             tools: Arc::new(Registry::new()?),
             model,
             clock: self.clock.clone(),
             random: self.random.clone(),
+            secret: self.code_secret()?,
             holder: self.random.id("h"),
         }))
+    }
+
+    /// Keys the hashes of one-time codes; every process on the folder has the same.
+    fn code_secret(&self) -> anyhow::Result<[u8; 32]> {
+        let secret = match &self.config.customer_secret {
+            Some(secret) => secret.expose().as_bytes().to_vec(),
+            None => secret::of_folder(&self.config.data, &self.random)?.to_vec(),
+        };
+        let mut keyed = Sha256::new();
+        keyed.update(b"one-time codes\n");
+        keyed.update(&secret);
+        Ok(keyed.finalize().into())
     }
 
     pub fn customer_tokens(&self) -> anyhow::Result<CustomerTokens> {

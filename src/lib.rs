@@ -6,6 +6,7 @@ pub mod channels;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod customers;
 pub mod domain;
 pub mod evals;
 pub mod jobs;

@@ -41,6 +41,9 @@ impl Evidence {
                 if returned.hand_off.is_some() {
                     self.acts.push(HAND_OFF.to_owned());
                 }
+                if returned.acted {
+                    self.acts.push(returned.tool.clone());
+                }
                 if let (ToolOutcome::Refused, Some(words)) = (returned.outcome, &returned.private) {
                     self.refusals.push(words.content.clone());
                 }
@@ -70,15 +73,16 @@ impl Evidence {
                 self.focus_is_old = true;
                 self.acts.clear();
             }
-            // Another customer's facts must not support anything any more.
-            EventBody::IdentityDropped(_) | EventBody::IdentityProved(_) => {
-                self.facts.clear();
-                self.refusals.clear();
-                self.acts.clear();
-                self.focus.clear();
-            }
             _ => {}
         }
+    }
+
+    /// Whoever comes now may not be told what was learned before.
+    pub fn forget(&mut self) {
+        self.facts.clear();
+        self.refusals.clear();
+        self.acts.clear();
+        self.focus.clear();
     }
 
     /// The order that a result is about is named first in its facts.
@@ -170,6 +174,11 @@ impl Evidence {
 
     pub fn has_done(&self, tool: &str) -> bool {
         self.acts.iter().any(|done| done == tool)
+    }
+
+    /// Everything the shopper wrote, in lower case.
+    pub fn shopper_words(&self) -> &str {
+        &self.shopper
     }
 
     pub fn shopper_wrote(&self, lower_case: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use super::prompt::Prompts;
 use super::turn::{PendingCall, Turn};
-use crate::domain::identity::OrderScope;
+use crate::domain::identity::{CustomerScope, OrderScope};
 use crate::tools::ToolError;
 use crate::tools::manifest::{Confirm, Effect, IdentityNeeded as Needs, Manifest};
 
@@ -10,6 +10,7 @@ use crate::tools::manifest::{Confirm, Effect, IdentityNeeded as Needs, Manifest}
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pass {
     pub orders: Option<OrderScope>,
+    pub customer: Option<CustomerScope>,
 }
 
 /// Lets a call through or says who should read why not.
@@ -31,14 +32,13 @@ pub fn check(
     if turn.tainted() && unconfirmed_write {
         return Err(ToolError::Retry(words("gate", "tainted", ().into())));
     }
-    let orders = match manifest.identity {
-        Needs::None => turn.identity().orders(),
-        Needs::Order | Needs::Customer if !proved(turn, manifest.identity) => {
-            return Err(ToolError::Refused(words("identity", "needed", ().into())));
-        }
-        Needs::Order | Needs::Customer => turn.identity().orders(),
-    };
-    Ok(Pass { orders })
+    if !proved(turn, manifest.identity) {
+        return Err(ToolError::Refused(words("identity", "needed", ().into())));
+    }
+    Ok(Pass {
+        orders: turn.identity().orders(),
+        customer: turn.identity().customer(),
+    })
 }
 
 fn proved(turn: &Turn, needs: Needs) -> bool {

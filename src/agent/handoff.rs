@@ -94,7 +94,7 @@ fn proved(session: &Session) -> String {
         Some(Proof::Customer { customer, method }) => {
             format!("customer {customer}: {}", method.words())
         }
-        Some(Proof::Order { order, method }) => format!("order {order}: {}", method.words()),
+        Some(Proof::Order { order, method, .. }) => format!("order {order}: {}", method.words()),
         None => "not proved".to_owned(),
     }
 }

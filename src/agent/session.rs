@@ -84,6 +84,10 @@ impl Session {
     }
 
     fn fold(&mut self, event: Arc<Event>) {
+        // Another customer's facts must not support anything any more.
+        if self.turn.identity().is_replaced_by(&event.body) {
+            self.evidence.forget();
+        }
         self.turn.apply(&event);
         self.evidence.apply(&event);
         self.lines.extend(context::lines(&event));

@@ -8,7 +8,10 @@ use super::ids::ProposalId;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "card", rename_all = "snake_case")]
 pub enum Card {
+    Products(ProductsCard),
     Order(OrderCard),
+    Offer(OfferCard),
+    Cart(CartCard),
     Proposal(ProposalCard),
     Label(LabelCard),
     Sources(SourcesCard),
@@ -41,6 +44,57 @@ pub struct ParcelCard {
     pub status: String,
     pub expected: Option<String>,
     pub events: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductsCard {
+    pub products: Vec<ProductCard>,
+}
+
+/// A product to look at. Sizes are those that can be bought now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductCard {
+    pub product: String,
+    pub title: String,
+    pub brand: String,
+    pub price: String,
+    /// The former price, when it is reduced.
+    pub compare_at: Option<String>,
+    /// What is in stock, by colour.
+    pub colors: Vec<ProductColorCard>,
+    pub final_sale: bool,
+    /// Page of the product in the shop.
+    pub link: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductColorCard {
+    pub color: String,
+    pub sizes: Vec<String>,
+}
+
+/// An offer that this shopper may use, with its code and terms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferCard {
+    pub title: String,
+    pub code: String,
+    /// The conditions, one a line.
+    pub terms: Vec<String>,
+    /// Last day, in words.
+    pub valid_until: Option<String>,
+}
+
+/// What the storefront is asked to put into the shopper's cart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CartCard {
+    /// The variant: one size, one colour.
+    pub variant: String,
+    pub product: String,
+    pub title: String,
+    pub color: String,
+    pub size: String,
+    pub quantity: u32,
+    pub price: String,
 }
 
 /// A proposal with its exact consequence; the hash goes back with the confirmation.
@@ -87,7 +141,10 @@ impl Card {
     /// The chat event that carries it.
     pub fn event_name(&self) -> &'static str {
         match self {
+            Self::Products(_) => "products",
             Self::Order(_) => "order",
+            Self::Offer(_) => "offer",
+            Self::Cart(_) => "cart",
             Self::Proposal(_) => "proposal",
             Self::Label(_) => "label",
             Self::Sources(_) => "sources",

@@ -129,6 +129,9 @@ pub struct ToolReturned {
     pub outcome: ToolOutcome,
     /// It brought text of third parties into the turn.
     pub tainted: bool,
+    /// It did more than read: what a promise ("I have added it") may rest on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub acted: bool,
     /// The tool asked for a person: the turn ends in a hand-off.
     pub hand_off: Option<HandOffReason>,
     pub private: Option<ToolWords>,

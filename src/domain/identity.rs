@@ -17,8 +17,10 @@
 //! ```compile_fail
 //! use attendant::domain::identity::Identity;
 //! use attendant::domain::ids::CustomerId;
-//! let forged = Identity { customer: Some(CustomerId::new("somebody-else")), orders: vec![] };
+//! let forged = Identity { customer: Some(CustomerId::new("somebody-else")), ..Identity::default() };
 //! ```
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +37,10 @@ pub enum Proof {
     },
     Order {
         order: OrderNumber,
+        /// Whose order it is. It gives no right over that customer; it says whether a later proof
+        /// is of the same person.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<CustomerId>,
         method: ProofMethod,
     },
 }
@@ -68,6 +74,8 @@ impl ProofMethod {
 pub struct Identity {
     customer: Option<CustomerId>,
     orders: Vec<OrderNumber>,
+    /// Owners of the orders that were proved one by one.
+    owners: BTreeSet<CustomerId>,
 }
 
 impl Identity {
@@ -87,17 +95,40 @@ impl Identity {
                 Proof::Customer { customer, .. } => {
                     if self.customer.as_ref() != Some(customer) {
                         self.orders.clear();
+                        self.owners.clear();
                     }
                     self.customer = Some(customer.clone());
                 }
-                Proof::Order { order, .. } => {
+                Proof::Order { order, owner, .. } => {
                     if !self.orders.contains(order) {
                         self.orders.push(order.clone());
                     }
+                    self.owners.extend(owner.clone());
                 }
             },
             EventBody::IdentityDropped(_) => *self = Self::default(),
             _ => {}
+        }
+    }
+
+    /// Does this event put somebody else, or nobody, in the place of who was proved before? Then
+    /// what came before it is not theirs to see. A first proof, and a customer's proof behind those
+    /// of their own orders, go on.
+    pub fn is_replaced_by(&self, body: &EventBody) -> bool {
+        match body {
+            EventBody::IdentityDropped(_) => self.is_proved(),
+            EventBody::IdentityProved(proved) => match &proved.proof {
+                Proof::Customer { customer, .. } => match &self.customer {
+                    Some(known) => known != customer,
+                    None => {
+                        let theirs = self.owners.len() == 1 && self.owners.contains(customer);
+                        !self.orders.is_empty() && !theirs
+                    }
+                },
+                // One order more takes nothing of what was proved away.
+                Proof::Order { .. } => false,
+            },
+            _ => false,
         }
     }
 

@@ -15,8 +15,10 @@ use tokio::sync::Mutex;
 use crate::agent::driver::{Assistant, Parts};
 use crate::channels::chat::Chat;
 use crate::clock::Clock;
+use crate::customers::Customers;
 use crate::domain::ids::{Random, sha256_hex};
 use crate::knowledge::Knowledge;
+use crate::knowledge::catalog::Catalog;
 use crate::model::Model;
 use crate::shop::demo::{self, DemoShopper, DemoSize};
 use crate::shop::{Shop, ShopProfile};
@@ -31,6 +33,7 @@ const PUBLIC_URL: &str = "https://shop.example";
 /// What all cases share, made once.
 pub struct Kit {
     pub knowledge: Arc<Knowledge>,
+    customers: Arc<Customers>,
     pub seed: u64,
     tools: Arc<Registry>,
     model: Arc<dyn Model>,
@@ -66,6 +69,7 @@ impl Kit {
         crate::agent::tokens::load();
         Ok(Self {
             knowledge: Arc::new(Knowledge::embedded()?),
+            customers: Arc::new(Customers::default()),
             seed,
             tools: Arc::new(Registry::new()?),
             model,
@@ -87,10 +91,13 @@ impl Kit {
             store: store.clone(),
             shop: shop.clone(),
             knowledge: self.knowledge.clone(),
+            customers: self.customers.clone(),
+            catalog: Arc::new(Catalog::new(store.clone())),
             tools: self.tools.clone(),
             model: self.model.clone(),
             clock: clock.clone(),
             random: random.clone(),
+            secret: [7; 32],
             holder: "evals".to_owned(),
         });
         Ok(Stage {

@@ -15,6 +15,7 @@ use crate::search::embedded::EmbeddedIndex;
 use crate::search::sparse::{Encoder, Field};
 use crate::search::{Condition, Document, Filter, Hit, SparseVector};
 
+pub mod catalog;
 mod chunk;
 pub mod facts;
 pub mod ingest;

@@ -9,14 +9,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::clock::Clock;
+use crate::customers::Customers;
 use crate::domain::bundle::HandOffReason;
 use crate::domain::card::Card;
 use crate::domain::evidence::Fact;
-use crate::domain::identity::OrderScope;
-use crate::domain::ids::{IdempotencyKey, OrderNumber};
+use crate::domain::identity::{CustomerScope, OrderScope, Proof};
+use crate::domain::ids::{ConversationId, IdempotencyKey, OrderNumber};
 use crate::domain::letter::Letter;
 use crate::domain::money::Money;
 use crate::knowledge::Knowledge;
+use crate::knowledge::catalog::Catalog;
 use crate::shop::Shop;
 
 mod covered_order;
@@ -34,9 +36,19 @@ pub mod start_return;
 pub struct ToolContext<'a> {
     pub shop: &'a Shop,
     pub knowledge: &'a Knowledge,
+    pub customers: &'a Customers,
+    pub catalog: &'a Catalog,
     pub clock: &'a Clock,
+    /// Keys the hashes of one-time codes.
+    pub secret: &'a [u8; 32],
+    pub conversation: &'a ConversationId,
     /// The orders that identity covers; `None` only for tools whose manifest asks for none.
     pub orders: Option<OrderScope>,
+    /// The customer that was proved, whatever the manifest asks for.
+    pub customer: Option<CustomerScope>,
+    /// Everything that the shopper has written in this conversation, in lower case: what proves
+    /// something must have come from them and not from a text that a model has read.
+    pub shopper_wrote: &'a str,
 }
 
 /// What a call gives back.
@@ -49,6 +61,8 @@ pub struct ToolOutput {
     /// The content holds text of third parties (passages, reviews, carrier notes).
     pub tainted: bool,
     pub hand_off: Option<HandOffRequest>,
+    /// What the call has proved: the driver logs it before the result. Only `verify_identity` may.
+    pub proof: Option<Proof>,
     /// A letter that leaves once this result is in the log (see `jobs::deliver`).
     pub letter: Option<Letter>,
 }

@@ -52,6 +52,7 @@ fn called(session: &mut Session, calls: &[&str], results: &[(&str, &str)]) {
                 tool: "lookup_order".into(),
                 outcome: ToolOutcome::Done,
                 tainted: false,
+                acted: false,
                 hand_off: None,
                 private: Some(ToolWords {
                     content: (*content).into(),

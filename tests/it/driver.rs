@@ -11,6 +11,7 @@ use attendant::domain::event::*;
 use attendant::domain::identity::{Proof, ProofMethod};
 use attendant::domain::ids::*;
 use attendant::knowledge::Knowledge;
+use attendant::knowledge::catalog::Catalog;
 use attendant::model::scripted::{Answer, Scripted};
 use attendant::model::{Message, ModelRequest};
 use attendant::shop::demo::{self, DemoSize};
@@ -63,10 +64,13 @@ impl Desk {
             store: store.clone(),
             shop,
             knowledge: Arc::new(Knowledge::embedded().unwrap()),
+            customers: Arc::default(),
+            catalog: Arc::new(Catalog::new(store.clone())),
             tools: Arc::new(Registry::new().unwrap()),
             model: Arc::new(model.clone()),
             clock,
             random: random.clone(),
+            secret: [7; 32],
             holder: "test".into(),
         });
         let id = ConversationId::new(random.id("c"));

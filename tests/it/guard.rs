@@ -117,6 +117,7 @@ fn a_promise_needs_its_act() {
             tool: "hand_off".into(),
             outcome: ToolOutcome::Done,
             tainted: false,
+            acted: false,
             hand_off: Some(attendant::domain::bundle::HandOffReason::ShopperAsked),
             private: None,
         }),
@@ -174,6 +175,7 @@ fn a_refusal_may_be_passed_on_and_says_nothing_of_others() {
             tool: "start_return".into(),
             outcome: ToolOutcome::Refused,
             tainted: false,
+            acted: false,
             hand_off: None,
             private: Some(ToolWords {
                 content: content.into(),

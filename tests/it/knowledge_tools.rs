@@ -22,6 +22,8 @@ use attendant::tools::{ToolContext, ToolError, ToolOutput};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use crate::support;
+
 /// A shop with one order, 10482, placed on 15 February 2026, when the older return rules held.
 struct Bench {
     shop: Shop,
@@ -103,10 +105,8 @@ impl Bench {
         arguments: &str,
     ) -> Result<ToolOutput, ToolError> {
         let context = ToolContext {
-            shop: &self.shop,
-            knowledge: &self.knowledge,
-            clock: &self.shop.clock,
             orders,
+            ..support::context(&self.shop, &self.knowledge)
         };
         let tool = self.registry.get(tool).expect("a tool of that name");
         match &tool.run {
@@ -216,6 +216,7 @@ async fn the_version_of_the_orders_day_is_found_for_its_owner_alone() {
     };
     let by_number = proved(Proof::Order {
         order: OrderNumber::new("10482"),
+        owner: None,
         method: ProofMethod::OrderDetails,
     });
     only(

@@ -27,6 +27,7 @@ mod store_conformance;
 mod store_fsync;
 mod store_logs;
 mod store_size;
+mod support;
 mod tidy;
 mod tools_list;
 mod turn;

@@ -18,6 +18,7 @@ use attendant::tools::{Proposal, ToolContext, ToolError, ToolOutput};
 use serde_json::{Value, json};
 
 use crate::demo::{Folder, NOW, shop_at};
+use crate::support;
 
 static KNOWLEDGE: LazyLock<Knowledge> =
     LazyLock::new(|| Knowledge::embedded().expect("the demo shop's"));
@@ -48,10 +49,8 @@ fn customer(situation: &str) -> Option<OrderScope> {
 
 fn context<'a>(shop: &'a Shop, orders: Option<OrderScope>) -> ToolContext<'a> {
     ToolContext {
-        shop,
-        knowledge: &KNOWLEDGE,
-        clock: &shop.clock,
         orders,
+        ..support::context(shop, &KNOWLEDGE)
     }
 }
 
@@ -392,6 +391,7 @@ async fn whose_order_it_is_cannot_be_told_apart() {
     let scope = || {
         proved(Proof::Order {
             order: foreign.number.clone(),
+            owner: None,
             method: ProofMethod::OrderDetails,
         })
     };
@@ -555,6 +555,7 @@ async fn what_is_offered_is_granted() {
         let scope = || {
             proved(Proof::Order {
                 order: order.number.clone(),
+                owner: None,
                 method: ProofMethod::OrderDetails,
             })
         };

@@ -190,6 +190,7 @@ async fn turn(
             tool: tool.to_owned(),
             outcome: ToolOutcome::Done,
             tainted: false,
+            acted: false,
             hand_off: None,
             private: Some(result),
         }),

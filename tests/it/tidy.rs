@@ -11,7 +11,7 @@ const FILE_LINES_MAX: usize = 500;
 const FUNCTION_LINES_MAX: usize = 70;
 
 /// part → parts it may use. Everything may use `domain` and `clock`.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("domain", &[]),
     ("clock", &[]),
     ("store", &[]),
@@ -20,8 +20,15 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("shop", &["store"]),
     ("mail", &["store"]),
     ("knowledge", &["search", "store"]),
-    ("tools", &["knowledge", "shop", "store", "model"]),
-    ("agent", &["tools", "knowledge", "shop", "model", "store"]),
+    ("customers", &["shop", "store"]),
+    (
+        "tools",
+        &["knowledge", "customers", "shop", "store", "model"],
+    ),
+    (
+        "agent",
+        &["tools", "knowledge", "customers", "shop", "model", "store"],
+    ),
     ("channels", &["agent", "mail", "store"]),
     (
         "jobs",
@@ -32,6 +39,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
         &[
             "channels",
             "agent",
+            "customers",
             "knowledge",
             "shop",
             "store",
@@ -45,6 +53,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
             "agent",
             "channels",
             "config",
+            "customers",
             "jobs",
             "knowledge",
             "mail",
@@ -63,6 +72,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
             "app",
             "channels",
             "config",
+            "customers",
             "jobs",
             "knowledge",
             "mail",

@@ -227,6 +227,7 @@ impl Bench {
                 tool: call.tool.clone(),
                 outcome,
                 tainted: self.proposals % 5 == 4,
+                acted: false,
                 hand_off: None,
                 private: None,
             }));

@@ -20,7 +20,7 @@ use crate::store::feed::Live;
 use crate::store::ledger::{LedgerChange, LedgerState};
 use crate::store::outbox::NewOutbox;
 use crate::tools::registry::Run as Runs;
-use crate::tools::{ToolContext, ToolError, ToolOutput};
+use crate::tools::{ToolError, ToolOutput};
 
 /// The key under which a proposal's effect happens once, whoever confirms it and how often.
 pub fn effect_key(conversation: &ConversationId, proposal: &ProposalId) -> IdempotencyKey {
@@ -180,12 +180,7 @@ impl Run<'_> {
             arguments: String::new(),
         };
         let pass = gate::check(&self.session.turn, &tool.manifest, &asked, Prompts::get())?;
-        let context = ToolContext {
-            shop: &self.parts.shop,
-            knowledge: &self.parts.knowledge,
-            clock: &self.parts.clock,
-            orders: pass.orders,
-        };
+        let context = self.tool_context(pass);
         // No time limit here: an effect that is on its way is waited for, as its key protects it.
         run.execute(&context, words.arguments.clone(), &confirmed.confirmed.key)
             .await

@@ -24,10 +24,12 @@ use super::prompt::Prompts;
 use super::session::Session;
 use super::turn::Step;
 use crate::clock::Clock;
+use crate::customers::Customers;
 use crate::domain::event::{ClosedWhy, ConfirmedBy, EventBody, ProposalClosed};
 use crate::domain::ids::{ProposalId, Random};
 use crate::domain::limits;
 use crate::knowledge::Knowledge;
+use crate::knowledge::catalog::Catalog;
 use crate::model::Model;
 use crate::shop::Shop;
 use crate::store::feed::Live;
@@ -43,10 +45,14 @@ pub struct Parts {
     pub store: Store,
     pub shop: Shop,
     pub knowledge: Arc<Knowledge>,
+    pub customers: Arc<Customers>,
+    pub catalog: Arc<Catalog>,
     pub tools: Arc<Registry>,
     pub model: Arc<dyn Model>,
     pub clock: Clock,
     pub random: Random,
+    /// Keys the hashes of one-time codes: the same in every process of the shop.
+    pub secret: [u8; 32],
     /// Name under which this process holds leases.
     pub holder: String,
 }

@@ -5,18 +5,18 @@ use serde_json::json;
 use tracing::{error, info};
 
 use super::Run;
-use crate::agent::gate;
+use crate::agent::gate::{self, Pass};
 use crate::agent::prompt::Prompts;
 use crate::agent::turn::PendingCall;
 use crate::domain::bundle::HandOffReason;
 use crate::domain::card::{Card, ProposalCard};
 use crate::domain::event::{
-    Approver, ClosedWhy, EventBody, ProposalClosed, ProposalMade, ProposalWords, ToolOutcome,
-    ToolReturned, ToolWords,
+    Approver, ClosedWhy, EventBody, IdentityProved, ProposalClosed, ProposalMade, ProposalWords,
+    ToolOutcome, ToolReturned, ToolWords,
 };
 use crate::domain::ids::{ProposalId, sha256_hex};
 use crate::domain::limits;
-use crate::tools::manifest::Manifest;
+use crate::tools::manifest::{Confirm, Effect, Manifest};
 use crate::tools::registry::Run as Runs;
 use crate::tools::{Proposal, ToolContext, ToolError, ToolOutput};
 
@@ -71,12 +71,7 @@ impl Run<'_> {
             return Err(ToolError::Retry(self.gate_words("unknown", data)));
         };
         let pass = gate::check(&self.session.turn, &tool.manifest, call, Prompts::get())?;
-        let context = ToolContext {
-            shop: &self.parts.shop,
-            knowledge: &self.parts.knowledge,
-            clock: &self.parts.clock,
-            orders: pass.orders,
-        };
+        let context = self.tool_context(pass);
         let work = async {
             match &tool.run {
                 Runs::Read(tool) => tool.call(&context, &call.arguments).await.map(Came::Output),
@@ -95,13 +90,39 @@ impl Run<'_> {
             })
     }
 
+    /// What a call may use, from what the gate allowed.
+    pub(super) fn tool_context(&self, pass: Pass) -> ToolContext<'_> {
+        ToolContext {
+            shop: &self.parts.shop,
+            knowledge: &self.parts.knowledge,
+            customers: &self.parts.customers,
+            catalog: &self.parts.catalog,
+            clock: &self.parts.clock,
+            secret: &self.parts.secret,
+            conversation: &self.session.id,
+            orders: pass.orders,
+            customer: pass.customer,
+            shopper_wrote: self.session.evidence.shopper_words(),
+        }
+    }
+
     fn returned(&mut self, call: &PendingCall, outcome: ToolOutcome, output: ToolOutput) {
         info!(tool = %call.tool, ?outcome, "tool call");
+        let acted = outcome == ToolOutcome::Done
+            && self.parts.tools.get(&call.tool).is_some_and(|tool| {
+                tool.manifest.effect != Effect::Read && tool.manifest.confirm == Confirm::None
+            });
+        // Before the result: what is known of somebody else must not outlive the proof, and what
+        // the result says of the proved one must.
+        if let Some(proof) = output.proof {
+            self.note(EventBody::IdentityProved(IdentityProved { proof }));
+        }
         self.note(EventBody::ToolReturned(ToolReturned {
             call: call.call.clone(),
             tool: call.tool.clone(),
             outcome,
             tainted: output.tainted,
+            acted,
             hand_off: output.hand_off.as_ref().map(|request| request.reason),
             private: Some(ToolWords {
                 content: output.content,
@@ -160,13 +181,11 @@ impl Run<'_> {
         let output = ToolOutput {
             content,
             facts: proposal.facts,
-            cards: Vec::new(),
-            tainted: false,
             hand_off: for_agent.then(|| crate::tools::HandOffRequest {
                 reason: HandOffReason::NeedsApproval,
                 summary: proposal.title.clone(),
             }),
-            letter: None,
+            ..ToolOutput::default()
         };
         self.returned(call, outcome, output);
         self.note(EventBody::ProposalMade(made));

@@ -237,6 +237,7 @@ mod tests {
             tool: "lookup_order".into(),
             outcome: ToolOutcome::Done,
             tainted: false,
+            acted: false,
             hand_off: None,
             private: Some(ToolWords::default()),
         });

@@ -143,6 +143,7 @@ pub fn returned(tool: &str, content: &str, facts: Vec<Fact>) -> Event {
         tool: tool.into(),
         outcome: ToolOutcome::Done,
         tainted: false,
+        acted: false,
         hand_off: None,
         private: Some(ToolWords {
             content: content.into(),

@@ -138,6 +138,7 @@ fn results() -> Vec<EventBody> {
             tool: "lookup_order".to_owned(),
             outcome: ToolOutcome::Done,
             tainted: true,
+            acted: false,
             hand_off: Some(HandOffReason::OutOfScope),
             private: Some(tool_words()),
         }),
@@ -165,6 +166,7 @@ fn results() -> Vec<EventBody> {
 pub fn one_of_each() -> Vec<EventBody> {
     let proof = Proof::Order {
         order: OrderNumber::new("10482"),
+        owner: None,
         method: ProofMethod::OrderDetails,
     };
     let closed = ProposalClosed {
