@@ -3,6 +3,8 @@
 
 use super::classify::{Classifier, Guess};
 use super::entities::{Found, Part};
+use super::errand::{self, Errand};
+use super::follow_up::Heard;
 use super::items::names_one_of;
 use super::memory::Memory;
 use super::plans::{Does, plan};
@@ -60,6 +62,8 @@ pub struct Wish {
     pub order: OrderRef,
     pub found: Found,
     pub frame: Option<Frame>,
+    /// Of a wish about products, sizes, shipping, offers or the cart.
+    pub errand: Option<Box<Errand>>,
 }
 
 impl Wish {
@@ -79,6 +83,12 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
     let mut intents = intents(text, &guess);
     if intents.is_empty() {
         intents.push((fallback(memory, text, &found), text.to_owned()));
+    }
+    let parts: Vec<String> = intents.iter().map(|(_, part)| part.clone()).collect();
+    for (at, (intent, part)) in intents.iter_mut().enumerate() {
+        if plan(intent).is_some_and(|plan| plan.does.is_errand()) {
+            *part = stretched(text, &parts, at);
+        }
     }
     // What is asked about may stand before or after the part that tells the wish.
     if let [(_, part)] = intents.as_mut_slice()
@@ -113,7 +123,25 @@ fn as_rule(intent: String, found: &Found) -> String {
     rules.filter(|_| general).unwrap_or(intent)
 }
 
-fn wish(memory: &Memory, intent: &str, text: &str, found: Found) -> Wish {
+/// A wish about things to buy takes in what stands beside its part, up to the next wish's part.
+fn stretched(text: &str, parts: &[String], at: usize) -> String {
+    if parts.len() == 1 {
+        return text.to_owned();
+    }
+    let clauses = words::clauses(text);
+    let place = |part: &String| clauses.iter().position(|clause| clause == part);
+    let Some(start) = place(&parts[at]) else {
+        return parts[at].clone();
+    };
+    let next = parts
+        .iter()
+        .filter_map(place)
+        .filter(|other| *other > start)
+        .min();
+    clauses[start..next.unwrap_or(clauses.len())].join(", ")
+}
+
+pub fn wish(memory: &Memory, intent: &str, text: &str, found: Found) -> Wish {
     let order = order_ref(&found);
     let collects = plan(intent).is_some_and(|plan| plan.does == Does::Return);
     // A report of a fault is remembered, so that "return it" later knows item and reason.
@@ -121,6 +149,7 @@ fn wish(memory: &Memory, intent: &str, text: &str, found: Found) -> Wish {
     Wish {
         intent: intent.to_owned(),
         text: text.to_owned(),
+        errand: errand::of(memory, intent, text, &found),
         order,
         found,
         frame,
@@ -200,6 +229,15 @@ fn in_context(
         }
     }
     let goes_on = || memory.last_intent.as_deref().unwrap_or("order_status");
+    let heard = Heard {
+        memory,
+        text,
+        found,
+        guess,
+    };
+    if let Some(wish) = heard.goes_on() {
+        return Some(wish);
+    }
     if let Some(wish) = asked(memory, text, found, (top, sure), new_task) {
         return Some(wish);
     }
@@ -331,6 +369,7 @@ fn continued(memory: &Memory, text: &str, found: &Found) -> Option<Wish> {
         order,
         found: found.clone(),
         frame: Some(frame),
+        errand: None,
     })
 }
 
