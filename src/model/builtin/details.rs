@@ -469,7 +469,7 @@ mod tests {
                     "what about for men?",
                     "under 100",
                 ],
-                "fleece for men under 100",
+                "fleece men under 100",
             ),
             (
                 &["rain jackets for women", "and trousers?"],
