@@ -87,7 +87,10 @@ impl Dialogue<'_> {
             () => return String::new(),
         };
         match at {
-            Some(at) => self.say(key, json!({ "p": products[at] })),
+            Some(at) => self.say(
+                key,
+                json!({ "p": products[at], "two": products.len() == 2 }),
+            ),
             None => self.say("verdict_same", json!({})),
         }
     }

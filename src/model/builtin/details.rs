@@ -16,6 +16,7 @@ pub struct Shopping {
     pub aspects: BTreeMap<String, Vec<String>>,
     pub properties: BTreeMap<String, Vec<String>>,
     pub measures: BTreeMap<String, Vec<String>>,
+    comparatives: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -36,6 +37,9 @@ pub struct ShopLists {
     pub cheaper: Vec<String>,
     pub more: Vec<String>,
     pub gift: HashSet<String>,
+    pub cart: Vec<String>,
+    pub not_cart: Vec<String>,
+    pub asks_when: Vec<String>,
     sizes_letters: HashSet<String>,
     sizes_before: HashSet<String>,
     not_sizes_after: HashSet<String>,
@@ -105,8 +109,9 @@ pub fn pieces(text: &str) -> Vec<Piece> {
             .iter()
             .map(|token| token.text.as_str())
             .collect();
+        let plain = SHOPPING.comparatives.get(&value).cloned();
         all.push(Piece {
-            text: text.join(" "),
+            text: plain.unwrap_or_else(|| text.join(" ")),
             value,
             slot,
         });
@@ -372,6 +377,19 @@ impl Want {
             .map(|piece| piece.value.as_str())
     }
 
+    /// For whom, where it is for one kind of people.
+    pub fn department(&self) -> Option<&'static str> {
+        let mut all: Vec<&str> = self
+            .values(&Slot::Department)
+            .filter_map(department)
+            .collect();
+        all.dedup();
+        match all.as_slice() {
+            [one] => Some(one),
+            _ => None,
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty() && self.price_max.is_none()
     }
@@ -413,23 +431,25 @@ pub fn only_narrows(text: &str) -> bool {
     narrows && all.iter().all(|piece| piece.slot != Slot::Plain)
 }
 
-/// Which aspects of a product a question is about.
-pub fn aspects(text: &str) -> Vec<&'static str> {
-    let all = words::words(text);
+/// Which aspects of a product a question is about. "How much does it weigh" asks no price.
+pub fn aspects(all: &[String]) -> Vec<&'static str> {
     let asked = SHOPPING
         .aspects
         .iter()
-        .filter(|(_, phrases)| has(&all, phrases));
-    asked.map(|(name, _)| name.as_str()).collect()
+        .filter(|(_, phrases)| has(all, phrases));
+    let mut names: Vec<&str> = asked.map(|(name, _)| name.as_str()).collect();
+    if names.contains(&"weight") {
+        names.retain(|name| *name != "price");
+    }
+    names
 }
 
 /// Properties ("waterproof") that a question is about.
-pub fn properties(text: &str) -> Vec<&'static str> {
-    let all = words::words(text);
+pub fn properties(all: &[String]) -> Vec<&'static str> {
     let asked = SHOPPING
         .properties
         .iter()
-        .filter(|(_, phrases)| has(&all, phrases));
+        .filter(|(_, phrases)| has(all, phrases));
     asked.map(|(name, _)| name.as_str()).collect()
 }
 

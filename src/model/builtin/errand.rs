@@ -104,6 +104,10 @@ pub struct Errands {
     pub sizing: Option<Sizing>,
     pub basket: Option<Basket>,
     pub places: Vec<String>,
+    /// The code that was spoken of last.
+    pub code: Option<String>,
+    /// The last search led nowhere.
+    pub nowhere: bool,
     pub open: Option<Open>,
     /// The wish that the open question belongs to.
     pub wish: Option<Box<Wish>>,
@@ -135,6 +139,15 @@ impl Errands {
                 self.close(goods);
             }
         }
+        // "Then I can't name a size": the size worn elsewhere may still come to mind.
+        if open.is_none() && asked == Some(Asked::Person) && turn.done.is_empty() {
+            open = self
+                .open
+                .take()
+                .filter(|before| matches!(before, Open::Measure(_)))
+                .filter(|_| wishes.iter().any(|wish| wish.intent == "size_advice"))
+                .map(|_| Open::Measure("usual_size".to_owned()));
+        }
         let count = |before: u32, now: bool| if now { before + 1 } else { 0 };
         self.asked_product = count(self.asked_product, open == Some(Open::Product));
         self.asked_code = count(self.asked_code, open == Some(Open::Code));
@@ -163,12 +176,13 @@ impl Errands {
             return;
         };
         match plan(&wish.intent).map(|plan| plan.does) {
-            Some(Does::Products) if !errand.want.is_empty() => {
+            Some(Does::Products) if !errand.want.is_empty() && errand.meant == Meant::Unknown => {
                 self.want = Some(errand.want.clone())
             }
             Some(Does::Size) => self.sizing = Some(errand.sizing.clone()),
             Some(Does::Cart) => self.basket = Some(errand.basket.clone()),
             Some(Does::Ship) if !errand.places.is_empty() => self.places.clone_from(&errand.places),
+            Some(Does::Code | Does::Offers) => self.code = errand.code.clone().or(self.code.take()),
             _ => {}
         }
         if let Meant::One(id) = &errand.meant
@@ -180,8 +194,16 @@ impl Errands {
 
     /// What is settled is no longer collected.
     fn close(&mut self, goods: &Goods) {
-        if matches!(goods, Goods::Added(_)) {
-            self.basket = None;
+        match goods {
+            Goods::Added(_) => self.basket = None,
+            Goods::Search(search) => {
+                let near = search
+                    .nothing
+                    .as_ref()
+                    .is_some_and(|nothing| !nothing.near.is_empty());
+                self.nowhere = search.products.is_empty() && !near;
+            }
+            _ => {}
         }
     }
 
@@ -224,11 +246,24 @@ pub fn of(memory: &Memory, intent: &str, text: &str, found: &Found) -> Option<Bo
         Does::Cart => basket(shop, text, found, &mut errand),
         Does::Ship => shipping(memory, text, &mut errand),
         Does::Offers | Does::Code => {
-            errand.code = offer_codes::code_in(text, shop.open == Some(Open::Code));
+            let short = words::words(text).len() <= FOLLOW_UP_WORDS;
+            let goes_on = short && memory.last_family() == Some("discounts");
+            let expected =
+                shop.open == Some(Open::Code) || (goes_on && offer_codes::is_marked_in(text));
+            errand.code = offer_codes::code_in(text, expected);
+
             errand.meant = match shop.shelf.pick(text, found) {
                 Pick::One(id) => Meant::One(id),
                 _ => named(text).map_or(Meant::Unknown, Meant::Named),
             };
+            // "And on the fleece?"
+            if errand.code.is_none()
+                && goes_on
+                && does == Does::Code
+                && errand.meant != Meant::Unknown
+            {
+                errand.code.clone_from(&shop.code);
+            }
         }
         Does::Verify => {}
         _ => return None,
@@ -242,7 +277,7 @@ fn products(memory: &Memory, intent: &str, text: &str, found: &Found, errand: &m
     errand.more = has(&all, &SHOPPING.lists.more);
     let refines = intent == "product_refine" || details::only_narrows(text) || errand.more;
     errand.want = match &shop.want {
-        Some(before) if refines => before.refined(text),
+        Some(before) if refines && !(shop.nowhere && names_kind(text)) => before.refined(text),
         _ => Want::read(text),
     };
     if has(&all, &SHOPPING.lists.cheaper) {
@@ -261,6 +296,12 @@ fn products(memory: &Memory, intent: &str, text: &str, found: &Found, errand: &m
     {
         errand.meant = Meant::One(id);
     }
+}
+
+fn names_kind(text: &str) -> bool {
+    details::pieces(text)
+        .iter()
+        .any(|piece| matches!(piece.slot, details::Slot::Kind(_)))
 }
 
 /// Just under the lowest price that was shown, as digits.
@@ -499,14 +540,17 @@ fn shipping(memory: &Memory, text: &str, errand: &mut Errand) {
     let lists = &SHOPPING.lists;
     errand.places = places::named(text);
     let follows = all.len() <= FOLLOW_UP_WORDS && memory.last_family() == Some("shipping");
-    if errand.places.is_empty() && follows {
-        errand.places.clone_from(&memory.shop.places);
-    }
+
     errand.service = match () {
         () if has(&all, &lists.express) => Some("express"),
-        () if has(&all, &lists.standard) && !has(&all, &lists.express) => Some("standard"),
+        () if has(&all, &lists.standard) => Some("standard"),
         () => None,
     };
+    let same =
+        errand.service.is_some() || has(&all, &lists.ship_cost) || has(&all, &lists.asks_when);
+    if errand.places.is_empty() && follows && same {
+        errand.places.clone_from(&memory.shop.places);
+    }
 }
 
 /// "An order of 120 euros": an amount of money that bounds nothing.

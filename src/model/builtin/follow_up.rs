@@ -13,13 +13,15 @@ use super::plans::{Does, plan};
 use super::proofs::Given;
 use super::replies::Asked;
 use super::shelf::Pick;
-use super::understand::{OrderRef, Wish, wish};
+use super::understand::{OrderRef, Wish, of_family, wish};
 use super::words;
 
 /// An answer to an open question has so few words, unless it holds just what was asked.
 const ANSWER_WORDS: usize = 12;
 /// From here on a message is surely what it looks like.
 const SURE: f32 = 0.6;
+/// From here on it may well be.
+const POSSIBLE: f32 = 0.3;
 
 pub struct Heard<'a> {
     pub memory: &'a Memory,
@@ -32,6 +34,8 @@ impl Heard<'_> {
     /// The wish that goes on, if the message continues one.
     pub fn goes_on(&self) -> Option<Wish> {
         self.proves()
+            .or_else(|| self.names_code())
+            .or_else(|| self.puts_in_cart())
             .or_else(|| self.answers())
             .or_else(|| self.follows())
     }
@@ -42,7 +46,8 @@ impl Heard<'_> {
 
     /// Surely a wish of its own, of none of these families.
     fn is_new(&self, families: &[&str]) -> bool {
-        let (top, sure) = self.guess.top();
+        let top = self.guess.top().0;
+        let sure = of_family(self.guess, top);
         plan(top).is_some_and(|plan| {
             !plan.social && sure > SURE && !families.contains(&plan.family.as_str())
         })
@@ -87,6 +92,22 @@ impl Heard<'_> {
             }
         }
         Some(wish)
+    }
+
+    /// A code that looks like nothing else, whatever was spoken of before.
+    fn names_code(&self) -> Option<Wish> {
+        let code = offer_codes::own_code_in(self.text);
+        (code && !self.is_new(&["discounts", "products"])).then(|| self.make("check_code"))?
+    }
+
+    /// "Add it in L", while products are being talked about; a longer message may want more.
+    fn puts_in_cart(&self) -> Option<Wish> {
+        let all = words::words(self.text);
+        let lists = &SHOPPING.lists;
+        let shown = !self.memory.shop.shelf.known.is_empty();
+        let one = words::clauses(self.text).len() == 1;
+        let puts = has(&all, &lists.cart) && !has(&all, &lists.not_cart);
+        (shown && one && puts && !self.found.question).then(|| self.make("add_to_cart"))?
     }
 
     fn is_question(&self) -> bool {
@@ -182,11 +203,13 @@ impl Heard<'_> {
                 (goes_on && !self.is_new(&["shipping"])).then(|| self.make("shipping_policy"))?
             }
             Some("discounts") => {
-                let code = offer_codes::code_in(self.text, false).is_some();
+                let marked = all.len() <= 3 && offer_codes::is_marked_in(self.text);
+                let code = marked || offer_codes::code_in(self.text, false).is_some();
                 let product = matches!(shop.shelf.pick(self.text, self.found), Pick::One(_))
                     && !shop.shelf.known.is_empty();
                 match () {
                     () if code => self.make("check_code"),
+                    () if matches!(top, "discounts" | "check_code") && sure > POSSIBLE => None,
                     () if product && !self.is_new(&["discounts", "products"]) => {
                         self.make(self.memory.last_intent.as_deref()?)
                     }
@@ -197,19 +220,43 @@ impl Heard<'_> {
                 let placed = matches!(shop.shelf.pick(self.text, self.found), Pick::One(_));
                 let more = has(&all, &lists.more) || has(&all, &lists.cheaper);
                 let narrows = details::only_narrows(self.text) || more;
-                let about = self.is_new(&[]) && sure > SURE;
+                let about = self.is_new(&["products", "sizes"]);
+                let measured =
+                    family == Some("sizes") && !Measures::read(self.text).named.is_empty();
+                let asks =
+                    !details::aspects(&all).is_empty() || !details::properties(&all).is_empty();
+                let of_it = self.found.refers
+                    && !shop.shelf.shown.is_empty()
+                    && self.found.orders.is_empty();
+                let named = matches!(
+                    shop.shelf.pick(self.text, self.found),
+                    Pick::One(_) | Pick::Several(_)
+                );
                 match () {
-                    () if about
-                        && !matches!(top, "product_search" | "product_refine" | "exchange") =>
+                    () if measured => self.make("size_advice"),
+                    () if named && all.iter().any(|word| word == "than") => {
+                        self.make("product_compare")
+                    }
+                    () if of_it
+                        && asks
+                        && matches!(top, "sustainability" | "care" | "warranty") =>
                     {
-                        None
+                        self.make("product_details")
+                    }
+                    () if about && top != "exchange" => None,
+                    // "Is it there in L?" is about the one in hand.
+                    () if narrows && !more && self.found.refers && shop.shelf.focus.is_some() => {
+                        self.make("product_details")
                     }
                     // "In L?" of the one that is talked about is a question of stock.
                     () if narrows && !more && shop.shelf.focus.is_some() && shop.want.is_none() => {
                         self.make("product_details")
                     }
                     () if narrows && shop.want.is_some() => self.make("product_refine"),
-                    () if placed && !plan(top).is_some_and(|plan| plan.social && sure > 0.5) => {
+                    () if placed
+                        && top != "size_advice"
+                        && !plan(top).is_some_and(|plan| plan.social && sure > 0.5) =>
+                    {
                         self.make("product_details")
                     }
                     () => None,

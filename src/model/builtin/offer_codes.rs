@@ -24,6 +24,19 @@ pub fn code_in(text: &str, expected: bool) -> Option<String> {
     found.map(str::to_owned)
 }
 
+/// Does a text hold a code that looks like nothing else?
+pub fn own_code_in(text: &str) -> bool {
+    text.split_whitespace()
+        .any(|token| is_own(token.trim_matches(|c: char| !c.is_alphanumeric())))
+}
+
+/// Does a text hold a word of capitals or digits that may be a code?
+pub fn is_marked_in(text: &str) -> bool {
+    text.split_whitespace()
+        .map(|token| token.trim_matches(|c: char| !c.is_alphanumeric()))
+        .any(|token| is_marked(token) && may_be(token))
+}
+
 /// "HP-7K2M-9QXD"
 fn is_own(token: &str) -> bool {
     let parts: Vec<&str> = token.split('-').collect();

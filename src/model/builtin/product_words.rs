@@ -7,6 +7,7 @@ use super::dialogue::Dialogue;
 use super::goods::Product;
 use super::results::listed;
 use super::shopping::{plain, stock_words};
+use super::words;
 
 /// Features that an answer about one product names.
 const FEATURES_MAX: usize = 6;
@@ -17,12 +18,13 @@ impl Dialogue<'_> {
     pub fn about(&self, product: &Product, text: &str) -> String {
         let want = Want::read(text);
         let mut all: Vec<String> = Vec::new();
-        let aspects = details::aspects(text);
+        let asked = without_title(product, text);
+        let aspects = details::aspects(&asked);
         let of_stock = !want.sizes().is_empty() || !want.colors().is_empty();
         if of_stock || aspects.contains(&"stock") {
             all.push(self.stock(product, &want));
         }
-        for property in details::properties(text) {
+        for property in details::properties(&asked) {
             all.push(self.property(product, property));
         }
         for aspect in aspects {
@@ -70,8 +72,10 @@ impl Dialogue<'_> {
             .filter(|feature| own.iter().any(|word| *word == feature.to_lowercase()))
             .map(String::as_str)
             .collect();
+        let exactly = fits.contains(&property);
         let data = json!({
             "p": product,
+            "yes": exactly || !own.iter().any(|word| *word == property) || property == "pockets",
             "fits": listed(&fits, "and"),
             "property": property,
             "features": plain(&product.features, FEATURES_MAX),
@@ -122,7 +126,7 @@ impl Dialogue<'_> {
             () => "detail_none_left",
         };
         let left: Vec<&str> = stocked_sizes(product, in_color);
-        let data = json!({ "p": product, "stock": any, "sizes": listed(&left, "and") });
+        let data = json!({ "p": product, "stock": any, "sizes": listed(&left, "and"), "of_size": !sizes.is_empty(), "of_color": !colors.is_empty() });
         self.say(key, data)
     }
 
@@ -134,6 +138,14 @@ impl Dialogue<'_> {
         });
         self.say("detail_overview", data)
     }
+}
+
+/// "Is the Sleet Rain Jacket warm?" asks nothing about rain.
+fn without_title(product: &Product, text: &str) -> Vec<String> {
+    let title = words::words(&product.title);
+    let mut all = words::words(text);
+    all.retain(|word| !title.contains(word));
+    all
 }
 
 /// Sizes that can be had in the colours that are meant, in their order.

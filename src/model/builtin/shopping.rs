@@ -160,7 +160,7 @@ impl Dialogue<'_> {
         let titles: Vec<String> = ids
             .iter()
             .take(SAID_MAX)
-            .map(|id| self.title_of(id))
+            .map(|id| format!("the {}", self.title_of(id)))
             .collect();
         let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
         let data = json!({ "items": listed(&titles, "or") });
@@ -173,11 +173,12 @@ impl Dialogue<'_> {
     }
 
     pub fn which_of(&self, products: &[Product]) -> String {
-        let titles: Vec<&str> = products
+        let titles: Vec<String> = products
             .iter()
             .take(SAID_MAX)
-            .map(|one| one.title.as_str())
+            .map(|one| format!("the {}", one.title))
             .collect();
+        let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
         self.say("ask_product", json!({ "items": listed(&titles, "or") }))
     }
 
@@ -228,6 +229,9 @@ fn search_arguments(errand: &Errand) -> Value {
     arguments.insert("query".into(), query.into());
     if let Some(price) = &want.price_max {
         arguments.insert("price_max".into(), price.as_str().into());
+    }
+    if let Some(department) = want.department() {
+        arguments.insert("department".into(), department.into());
     }
     let not_colors = want.not_colors();
     if !not_colors.is_empty() {

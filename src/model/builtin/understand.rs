@@ -2,6 +2,7 @@
 //! never on results of the turn itself: each step of a turn understands the same.
 
 use super::classify::{Classifier, Guess};
+use super::details::Want;
 use super::entities::{Found, Part};
 use super::errand::{self, Errand};
 use super::follow_up::Heard;
@@ -98,8 +99,25 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
     }
     intents
         .into_iter()
-        .map(|(intent, part)| wish(memory, &as_rule(intent, &found), &part, found.clone()))
+        .map(|(intent, part)| {
+            let intent = if is_vague(memory, &intent, &part, &guess) {
+                fallback(memory, text, &found)
+            } else {
+                as_rule(intent, &found)
+            };
+            wish(memory, &intent, &part, found.clone())
+        })
         .collect()
+}
+
+/// Hardly a wish about products, with nothing in it that one could look for.
+fn is_vague(memory: &Memory, intent: &str, text: &str, guess: &Guess) -> bool {
+    let about_products = plan(intent)
+        .is_some_and(|plan| matches!(plan.does, Does::Products | Does::Product | Does::Compare));
+    about_products
+        && memory.shop.shelf.known.is_empty()
+        && Want::read(text).is_empty()
+        && of_family(guess, intent) < PART_SURE_MIN
 }
 
 /// Any word of an item that was shown points at it, also one that no list holds.
@@ -245,7 +263,13 @@ fn in_context(
         return make(goes_on());
     }
     let short = words::words(text).len() <= SHORT_WORDS;
-    if found.points() && !new_task && (found.corrects || (short && sure < POINTED_SURE)) {
+    let of_goods =
+        plan(top).is_some_and(|plan| plan.does.is_errand()) && of_family(guess, top) > 0.4;
+    if found.points()
+        && !new_task
+        && !of_goods
+        && (found.corrects || (short && sure < POINTED_SURE))
+    {
         return continued(memory, text, found)
             .or_else(|| make(POINTED).filter(|_| sure < POINTED_SURE));
     }
@@ -414,8 +438,10 @@ fn intents(text: &str, whole: &Guess) -> Vec<(String, String)> {
     if parts.len() > 1 {
         for part in parts.iter().take(CLAUSES_READ_MAX) {
             let guess = Classifier::get().guess(part);
-            let (intent, sure) = guess.top();
-            let agrees = whole.of(intent) >= WHOLE_AGREES_MIN || parts.len() > 3;
+            let intent = guess.top().0;
+            // Intents that lie near each other share what they are sure of.
+            let sure = of_family(&guess, intent);
+            let agrees = of_family(whole, intent) >= WHOLE_AGREES_MIN || parts.len() > 3;
             if sure >= PART_SURE_MIN
                 && agrees
                 && is_understood(&guess)
@@ -457,8 +483,16 @@ fn intents(text: &str, whole: &Guess) -> Vec<(String, String)> {
     kept
 }
 
+pub fn of_family(guess: &Guess, intent: &str) -> f32 {
+    // Small talk has little in common.
+    let social = plan(intent).is_none_or(|plan| plan.social);
+    let family = |name: &str| plan(name).map(|plan| plan.family.as_str());
+    let own = family(intent);
+    guess.of_all(|name| name == intent || (!social && family(name) == own))
+}
+
 fn is_understood(guess: &Guess) -> bool {
-    let (_, sure) = guess.top();
+    let sure = of_family(guess, guess.top().0);
     // One known word among many unknown ones carries no meaning.
     let enough_known = guess.known * 3 >= guess.content;
     sure >= SURE_MIN && enough_known

@@ -38,7 +38,12 @@ impl Dialogue<'_> {
         Some(match outcome {
             Some(Outcome::Goods(goods)) => match &**goods {
                 Goods::Proving(Proving::Sent { words }) if !words.is_empty() => {
-                    Step::Say(words.clone())
+                    let again = self.talk.memory.proof.sent;
+                    Step::Say(if again {
+                        self.say("proof_resent", json!({ "words": words }))
+                    } else {
+                        words.clone()
+                    })
                 }
                 Goods::Proving(Proving::Asks(ask)) => Step::Say(ask.question.clone()),
                 _ => Step::Say(self.say("proof_sent", json!({}))),
