@@ -69,7 +69,10 @@ pub struct Chart {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spot {
     /// In a row, and the neighbour that it is as good as in.
-    Row { nearest: usize, also: Option<usize> },
+    Row {
+        nearest: usize,
+        also: Option<usize>,
+    },
     Below,
     Above,
 }
@@ -140,7 +143,9 @@ impl Chart {
         let known: Vec<(Measure, Spot)> = self
             .decides
             .iter()
-            .filter_map(|measure| Some((*measure, spot(&self.rows, *measure, *body.get(measure)?)?)))
+            .filter_map(|measure| {
+                Some((*measure, spot(&self.rows, *measure, *body.get(measure)?)?))
+            })
             .collect();
         let Some((first, spot)) = known.first() else {
             return Placed::Unknown;

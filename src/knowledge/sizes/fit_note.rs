@@ -23,20 +23,24 @@ pub struct FitNote {
 }
 
 static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\bbetween (?:two )?(?:sizes|heights|ages)\b|\bif between\b|\bif you(?:'|’)?re between\b|\bif you are between\b|\bhalf sizes (?:go|should)\b|\bif unsure\b")
+    pattern(
+        r"\bbetween (?:two )?(?:sizes|heights|ages)\b|\bif between\b|\bif you(?:'|’)?re between\b|\bif you are between\b|\bhalf sizes (?:go|should)\b|\bif unsure\b",
+    )
 });
 static LARGER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(?:the larger|the bigger|sizes? up|go up|half a size up)\b"));
 static SMALLER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(?:the smaller|the size down|sizes? down|go down)\b"));
-static NEGATED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:not|never|don(?:'|’)?t|unless)\b"));
+static NEGATED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b(?:not|never|don(?:'|’)?t|unless)\b"));
 static TRUE_TO: LazyLock<Regex> = LazyLock::new(|| pattern(r"^true to (?:size|height|waist)$"));
-static WOMEN_DOWN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^women(?: usually| generally| should)?(?: take)? one size down$")
-});
+static WOMEN_DOWN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^women(?: usually| generally| should)?(?: take)? one size down$"));
 /// Words with which a sentence advises on the size rather than telling the cut.
 static ADVICE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\b(?:sizes?|take|larger|smaller|wear|worn|over|up|down|gives?|eases|moulds|adjusts?|adjustable|room|growth|grow|stretch\w*|beneath|underneath|women|men)\b")
+    pattern(
+        r"\b(?:sizes?|take|larger|smaller|wear|worn|over|up|down|gives?|eases|moulds|adjusts?|adjustable|room|growth|grow|stretch\w*|beneath|underneath|women|men)\b",
+    )
 });
 
 fn pattern(text: &str) -> Regex {
@@ -102,20 +106,35 @@ mod tests {
     #[test]
     fn what_to_take_between_sizes_is_understood() {
         for (fit, expected) in [
-            ("Regular fit, cut for a mid layer. Between sizes, take the larger.", Lean::Larger),
+            (
+                "Regular fit, cut for a mid layer. Between sizes, take the larger.",
+                Lean::Larger,
+            ),
             ("Roomy. Between heights, take the larger.", Lean::Larger),
             ("Generous. Between ages, take the larger.", Lean::Larger),
             ("Snug. Take the larger if between.", Lean::Larger),
-            ("Generous. Take the child's height in cm; if between, the larger.", Lean::Larger),
+            (
+                "Generous. Take the child's height in cm; if between, the larger.",
+                Lean::Larger,
+            ),
             ("Trim. Size up if you're between.", Lean::Larger),
             ("Standard width. Half a size up if between.", Lean::Larger),
             ("Firm. If between, go up in the band.", Lean::Larger),
-            ("High rise, 12 cm inseam. No stretch; size up if unsure.", Lean::Larger),
+            (
+                "High rise, 12 cm inseam. No stretch; size up if unsure.",
+                Lean::Larger,
+            ),
             ("Adjustable. Half sizes go up.", Lean::Larger),
             ("Relaxed. Between sizes, take the smaller.", Lean::Smaller),
             ("Wide. Between sizes, go down.", Lean::Smaller),
-            ("Standard width. No half sizes; go down if between.", Lean::Smaller),
-            ("Runs slightly large; half sizes should take the size down.", Lean::Smaller),
+            (
+                "Standard width. No half sizes; go down if between.",
+                Lean::Smaller,
+            ),
+            (
+                "Runs slightly large; half sizes should take the size down.",
+                Lean::Smaller,
+            ),
         ] {
             assert_eq!(read(fit).between, Some(expected), "{fit}");
         }
@@ -124,17 +143,36 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_quoted_and_not_followed() {
         for (fit, quote) in [
-            ("Close fit as a layer. Size up if worn outermost.", Some("Size up if worn outermost")),
-            ("Oversized. Size down for regular.", Some("Size down for regular")),
-            ("Between sizes, do not take the larger.", Some("Between sizes, do not take the larger")),
-            ("Between sizes, take the larger or the smaller.", Some("Between sizes, take the larger or the smaller")),
-            ("Athletic. Women should take one size down for the waist.", Some("Women should take one size down for the waist")),
+            (
+                "Close fit as a layer. Size up if worn outermost.",
+                Some("Size up if worn outermost"),
+            ),
+            (
+                "Oversized. Size down for regular.",
+                Some("Size down for regular"),
+            ),
+            (
+                "Between sizes, do not take the larger.",
+                Some("Between sizes, do not take the larger"),
+            ),
+            (
+                "Between sizes, take the larger or the smaller.",
+                Some("Between sizes, take the larger or the smaller"),
+            ),
+            (
+                "Athletic. Women should take one size down for the waist.",
+                Some("Women should take one size down for the waist"),
+            ),
             ("Regular. True to size.", None),
             ("Slim, athletic", None),
             ("", None),
         ] {
             let note = read(fit);
-            assert_eq!((note.between, note.quote.as_deref()), (None, quote), "{fit}");
+            assert_eq!(
+                (note.between, note.quote.as_deref()),
+                (None, quote),
+                "{fit}"
+            );
             assert!(!note.women_down, "{fit}");
         }
         let torn = read("Between sizes, take the larger. Between sizes, take the smaller.");

@@ -188,7 +188,9 @@ fn chart(source: &Source<'_>, at: usize, table: ChartTable) -> Result<Chart, Kno
     }
     let stray = |outer: &&String| !table.categories.contains(outer);
     if let Some(outer) = table.outer.iter().find(stray) {
-        return wrong(&format!("`outer` names {outer:?}, which is not in `categories`"));
+        return wrong(&format!(
+            "`outer` names {outer:?}, which is not in `categories`"
+        ));
     }
     if table.decides.is_empty() {
         return wrong("`decides` must name at least one measure");
@@ -261,7 +263,8 @@ fn rows(
         }
         for (measure, span) in &row.spans {
             let smaller = rows.last().and_then(|last| last.spans.get(measure));
-            if smaller.is_some_and(|last| last.from_mm >= span.from_mm || last.to_mm >= span.to_mm) {
+            if smaller.is_some_and(|last| last.from_mm >= span.from_mm || last.to_mm >= span.to_mm)
+            {
                 let measure = measure.name();
                 return wrong(format!(
                     "`{measure}` is not more than that of the size before; put the smallest first"
@@ -274,7 +277,8 @@ fn rows(
 }
 
 fn row(source: &Source<'_>, at: usize, table: &RowTable) -> Result<Row, KnowledgeError> {
-    let wrong = |problem: String| Err(source.wrong(at, format!("size {:?}: {problem}", table.size)));
+    let wrong =
+        |problem: String| Err(source.wrong(at, format!("size {:?}: {problem}", table.size)));
     if table.size.trim().is_empty() {
         return wrong("`size` must not be empty".into());
     }

@@ -126,8 +126,10 @@ static FEET: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static LENGTH: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^(-?\d{1,9}(?:[.,]\d{1,6})?)(?:\s+(\d)/(\d)|\s*([½¼¾]))?\s*([a-z]+|"|″|”|'')?\.?$"#)
-        .expect("the pattern is fixed and tested")
+    Regex::new(
+        r#"^(-?\d{1,9}(?:[.,]\d{1,6})?)(?:\s+(\d)/(\d)|\s*([½¼¾]))?\s*([a-z]+|"|″|”|'')?\.?$"#,
+    )
+    .expect("the pattern is fixed and tested")
 });
 
 /// Reads what somebody wrote as a measure.
@@ -285,8 +287,19 @@ mod tests {
     fn what_is_no_length_is_not_read() {
         let long = "9".repeat(50);
         for text in [
-            "", "  ", "NaN", "inf", "1e308", "ninety", "96 kg", "96-98", "9 6", "38 1/0 in",
-            "96 cm; drop table", "١٢٣", &long,
+            "",
+            "  ",
+            "NaN",
+            "inf",
+            "1e308",
+            "ninety",
+            "96 kg",
+            "96-98",
+            "9 6",
+            "38 1/0 in",
+            "96 cm; drop table",
+            "١٢٣",
+            &long,
         ] {
             let read = read(Measure::Chest, text);
             assert_eq!(read, Err(Unreadable::NotALength), "{text}");

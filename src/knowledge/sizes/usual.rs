@@ -38,11 +38,15 @@ pub enum Usual {
     Unknown,
 }
 
-static BRAND: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^(.*\S)\s+(?:at|from|by|in)\s+(\S.*)$"));
-static SYSTEM: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"\b(eu|eur|european|uk|british|us|usa|american|years?|yrs?|age[ds]?)\b"));
+static BRAND: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)^(.*\S)\s+(?:at|from|by|in)\s+(\S.*)$"));
+static SYSTEM: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\b(eu|eur|european|uk|british|us|usa|american|years?|yrs?|age[ds]?)\b")
+});
 static FILLER: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\b(?:i|take|wear|usually|normally|a|an|my|size|sizes|is|am|i'm|old|mostly|women'?s|men'?s|cm)\b")
+    pattern(
+        r"\b(?:i|take|wear|usually|normally|a|an|my|size|sizes|is|am|i'm|old|mostly|women'?s|men'?s|cm|in)\b",
+    )
 });
 static WAIST_LEG: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^w?\s?(\d{2})\s?[\s/x]\s?l?\s?(\d{2})$"));
@@ -60,7 +64,12 @@ impl UsualSize {
         }
         let text = text.trim();
         let (size, named) = match BRAND.captures(text) {
-            Some(parts) if SYSTEM.replace(&parts[2].to_lowercase(), "").trim().is_empty() => {
+            Some(parts)
+                if SYSTEM
+                    .replace(&parts[2].to_lowercase(), "")
+                    .trim()
+                    .is_empty() =>
+            {
                 (text.to_owned(), None)
             }
             Some(parts) => (parts[1].to_owned(), Some(parts[2].to_owned())),
@@ -73,7 +82,9 @@ impl UsualSize {
             "us" | "usa" | "american" => "us",
             _ => "age",
         });
-        let bare = FILLER.replace_all(&SYSTEM.replace_all(&lower, " "), " ").into_owned();
+        let bare = FILLER
+            .replace_all(&SYSTEM.replace_all(&lower, " "), " ")
+            .into_owned();
         let words = bare.replace(',', ".");
         let label = words.split_whitespace().collect::<Vec<_>>().join(" ");
         let label = label.trim_matches(|c: char| matches!(c, '.' | '"' | '\''));
@@ -149,8 +160,12 @@ impl SizeCharts {
                     && listed(&other.brands, brand)
                     && listed(&other.departments, department)
                     && (size.system.is_none() || size.system == other.system.as_deref());
-                fits.then(|| other.body_of(&size.label))?
-                    .filter(|body| chart.decides.iter().any(|measure| body.contains_key(measure)))
+                fits.then(|| other.body_of(&size.label))?.filter(|body| {
+                    chart
+                        .decides
+                        .iter()
+                        .any(|measure| body.contains_key(measure))
+                })
             })
         };
         of(&product.department).or_else(|| of("unisex"))
@@ -163,12 +178,7 @@ impl SizeCharts {
     }
 
     /// Every size elsewhere that it may be. What is for everybody may be a woman's or a man's.
-    fn meant(
-        &self,
-        size: &UsualSize,
-        product: &Product,
-        chart: &Chart,
-    ) -> Vec<(&Elsewhere, &Row)> {
+    fn meant(&self, size: &UsualSize, product: &Product, chart: &Chart) -> Vec<(&Elsewhere, &Row)> {
         let in_departments = |departments: &[&str]| -> Vec<(&Elsewhere, &Row)> {
             self.elsewhere
                 .iter()
@@ -181,7 +191,10 @@ impl SizeCharts {
                             .any(|own| departments.iter().any(|wanted| same_size(own, wanted)))
                 })
                 .filter_map(|one| {
-                    let row = one.rows.iter().find(|row| same_size(&row.size, &size.label))?;
+                    let row = one
+                        .rows
+                        .iter()
+                        .find(|row| same_size(&row.size, &size.label))?;
                     let tells = chart.decides.iter().any(|m| row.spans.contains_key(m));
                     tells.then_some((one, row))
                 })
@@ -255,7 +268,11 @@ mod tests {
             ("43 in EU", "43", Some("eu"), None),
             ("38 from Big & Small", "38", None, brand("Big & Small")),
         ] {
-            assert_eq!(read(text), Some((label.to_owned(), system, named)), "{text}");
+            assert_eq!(
+                read(text),
+                Some((label.to_owned(), system, named)),
+                "{text}"
+            );
         }
         let beside = UsualSize::read("M", Some(" Skerrow ")).and_then(|size| size.brand);
         assert_eq!(beside.as_deref(), Some("Skerrow"));
