@@ -148,8 +148,10 @@ async fn decide(
         let brand = said(args.usual_brand.as_deref());
         return usual::by_usual_size(context, garment, &measured, remarks, (size, brand));
     }
-    // Measures that do not decide here were meant to: what was bought does not replace them.
+    // Measures that do not decide here were meant to: what was bought does not replace them. And a
+    // child has grown since.
     if measured.is_empty()
+        && garment.product.department != "kids"
         && let Some(customer) = &context.customer
     {
         return history::by_history(context, garment, customer).await;

@@ -118,7 +118,8 @@ impl Bench {
     }
 
     async fn ask_as_customer(&self, arguments: Value) -> Value {
-        let called = self.call_in(&KNOWLEDGE, customer("c1"), &arguments.to_string());
+        let arguments = arguments.to_string();
+        let called = self.call_in(&KNOWLEDGE, customer("c1"), &arguments);
         let output = called.await.expect("it answers");
         assert_guard_passes(&output);
         serde_json::from_str(&output.content).expect("JSON")
@@ -183,10 +184,6 @@ fn assert_guard_passes(output: &ToolOutput) {
         let mut all = sentences.push(words);
         all.extend(sentences.finish());
         for sentence in all {
-            // Stock is stated of a size, which a sentence cannot name by itself.
-            if sentence.contains("stock") {
-                continue;
-            }
             let checked = guard.check(&sentence).map_err(|violation| violation.reason);
             assert_eq!(checked, Ok(()), "{sentence}");
         }
@@ -232,7 +229,7 @@ async fn every_size_of_every_demo_product_is_in_a_chart_or_one_size() {
             );
         }
     }
-    assert_eq!(one_size, 33, "products in one size");
+    assert_eq!(one_size, 21, "products in one size");
 }
 
 /// No chart of the demo shop has a gap or an overlap, and each is used.
@@ -666,9 +663,10 @@ async fn waist_and_leg_are_both_needed_where_both_are_sold() {
         (view["none"].as_bool(), view["near"].as_str()),
         (Some(true), Some("30/32"))
     );
-    assert_eq!(
-        view["why"],
-        "The size would be 30/34, which it does not come in."
+    let why = view["why"].as_str().expect("words");
+    assert!(
+        why.ends_with("The size would be 30/34, which it does not come in."),
+        "{why}"
     );
     let view = bench
         .ask(json!({"product": "p-0065", "usual_size": "W32 L30"}))
@@ -800,7 +798,7 @@ async fn stock_is_told_and_changes_no_recommendation() {
     );
     let why = view["why"].as_str().expect("words");
     assert!(
-        why.contains("M is not in stock in Navy just now; it is in moss green, rust."),
+        why.contains("In Navy size M is not to be had just now. It is there in moss green, rust."),
         "{why}"
     );
     let view = bench.ask(ask(Some("pink"))).await;
@@ -811,6 +809,7 @@ async fn stock_is_told_and_changes_no_recommendation() {
     );
     bench.put(sold_out(""), "p-0001").await;
     let output = bench.call(&ask(None)).await.expect("it answers");
+    assert_guard_passes(&output);
     let view: Value = serde_json::from_str(&output.content).expect("JSON");
     assert_eq!(
         (view["size"].as_str(), view["in_stock"].as_bool()),
@@ -819,7 +818,7 @@ async fn stock_is_told_and_changes_no_recommendation() {
     assert_eq!(view["colors"], json!([]));
     let why = view["why"].as_str().expect("words");
     assert!(
-        why.contains("M is out of stock in every colour just now; in stock are XS, S, L, XL, XXL."),
+        why.contains("Size M is out of stock in every colour just now. Other sizes are in stock: XS, S, L, XL, XXL."),
         "{why}"
     );
     let stock = |size: &str, status: &str| {
@@ -862,7 +861,7 @@ async fn a_usual_size_elsewhere_becomes_one_here() {
         ("p-0001", "UK 14", "L"),
         ("p-0001", "40 EU", "M"),
         ("p-0001", "US 4", "S"),
-        ("p-0002", "UK 40", "M"),
+        ("p-0002", "UK 38", "M"),
         ("p-0160", "42", "42"),
         ("p-0160", "UK 8", "42"),
         ("p-0160", "US 10", "43"),
@@ -1091,6 +1090,8 @@ async fn what_was_kept_and_sent_back_tells_the_size() {
         let why = view["why"].as_str().expect("words");
         assert!(why.contains("our earlier purchases point to"), "{why}");
     }
+    let view = from_history(vec![bought("p-0003", "M", 60)], "p-0211").await;
+    assert_eq!(view["size"], "M", "a vest is sized by the chest too");
     let view = from_history(vec![bought("p-0065", "32/34", 60)], "p-0066").await;
     assert_eq!(view["size"], "32/34");
     let two = vec![bought("p-0005", "M", 60), bought("p-0005", "L", 61)];
@@ -1142,6 +1143,12 @@ async fn what_contradicts_itself_or_is_of_others_is_asked_and_not_guessed() {
             "{view}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_child_has_grown_since() {
+    let view = from_history(vec![bought("p-0235", "116", 300)], "p-0234").await;
+    assert_eq!(view["ask"], "height", "{view}");
 }
 
 /// What was bought is the customer's own: nobody else hears of it, and what is said goes first.
@@ -1197,7 +1204,7 @@ async fn a_product_is_found_by_id_and_by_title() {
     );
     let view = bench.ask(json!({"product": "sally gap"})).await;
     let which = view["which"].as_array().expect("several");
-    assert_eq!(which.len(), 3);
+    assert_eq!(which.len(), 4);
     assert_eq!(
         which[0],
         json!({"product_id": "p-0045", "title": "Sally Gap Trousers"})

@@ -13,6 +13,9 @@ pub struct Choice {
     pub row: usize,
     /// The other of two that it is between.
     pub also: Option<usize>,
+    /// The other would do as well: the body is between the two, and not in one of them by one
+    /// measure and in the other by another.
+    pub either: bool,
     /// The key of the words that say why this of the two, where it is of two.
     pub reason: Option<&'static str>,
 }
@@ -50,6 +53,7 @@ pub fn choose(garment: &Garment<'_>, placed: Placed) -> Option<Choice> {
         Some(Choice {
             row,
             also: Some(also),
+            either: matches!(placed, Placed::Between { .. }),
             reason: Some(reason),
         })
     };
@@ -57,6 +61,7 @@ pub fn choose(garment: &Garment<'_>, placed: Placed) -> Option<Choice> {
         Placed::In(row) => Some(Choice {
             row,
             also: None,
+            either: false,
             reason: None,
         }),
         Placed::Between {
@@ -87,6 +92,7 @@ pub fn choose(garment: &Garment<'_>, placed: Placed) -> Option<Choice> {
         Placed::Apart { larger, .. } => Some(Choice {
             row: larger,
             also: None,
+            either: false,
             reason: Some("pick_goes_over"),
         }),
         Placed::Below(_) | Placed::Above(_) | Placed::Unknown => None,
@@ -114,8 +120,10 @@ pub fn settle(
                 reason.or(choice.also.and(Some("pick_only_made"))),
             )
         }
-        (Made::No, Some(Made::Size(size))) => (size, None, Some("pick_only_made")),
-        (Made::No, Some(Made::AskLeg)) => return Answer::ask_measure(Measure::InsideLeg, why),
+        (Made::No, Some(Made::Size(size))) if choice.either => (size, None, Some("pick_only_made")),
+        (Made::No, Some(Made::AskLeg)) if choice.either => {
+            return Answer::ask_measure(Measure::InsideLeg, why);
+        }
         (Made::No, _) => return not_made(garment, choice.row, body, why),
     };
     if let Some(reason) = reason {

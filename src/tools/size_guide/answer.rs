@@ -105,9 +105,20 @@ fn sized_output(garment: &Garment<'_>, sized: Sized) -> Result<ToolOutput, ToolE
         .collect();
     why.extend(stock_words(product, &sized.size, wanted, &colors, &others));
     let why = why.join(" ");
-    let mut facts = vec![stock_fact(&subject, &sized.size, !colors.is_empty())];
+    let mut facts = stock_facts(&subject, &sized.size, !colors.is_empty());
     if colors.is_empty() {
-        facts.extend(others.iter().map(|size| stock_fact(&subject, size, true)));
+        facts.extend(
+            others
+                .iter()
+                .flat_map(|size| stock_facts(&subject, size, true)),
+        );
+    }
+    if !others.is_empty() {
+        facts.push(Fact::new(
+            &subject,
+            "stock",
+            FactValue::Status("in stock".into()),
+        ));
     }
     let code = |size: &str| Fact::new(&subject, "recommended_size", FactValue::Code(size.into()));
     facts.extend(std::iter::once(code(&reading_text(&sized.size))));
@@ -221,10 +232,16 @@ fn title_fact(product: &Product) -> Fact {
     Fact::new(&subject_of(product), "title", title)
 }
 
-fn stock_fact(product: &Subject, size: &str, in_stock: bool) -> Fact {
-    let about = product.child(format_args!("size:{}", reading_text(size)));
+/// A size's stock, and its name: a sentence that says "size M" is about it and not about the whole
+/// product.
+fn stock_facts(product: &Subject, size: &str, in_stock: bool) -> Vec<Fact> {
+    let size = reading_text(size);
+    let about = product.child(format_args!("size:{size}"));
     let status = if in_stock { "in stock" } else { "out of stock" };
-    Fact::new(&about, "stock", FactValue::Status(status.to_owned()))
+    vec![
+        Fact::new(&about, "name", FactValue::Name(format!("size {size}"))),
+        Fact::new(&about, "stock", FactValue::Status(status.to_owned())),
+    ]
 }
 
 fn shown_sizes(product: &Product) -> Vec<String> {

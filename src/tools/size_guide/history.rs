@@ -92,8 +92,7 @@ fn body_of(context: &ToolContext<'_>, garment: &Garment<'_>, worn: &Worn) -> Opt
     let chart = context.knowledge.sizes.chart_for(&worn.product)?;
     let (own, other) = (&garment.product.department, &worn.product.department);
     let unisex = |department: &str| department == "unisex";
-    let kids = [own, other].iter().any(|one| *one == "kids");
-    let same_person = own == other || (!kids && (unisex(own) || unisex(other)));
+    let same_person = own == other || (other != "kids" && (unisex(own) || unisex(other)));
     if chart.family != garment.chart.family || !same_person {
         return None;
     }
