@@ -23,6 +23,7 @@ use crate::shop::Shop;
 
 mod covered_order;
 pub mod manifest;
+mod named_product;
 pub mod parameters;
 pub mod registry;
 mod words;
@@ -30,6 +31,7 @@ mod words;
 pub mod hand_off;
 pub mod lookup_order;
 pub mod search_policies;
+pub mod size_guide;
 pub mod start_return;
 
 /// What a call may use. Built by the driver from what the gate allowed.

@@ -21,6 +21,7 @@ mod openai_wire;
 mod returns;
 mod running;
 mod shop;
+mod sizes;
 mod skips;
 mod slip;
 mod store_conformance;
