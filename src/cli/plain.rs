@@ -4,7 +4,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::channels::chat::ChatEvent;
-use crate::domain::card::{HandoffCard, LabelCard, OrderCard, ProposalCard, SourcesCard};
+use crate::domain::card::{
+    HandoffCard, LabelCard, OfferCard, OrderCard, ProposalCard, SourcesCard,
+};
 
 /// What prints events one after the other.
 #[derive(Default)]
@@ -37,6 +39,7 @@ fn lines(event: &ChatEvent) -> Vec<String> {
     match event.name {
         "message" => message(&event.data),
         "order" => card(&event.data, order),
+        "offer" => card(&event.data, offer),
         "proposal" => card(&event.data, proposal),
         "label" => card(&event.data, label),
         "sources" => card(&event.data, sources),
@@ -82,6 +85,16 @@ fn card<T: DeserializeOwned>(data: &Value, lines: impl Fn(T) -> Vec<String>) -> 
 /// Control characters could drive the terminal; what a shopper or a carrier wrote may not.
 fn visible(line: &str) -> String {
     line.chars().filter(|c| !c.is_control()).collect()
+}
+
+fn offer(card: OfferCard) -> Vec<String> {
+    let until = card
+        .valid_until
+        .map(|day| format!(", until {day}"))
+        .unwrap_or_default();
+    let mut lines = vec![format!("Offer: {}, code {}{until}", card.title, card.code)];
+    lines.extend(card.terms.iter().map(|term| format!("  - {term}")));
+    lines
 }
 
 fn order(card: OrderCard) -> Vec<String> {

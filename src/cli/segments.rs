@@ -38,7 +38,10 @@ async fn all(app: &App, customers: &Customers, as_json: bool) -> anyhow::Result<
         return Ok(());
     }
     if !customers.has_segments() {
-        writeln!(out, "This shop has no segments.toml, so its customers have no segments.")?;
+        writeln!(
+            out,
+            "This shop has no segments.toml, so its customers have no segments."
+        )?;
     }
     for segment in Segment::ALL {
         line(&mut out, segment.words(), count(&sorted, segment), &sorted)?;
@@ -66,12 +69,7 @@ fn line(out: &mut impl Write, name: &str, count: u64, sorted: &Sorted) -> io::Re
     )
 }
 
-async fn one(
-    app: &App,
-    customers: &Customers,
-    email: &str,
-    as_json: bool,
-) -> anyhow::Result<()> {
+async fn one(app: &App, customers: &Customers, email: &str, as_json: bool) -> anyhow::Result<()> {
     let customer = app.customer(email).await?;
     let profile = customers
         .profile(&app.shop, &customer.id, app.clock.now_ms())
