@@ -229,3 +229,29 @@ pub const PRODUCT_NAME_CHARS_MAX: usize = 200;
 pub const PRODUCTS_NAMED_MAX: usize = 6;
 /// Products read from the catalogue at once.
 pub const PRODUCTS_PER_READ_MAX: usize = 500;
+/// Orders of one customer, and returns, that their behaviour is read from: the newest.
+pub const BEHAVIOUR_ORDERS_MAX: usize = 1_000;
+/// Customers read at once when all of them are sorted into segments.
+pub const HISTORIES_PER_READ_MAX: usize = 200;
+/// The longest time over which behaviour is observed.
+pub const OBSERVED_MONTHS_MAX: i32 = 120;
+/// Bytes of `segments.toml` and of `offers.toml`.
+pub const CUSTOMER_FILE_BYTES_MAX: usize = 256 * 1024;
+/// Offers in `offers.toml`.
+pub const OFFERS_MAX: usize = 100;
+/// Characters of an offer's title, and of a public code.
+pub const OFFER_TITLE_CHARS_MAX: usize = 80;
+pub const OFFER_CODE_CHARS_MAX: usize = 40;
+/// Offers in one answer of `find_offers`.
+pub const OFFERS_SHOWN_MAX: usize = 5;
+/// Days that a personal code may be valid.
+pub const OFFER_VALID_DAYS_MAX: u32 = 730;
+/// Personal codes of one offer that one customer may use, one after the other.
+pub const OFFER_USES_MAX: u32 = 50;
+/// Codes made for one issue: the chance that all are taken is nil.
+pub const OFFER_CODES_TRIED_MAX: usize = 4;
+/// Codes that do not work that one conversation may try; after them every code is unknown.
+pub const OFFER_GUESSES_PER_CONVERSATION_MAX: u32 = 10;
+/// Products read at once, and in all, to see whether an offer holds for any of them.
+pub const OFFER_PRODUCTS_PER_READ_MAX: usize = 100;
+pub const OFFER_PRODUCTS_READ_MAX: usize = 20_000;

@@ -21,6 +21,8 @@ fn tools() -> Vec<Entry> {
         read(super::lookup_order::LookupOrder),
         confirm(super::start_return::StartReturn),
         read(super::size_guide::SizeGuide),
+        read(super::find_offers::FindOffers),
+        read(super::check_offer::CheckOffer),
         read(super::search_policies::SearchPolicies),
         read(super::hand_off::HandOff),
     ]

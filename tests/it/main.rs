@@ -6,6 +6,7 @@ mod builtin_shop;
 mod chat_http;
 mod cli;
 mod context;
+mod customers;
 mod deliver;
 mod demo;
 mod driver;
