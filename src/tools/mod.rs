@@ -24,12 +24,16 @@ use crate::shop::Shop;
 mod covered_order;
 pub mod manifest;
 pub mod parameters;
+mod products;
 pub mod registry;
 mod words;
 
+pub mod add_to_cart;
+pub mod get_product;
 pub mod hand_off;
 pub mod lookup_order;
 pub mod search_policies;
+pub mod search_products;
 pub mod start_return;
 
 /// What a call may use. Built by the driver from what the gate allowed.
