@@ -127,7 +127,15 @@ fn empty_code(evidence: &Evidence, sentence: &str, lower: &str) -> Option<String
     if !about_codes {
         return None;
     }
-    let capitals = CAPITALS.find_iter(sentence).map(|found| found.as_str());
+    // The middle of "X06B-TBTV-H6VY" is no code of its own.
+    let is_part = |at: Option<char>| at.is_some_and(|c| c == '-' || c.is_alphanumeric());
+    let capitals = CAPITALS
+        .find_iter(sentence)
+        .filter(|found| {
+            !is_part(sentence[..found.start()].chars().next_back())
+                && !is_part(sentence[found.end()..].chars().next())
+        })
+        .map(|found| found.as_str());
     let named = NAMED
         .captures_iter(lower)
         .filter_map(|found| found.get(1))

@@ -19,6 +19,8 @@ use super::words;
 
 /// Turns after which an open question is no longer expected to be answered.
 const OPEN_TURNS_MAX: u32 = 3;
+/// No foot is so long in centimetres.
+const SHOE_SIZE_MIN: f32 = 34.0;
 /// A follow-up has so few words.
 pub const FOLLOW_UP_WORDS: usize = 9;
 
@@ -133,6 +135,11 @@ impl Errands {
             _ => None,
         };
         for done in &turn.done {
+            // What led to a refusal is not carried on.
+            if done.tool == "size_guide" && matches!(done.outcome, Outcome::Refused(_)) {
+                self.sizing = None;
+                open = Some(Open::Measure("usual_size".to_owned()));
+            }
             if let Outcome::Goods(goods) = &done.outcome {
                 self.shelf.absorb(goods);
                 open = question_of(goods).or(open);
@@ -446,7 +453,23 @@ fn answer_measure(shop: &Errands, said: &Measures, text: &str, sizing: &mut Sizi
         let bare = said.bare.clone();
         sizing.usual = said.usual.clone().or(size).or(bare).or(sizing.usual.take());
     } else if let (Some(bare), true) = (&said.bare, said.named.is_empty()) {
-        sizing.measures.insert(argument_of(asked), bare.clone());
+        // "42" after "How long is your foot?" is the size of a shoe.
+        let shoe = asked == "foot" && bare.parse::<f32>().is_ok_and(|size| size >= SHOE_SIZE_MIN);
+        if shoe {
+            sizing.usual = Some(bare.clone());
+        } else {
+            sizing.measures.insert(argument_of(asked), bare.clone());
+        }
+    }
+    // "EU", after "Is 42 EU, UK or US?"
+    let system = words::words(text)
+        .into_iter()
+        .find(|word| SHOPPING.lists.systems.contains(word) && word != "it");
+    if let (Some(system), Some(usual)) = (system, &sizing.usual)
+        && said.usual.is_none()
+        && !usual.contains(' ')
+    {
+        sizing.usual = Some(format!("{} {usual}", system.to_uppercase()));
     }
 }
 

@@ -124,7 +124,17 @@ impl Heard<'_> {
                 let said = Measures::read(self.text);
                 let told = !said.named.is_empty() || said.bare.is_some() || said.usual.is_some();
                 let size = asked == "usual_size" && !Want::read(self.text).sizes().is_empty();
-                let answer = told || size || (just && (said.unknown || said.fit.is_some()));
+                let system = words::words(self.text)
+                    .iter()
+                    .any(|word| SHOPPING.lists.systems.contains(word))
+                    && shop
+                        .sizing
+                        .as_ref()
+                        .is_some_and(|sizing| sizing.usual.is_some());
+                let answer = told
+                    || size
+                    || (just && system)
+                    || (just && (said.unknown || said.fit.is_some()));
                 let new = self.is_new(&["sizes", "products"]) && said.named.is_empty();
                 (answer && short && !new).then(|| self.make("size_advice"))?
             }

@@ -119,7 +119,6 @@ pub struct Service {
 #[serde(default)]
 pub struct Offers {
     pub signed_in: bool,
-    pub why: Option<String>,
     pub offers: Vec<Offer>,
     pub none: Option<String>,
 }
@@ -140,7 +139,9 @@ pub struct Offer {
 pub struct OfferedProduct {
     pub title: String,
     pub price: String,
-    pub price_with_offer: String,
+    pub price_with_offer: Option<String>,
+    /// Why it takes no part.
+    pub why: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

@@ -3,13 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::dialogue::{Dialogue, Step};
-use super::errand::Errand;
+use super::errand::{Errand, Meant};
 use super::goods::{Checked, Goods, Offer, Offers};
 use super::results::listed;
 use super::understand::Wish;
 use crate::domain::bundle::HandOffReason;
 
-const OFFERS_SAID_MAX: usize = 3;
+const OFFERS_SAID_MAX: usize = 2;
 /// Questions for a code in a row; after that a person helps.
 const ASKS_MAX: u32 = 2;
 
@@ -34,10 +34,7 @@ impl Dialogue<'_> {
         if all.is_empty() {
             all.extend(offers.none.clone());
         }
-        // Why these: said once, and only where there is something to explain.
-        if !offers.offers.is_empty() {
-            all.extend(offers.why.clone());
-        }
+
         if !offers.signed_in {
             all.push(self.say("offers_sign_in", json!({})));
         }
@@ -88,8 +85,8 @@ impl Dialogue<'_> {
 /// Which product and how much is bought, where that is known.
 fn about(errand: &Errand) -> Map<String, Value> {
     let mut arguments = Map::new();
-    if let Some(product) = errand.meant.handle() {
-        arguments.insert("product".into(), product.into());
+    if let Meant::One(product) = &errand.meant {
+        arguments.insert("product".into(), product.as_str().into());
     }
     if let Some(value) = &errand.order_value {
         arguments.insert("order_value".into(), value.as_str().into());
