@@ -37,6 +37,7 @@ pub struct ShopLists {
     pub cheaper: Vec<String>,
     pub more: Vec<String>,
     pub gift: HashSet<String>,
+    pub adds_to_wish: HashSet<String>,
     pub cart: Vec<String>,
     pub not_cart: Vec<String>,
     pub asks_when: Vec<String>,

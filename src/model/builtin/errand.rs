@@ -96,6 +96,8 @@ pub enum Open {
     Product,
     /// May it go into the cart?
     Cart,
+    /// What the thing is to be like.
+    Wish,
 }
 
 /// What earlier turns left behind about all this.
@@ -130,6 +132,7 @@ impl Errands {
         let mut open = match asked {
             Some(Asked::Product) => Some(Open::Product),
             Some(Asked::Code) => Some(Open::Code),
+            Some(Asked::Wish) => Some(Open::Wish),
             Some(Asked::Cart) => Some(Open::Cart),
             Some(Asked::Usual) => Some(Open::Measure("usual_size".to_owned())),
             _ => None,
@@ -155,6 +158,7 @@ impl Errands {
                 .filter(|_| wishes.iter().any(|wish| wish.intent == "size_advice"))
                 .map(|_| Open::Measure("usual_size".to_owned()));
         }
+        self.shelf.stand_together(&turn.done);
         let count = |before: u32, now: bool| if now { before + 1 } else { 0 };
         self.asked_product = count(self.asked_product, open == Some(Open::Product));
         self.asked_code = count(self.asked_code, open == Some(Open::Code));
@@ -246,7 +250,10 @@ pub fn of(memory: &Memory, intent: &str, text: &str, found: &Found) -> Option<Bo
     match does {
         Does::Products => products(memory, intent, text, found, &mut errand),
         Does::Product | Does::Compare => {
-            errand.meant = meant(&shop.shelf, text, found);
+            errand.meant = match named_each(&shop.shelf, text) {
+                handles if handles.len() > 1 && does == Does::Compare => Meant::Several(handles),
+                _ => meant(&shop.shelf, text, found),
+            };
             errand.want = Want::read(text);
         }
         Does::Size => sizing(shop, text, found, &mut errand),
@@ -282,7 +289,10 @@ fn products(memory: &Memory, intent: &str, text: &str, found: &Found, errand: &m
     let shop = &memory.shop;
     let all = words::words(text);
     errand.more = has(&all, &SHOPPING.lists.more);
-    let refines = intent == "product_refine" || details::only_narrows(text) || errand.more;
+    let refines = intent == "product_refine"
+        || details::only_narrows(text)
+        || errand.more
+        || (adds_to_wish(&all) && !names_kind(text));
     errand.want = match &shop.want {
         Some(before) if refines && !(shop.nowhere && names_kind(text)) => before.refined(text),
         _ => Want::read(text),
@@ -302,7 +312,20 @@ fn products(memory: &Memory, intent: &str, text: &str, found: &Found, errand: &m
         && errand.want.price_max == shop.want.as_ref().and_then(|want| want.price_max.clone())
     {
         errand.meant = Meant::One(id);
+    } else if !errand.more
+        && intent == "product_search"
+        && let Some(name) = named(text)
+    {
+        errand.meant = Meant::Named(name);
     }
+}
+
+/// "For a seven year old", "with a hood": a few words that need something before them.
+fn adds_to_wish(all: &[String]) -> bool {
+    all.len() <= FOLLOW_UP_WORDS
+        && all
+            .first()
+            .is_some_and(|word| SHOPPING.lists.adds_to_wish.contains(word))
 }
 
 fn names_kind(text: &str) -> bool {
@@ -387,6 +410,23 @@ fn named(text: &str) -> Option<String> {
         }
     }
     (best.len() >= 2).then(|| best.join(" "))
+}
+
+/// Products by their titles, one in each part of a comparison; ids of those that were shown.
+fn named_each(shelf: &Shelf, text: &str) -> Vec<String> {
+    let mut handles: Vec<String> = Vec::new();
+    for clause in words::clauses(text) {
+        for part in clause.split(" or ").flat_map(|part| part.split(" than ")) {
+            let Some(name) = named(&format!("the {part}")) else {
+                continue;
+            };
+            let handle = shelf.titled(&name).unwrap_or(name);
+            if !handles.contains(&handle) {
+                handles.push(handle);
+            }
+        }
+    }
+    handles
 }
 
 fn is_common(token: &str) -> bool {

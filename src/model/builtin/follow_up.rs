@@ -157,6 +157,12 @@ impl Heard<'_> {
                 (code.is_some() && !self.is_new(&["discounts"])).then(|| self.make("check_code"))?
             }
             Open::Product => self.chosen(),
+            Open::Wish => {
+                let new = self.is_new(&["products"]) || self.guess.top().0 == "no";
+                let says = !Want::read(self.text).is_empty();
+                (just && short && says && !new && !self.is_social("thanks"))
+                    .then(|| self.make("product_refine"))?
+            }
             Open::Cart if just && self.is_social("yes") => self.make("add_to_cart"),
             Open::Cart => None,
         }
@@ -227,7 +233,11 @@ impl Heard<'_> {
                 }
             }
             Some("products" | "cart" | "sizes") => {
-                let placed = matches!(shop.shelf.pick(self.text, self.found), Pick::One(_));
+                let definite = all
+                    .iter()
+                    .any(|word| matches!(word.as_str(), "the" | "it" | "this" | "that" | "its"));
+                let placed =
+                    definite && matches!(shop.shelf.pick(self.text, self.found), Pick::One(_));
                 let more = has(&all, &lists.more) || has(&all, &lists.cheaper);
                 let narrows = details::only_narrows(self.text) || more;
                 let about = self.is_new(&["products", "sizes"]);

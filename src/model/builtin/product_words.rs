@@ -59,7 +59,8 @@ impl Dialogue<'_> {
             .iter()
             .map(|color| color.color.as_str())
             .collect();
-        let data = json!({ "p": product, "colors": listed(&colors, "and") });
+        let material = product.material.as_deref().map(without_figures);
+        let data = json!({ "p": product, "colors": listed(&colors, "and"), "material": material });
         self.say(if known { key } else { "detail_unknown" }, data)
     }
 
@@ -138,6 +139,15 @@ impl Dialogue<'_> {
         });
         self.say("detail_overview", data)
     }
+}
+
+/// A material without its deniers and layers, which stand on the product's page; shares stay.
+fn without_figures(material: &str) -> String {
+    let words = material.split(' ').filter(|word| {
+        let share = word.trim_end_matches(',').ends_with('%');
+        share || !word.chars().any(|c| c.is_ascii_digit())
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// "Is the Sleet Rain Jacket warm?" asks nothing about rain.

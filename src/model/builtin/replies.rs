@@ -30,6 +30,8 @@ pub enum Asked {
     Cart,
     /// Which code.
     Code,
+    /// What the thing is to be like.
+    Wish,
     /// Whose order it is: anything that proves it, what is missing besides the number, an address
     /// for a code, the code.
     Proof,
@@ -184,6 +186,8 @@ mod tests {
             ("ask_usual", Asked::Usual),
             ("size_found", Asked::Cart),
             ("ask_code", Asked::Code),
+            ("ask_wish", Asked::Wish),
+            ("found_gift", Asked::Wish),
             ("proof", Asked::Proof),
             ("proof_again", Asked::Proof),
             ("proof_more", Asked::ProofMore),

@@ -3,6 +3,8 @@
 use super::details::{self, SHOPPING, has};
 use super::entities::{Found, ItemRef, LISTS};
 use super::goods::{Goods, Product, Search, Sized};
+use super::memory::Done;
+use super::results::Outcome;
 use super::words;
 
 /// Products that are remembered; the oldest make room.
@@ -103,6 +105,35 @@ impl Shelf {
         self.known.push(product.clone());
         let over = self.known.len().saturating_sub(KNOWN_MAX);
         self.known.drain(..over);
+    }
+
+    /// The product with this title, or with all of these words in it.
+    pub fn titled(&self, name: &str) -> Option<String> {
+        let asked = words::words(name);
+        let fits = |one: &&Product| {
+            let title = words::words(&one.title);
+            !asked.is_empty() && asked.iter().all(|word| title.contains(word))
+        };
+        let mut all: Vec<&Product> = self.known.iter().filter(fits).collect();
+        all.sort_by_key(|one| one.title.len());
+        all.first().map(|one| one.product_id.clone())
+    }
+
+    /// Those that were looked at in one turn are what "they" means.
+    pub fn stand_together(&mut self, done: &[Done]) {
+        let mut ids: Vec<String> = Vec::new();
+        for one in done {
+            if let Outcome::Goods(goods) = &one.outcome
+                && let Goods::Product(product) = &**goods
+                && !ids.contains(&product.product_id)
+            {
+                ids.push(product.product_id.clone());
+            }
+        }
+        if ids.len() > 1 {
+            self.shown = ids;
+            self.focus = None;
+        }
     }
 
     /// The products that a message points at: by place, by name, by colour, or as "it".

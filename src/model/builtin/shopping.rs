@@ -27,19 +27,24 @@ impl Dialogue<'_> {
         let Some(errand) = &wish.errand else {
             return Step::Say(self.say("products", json!({})));
         };
-        if let Meant::One(_) = errand.meant
-            && self.has("get_product")
-        {
-            return self.product(wish);
+        match &errand.meant {
+            Meant::One(_) if self.has("get_product") => return self.product(wish),
+            Meant::Named(name) if self.has("get_product") => {
+                // No product of that name: then it is something to look for.
+                match self.goods("get_product", json!({ "product": name }), "refused") {
+                    Ok(Goods::Product(product)) => {
+                        return Step::Say(self.about(product, &wish.text));
+                    }
+                    Err(step @ Step::Call(..)) => return step,
+                    _ => {}
+                }
+            }
+            _ => {}
         }
         if errand.want.is_empty() {
             return Step::Say(self.say("ask_wish", json!({})));
         }
-        match self.goods("search_products", search_arguments(errand), "refused_any") {
-            Ok(Goods::Search(search)) => self.found(wish, search),
-            Ok(_) => Step::Say(self.say("broken", json!({}))),
-            Err(step) => step,
-        }
+        self.by_words(wish, errand)
     }
 
     fn found(&self, wish: &Wish, search: &Search) -> Step {

@@ -2,7 +2,7 @@
 //! never on results of the turn itself: each step of a turn understands the same.
 
 use super::classify::{Classifier, Guess};
-use super::details::Want;
+use super::details::{self, Want};
 use super::entities::{Found, Part};
 use super::errand::{self, Errand};
 use super::follow_up::Heard;
@@ -103,11 +103,25 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
             let intent = if is_vague(memory, &intent, &part, &guess) {
                 fallback(memory, text, &found)
             } else {
-                as_rule(intent, &found)
+                as_rule(of_goods(memory, intent, &part, &found), &found)
             };
             wish(memory, &intent, &part, found.clone())
         })
         .collect()
+}
+
+/// "How does it fit?" after products is about one of them, and not about sizes in general.
+fn of_goods(memory: &Memory, intent: String, text: &str, found: &Found) -> String {
+    let general = matches!(intent.as_str(), "sizes" | "care" | "sustainability");
+    let shopping = matches!(memory.last_family(), Some("products" | "cart" | "sizes"));
+    let all = words::words(text);
+    let asks = !details::aspects(&all).is_empty() || !details::properties(&all).is_empty();
+    let of_it = found.refers && !memory.shop.shelf.shown.is_empty();
+    if general && shopping && asks && of_it {
+        "product_details".to_owned()
+    } else {
+        intent
+    }
 }
 
 /// Hardly a wish about products, with nothing in it that one could look for.
