@@ -223,12 +223,6 @@ pub const FIT_PRODUCTS_MAX: usize = 60;
 pub const FIT_KEPT_AFTER_DAYS: i64 = 14;
 /// Days in which what a purchase says about a size loses half of its weight.
 pub const FIT_HALF_LIFE_DAYS: f64 = 365.0;
-/// Characters of a product's name as a model or a shopper writes it.
-pub const PRODUCT_NAME_CHARS_MAX: usize = 200;
-/// Products listed when a name fits several.
-pub const PRODUCTS_NAMED_MAX: usize = 6;
-/// Products read from the catalogue at once.
-pub const PRODUCTS_PER_READ_MAX: usize = 500;
 /// Orders of one customer, and returns, that their behaviour is read from: the newest.
 pub const BEHAVIOUR_ORDERS_MAX: usize = 1_000;
 /// Customers read at once when all of them are sorted into segments.

@@ -23,7 +23,6 @@ use crate::shop::Shop;
 
 mod covered_order;
 pub mod manifest;
-mod named_product;
 mod offer_shown;
 pub mod parameters;
 mod products;

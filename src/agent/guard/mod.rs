@@ -84,7 +84,12 @@ impl<'a> Guard<'a> {
         }
         for stated in words::stated_statuses(&self.without_kept_promises(&lower)) {
             let in_play = in_play(stated.at);
-            let of_stock = stock::is_borne_out(self.evidence, &in_play, &stated, sentence);
+            let of_stock = stock::is_borne_out(
+                self.evidence,
+                &in_play,
+                &stated,
+                (sentence, !groups.is_empty()),
+            );
             let is_true =
                 of_stock.unwrap_or_else(|| self.is_true_status(&stated, &in_play, &lower, &groups));
             if !is_true {
