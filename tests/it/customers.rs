@@ -522,3 +522,70 @@ async fn an_offer_that_can_never_hold_is_not_shown_and_gets_no_code() {
         30
     );
 }
+
+/// The command, by itself and beside a server that runs on the folder.
+#[test]
+fn the_command_counts_and_says_why() {
+    let folder = crate::running::Folder::new("segments");
+    let run = |args: &[&str]| {
+        let output = crate::cli::attendant(&folder, args).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (
+            output.status.code(),
+            text(&output.stdout),
+            text(&output.stderr),
+        )
+    };
+    let (email, _) = crate::cli::shopper(&folder, "many_orders");
+    let (_, alone, _) = run(&["segments", "--json"]);
+    let _server = crate::cli::Server::start(&folder);
+    let (code, beside, _) = run(&["segments", "--json"]);
+    assert_eq!((code, &alone), (Some(0), &beside));
+    let counted: serde_json::Value = serde_json::from_str(&beside).unwrap();
+    let segments = counted["segments"].as_array().unwrap();
+    let sum: u64 = segments
+        .iter()
+        .map(|one| one["customers"].as_u64().unwrap())
+        .sum();
+    assert_eq!(
+        (segments.len(), Some(sum)),
+        (5, counted["customers"].as_u64())
+    );
+    let (_, plain, _) = run(&["segments"]);
+    for segment in Segment::ALL {
+        assert!(plain.contains(segment.words()), "{plain}");
+    }
+    let (_, one, _) = run(&["segments", "--customer", &email]);
+    assert!(
+        one.starts_with(&format!("{email}: Loyal\n  8 orders in the last 24 months")),
+        "{one}"
+    );
+    let (_, one, _) = run(&["segments", "--customer", &email, "--json"]);
+    let one: serde_json::Value = serde_json::from_str(&one).unwrap();
+    assert_eq!(
+        (&one["segment"], &one["orders"]),
+        (&"Loyal".into(), &8.into())
+    );
+    let (code, _, said) = run(&["segments", "--customer", "nobody@example.com"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("nobody@example.com"), "{said}");
+
+    // A shop of its own with a broken file is told which.
+    let own = folder.path().join("knowledge");
+    std::fs::create_dir_all(&own).unwrap();
+    std::fs::write(own.join("segments.toml"), "currency = 1").unwrap();
+    let output = crate::cli::attendant(&folder, &["segments"])
+        .env("ATTENDANT_KNOWLEDGE", &own)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("segments.toml"), "{said}");
+    std::fs::remove_file(own.join("segments.toml")).unwrap();
+    let output = crate::cli::attendant(&folder, &["segments"])
+        .env("ATTENDANT_KNOWLEDGE", &own)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("has no segments.toml"), "{said}");
+}

@@ -304,6 +304,15 @@ async fn what_it_costs_is_computed_and_what_takes_no_part_says_why() {
         )
         .await;
     assert_eq!(low["offers"][0]["order"]["value"], "€149.00");
+    let all = bench
+        .call("find_offers", Some(LOYAL), json!({"product": "p-0001"}))
+        .await;
+    let all = format!("{:?}", all.unwrap());
+    assert!(all.contains("14900"), "facts hold minor units");
+    assert!(
+        !all.contains("62.40") && !all.contains("6240"),
+        "what it cost the shop: {all}"
+    );
     let less = bench
         .find(Some(LOYAL), json!({"order_value": "45.50 EUR"}))
         .await;
