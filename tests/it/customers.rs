@@ -252,7 +252,12 @@ async fn no_offer_goes_below_cost_or_floor_for_anything_in_the_catalogue() {
 }
 
 async fn found(customers: &Customers, shop: &Shop, profile: &Profile) -> Vec<(String, String)> {
-    let offers = customers.offers_for(shop, Some(profile), shop.clock.now_ms());
+    let offers = customers.offers_for(
+        shop,
+        Some(&profile.customer),
+        Some(profile),
+        shop.clock.now_ms(),
+    );
     let offers = offers.await.unwrap();
     offers
         .into_iter()
@@ -458,7 +463,7 @@ async fn personal_codes_end_with_a_day_of_the_shop_and_no_later_than_the_offer()
     };
     let now_ms = shop.clock.now_ms();
     let first = async |profile: &Profile, now_ms| {
-        let offers = customers.offers_for(&shop, Some(profile), now_ms);
+        let offers = customers.offers_for(&shop, Some(&profile.customer), Some(profile), now_ms);
         offers.await.unwrap().into_iter().next().unwrap()
     };
     let long = first(&profile, now_ms).await;

@@ -250,6 +250,17 @@ async fn the_holdout_is_told_of_nothing_and_a_published_code_works_for_them() {
     assert_eq!(found["offers"], json!([]));
     let words = found["none"].as_str().unwrap();
     assert!(words.starts_with("There is no offer for you"), "{words}");
+    // Nobody the shop has heard of, but the storefront says who it is: the rule holds for them too.
+    let strangers: Vec<String> = (0..40).map(|n| format!("stranger-{n}")).collect();
+    let held = |id: &&String| bench.customers.held_out(&CustomerId::new(id));
+    let one = strangers.iter().find(held).unwrap();
+    assert_eq!(bench.find(Some(one), json!({})).await["offers"], json!([]));
+    let other = strangers.iter().find(|id| !held(id)).unwrap();
+    let shown = bench.find(Some(other), json!({})).await;
+    assert_eq!(
+        (codes(&shown), &shown["signed_in"]),
+        (vec!["WARM10", "SHIPFREE50"], &json!(true))
+    );
     let checked = bench.check(Some(HELD), "warm-10", json!({})).await;
     assert_eq!(
         (&checked["works"], &checked["code"]),
