@@ -286,7 +286,7 @@ async fn the_holdout_gets_none_and_everybody_else_the_same_ones_again() {
                     .unwrap()
                     .is_empty()
             );
-        } else if n % 20 == 0 {
+        } else if n % 50 == 0 {
             let profile = customers.profile_of(&shop, history, now_ms);
             let offers = found(&customers, &shop, &profile).await;
             assert!(offers.len() > 1, "their own and the public ones");
