@@ -247,7 +247,7 @@ pub const OFFER_CODES_TRIED_MAX: usize = 4;
 /// Codes that do not work that one conversation may try; after them every code is unknown.
 pub const OFFER_GUESSES_PER_CONVERSATION_MAX: u32 = 10;
 /// Products read at once, and in all, to see whether an offer holds for any of them.
-pub const OFFER_PRODUCTS_PER_READ_MAX: usize = 100;
+pub const OFFER_PRODUCTS_PER_READ_MAX: usize = 50;
 pub const OFFER_PRODUCTS_READ_MAX: usize = 20_000;
 /// Products that one search shows, and how many when nobody says.
 pub const PRODUCTS_SHOWN_MAX: usize = 6;

@@ -148,6 +148,10 @@ impl Asked {
             facts.push(Fact::new(&about, "title", title));
             let price = FactValue::Money(product.price);
             facts.push(Fact::new(&about, "price", price));
+            if product.final_sale {
+                let sale = FactValue::Status("final sale".to_owned());
+                facts.push(Fact::new(&about, "sale", sale));
+            }
             if let Some(price) = outcome.price_with_offer {
                 let price = Fact::new(&offer, "offer_price", FactValue::Money(price));
                 facts.push(price.also_about(&about));

@@ -18,6 +18,7 @@ mod import;
 mod kill9;
 mod knowledge;
 mod knowledge_tools;
+mod offers;
 mod openai_wire;
 mod products;
 mod returns;
