@@ -2,7 +2,6 @@
 //! where nothing meets every wish, which of them leaves nothing and what comes near.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use super::choose;
 use super::snapshot::{Entry, Snapshot};
@@ -288,17 +287,11 @@ async fn why_nothing(
     Ok((why, near.collect()))
 }
 
-/// The one wish that most of the near misses miss alone.
-fn why<'a>(near: impl Iterator<Item = &'a [Miss]>, sold_out: bool) -> Why {
-    let mut alone: BTreeMap<&Miss, usize> = BTreeMap::new();
-    for missed in near {
-        if let [only] = missed {
-            *alone.entry(only).or_default() += 1;
-        }
-    }
-    match alone.into_iter().max_by_key(|(_, count)| *count) {
+/// The one wish that the nearest product with a single miss misses; `near` comes nearest first.
+fn why<'a>(mut near: impl Iterator<Item = &'a [Miss]>, sold_out: bool) -> Why {
+    match near.find(|missed| missed.len() == 1) {
         _ if sold_out => Why::SoldOut,
-        Some((miss, _)) => Why::Wish(miss.clone()),
+        Some(missed) => Why::Wish(missed[0].clone()),
         None => Why::Together,
     }
 }

@@ -84,7 +84,7 @@ async fn nothing_says_which_wish_leaves_nothing_and_what_is_near() {
             "price you named",
             "more than the price",
         ),
-        ("rain jacket in gold for women", "pink", "comes in"),
+        ("rain jacket in gold for women", "gold", "comes in"),
         ("kids rain jacket in size XXL", "size XXL", "comes in"),
         ("vegan rain jacket", "vegan", "is not listed"),
         ("dresses for men", "men", ""),
