@@ -191,3 +191,19 @@ pub const LINE_QUANTITY_MAX: u32 = 10_000;
 pub const IMPORT_AMOUNT_MINOR_MAX: i64 = 1_000_000_000_000;
 /// Characters kept of what is wrong with an imported row.
 pub const IMPORT_REASON_CHARS_MAX: usize = 500;
+/// Characters of a text that is looked through for a country's name.
+pub const COUNTRY_TEXT_CHARS_MAX: usize = 120;
+/// Characters of a country's name from which on one of them may be wrong.
+pub const COUNTRY_TYPO_CHARS_MIN: usize = 5;
+/// Bytes of `shipping.toml` or `hours.toml`.
+pub const TERMS_BYTES_MAX: u64 = 1024 * 1024;
+/// Working days of one step of a delivery that shipping terms may name.
+pub const SHIPPING_DAYS_MAX: u32 = 366;
+/// Zones of one version of the shipping terms.
+pub const SHIPPING_ZONES_MAX: usize = 50;
+/// Days looked ahead for the next time at which people answer.
+pub const HOURS_AHEAD_DAYS_MAX: usize = 366;
+/// Served countries named beside one that is not.
+pub const NEAR_COUNTRIES_MAX: usize = 3;
+/// Closed days that an estimate lists.
+pub const CLOSED_DAYS_SHOWN_MAX: usize = 12;

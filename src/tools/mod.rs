@@ -30,6 +30,7 @@ mod words;
 pub mod hand_off;
 pub mod lookup_order;
 pub mod search_policies;
+pub mod shipping_options;
 pub mod start_return;
 
 /// What a call may use. Built by the driver from what the gate allowed.

@@ -20,6 +20,7 @@ fn tools() -> Vec<Entry> {
     vec![
         read(super::lookup_order::LookupOrder),
         confirm(super::start_return::StartReturn),
+        read(super::shipping_options::ShippingOptions),
         read(super::search_policies::SearchPolicies),
         read(super::hand_off::HandOff),
     ]

@@ -44,6 +44,7 @@ impl Desk {
             ..demo::profile()
         };
         let shop = Shop {
+            terms: Arc::new(attendant::shop::terms::Terms::embedded()),
             store: store.clone(),
             profile: Arc::new(profile),
             clock: clock.clone(),

@@ -87,6 +87,7 @@ impl Bench {
         };
         Self {
             shop: Shop {
+                terms: Arc::new(attendant::shop::terms::Terms::embedded()),
                 store,
                 profile: Arc::new(profile),
                 clock,

@@ -20,6 +20,7 @@ mod knowledge_tools;
 mod openai_wire;
 mod returns;
 mod running;
+mod shipping_options;
 mod shop;
 mod skips;
 mod slip;
