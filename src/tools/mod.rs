@@ -21,6 +21,7 @@ use crate::knowledge::Knowledge;
 use crate::knowledge::catalog::Catalog;
 use crate::shop::Shop;
 
+pub mod answering;
 mod covered_order;
 pub mod manifest;
 pub mod parameters;

@@ -12,6 +12,7 @@ use crate::domain::conversation::Status;
 use crate::domain::event::{EventBody, HandedOff, ProposalMade, Replied, Shown, Words};
 use crate::domain::ids::BundleId;
 use crate::store::StoreError;
+use crate::tools::answering;
 
 impl Run<'_> {
     /// Ends the turn with what was released; `give_up` says why the assistant cannot go on, and
@@ -27,7 +28,8 @@ impl Run<'_> {
             _ => None,
         };
         if give_up.is_some() {
-            self.say(fixed("hand_off", if waiting { "again" } else { "words" }));
+            let words = self.person_words(if waiting { "again" } else { "words" });
+            self.say(words);
         }
         self.ask_in_own_words();
         let through = self.session.turn.through();
@@ -53,6 +55,12 @@ impl Run<'_> {
             append.release = true;
         })
         .await
+    }
+
+    /// Code's own words that a person has it, and when people answer.
+    fn person_words(&self, key: &str) -> String {
+        let hours = self.parts.shop.terms.hours.as_ref();
+        answering::said(hours, self.now_ms()).behind(&fixed("hand_off", key))
     }
 
     /// A yes must be a yes to what will be done. When the model's words do not name the amount of
@@ -145,7 +153,7 @@ impl Run<'_> {
         let told = cards.iter().any(|card| matches!(card, Card::Handoff(_)));
         cards.extend(bundle.filter(|_| !told).map(|_| {
             Card::Handoff(HandoffCard {
-                words: fixed("hand_off", "words"),
+                words: self.person_words("words"),
             })
         }));
         cards
