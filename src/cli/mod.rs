@@ -8,7 +8,7 @@ mod import;
 mod lock;
 mod plain;
 mod serve;
-mod show;
+pub mod show;
 mod token;
 
 use std::io;

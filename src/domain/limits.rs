@@ -207,3 +207,11 @@ pub const HOURS_AHEAD_DAYS_MAX: usize = 366;
 pub const NEAR_COUNTRIES_MAX: usize = 3;
 /// Closed days that an estimate lists.
 pub const CLOSED_DAYS_SHOWN_MAX: usize = 12;
+/// Orders, and returns, that a customer's profile is counted from.
+pub const PROFILE_ORDERS_MAX: usize = 1_000;
+/// Earlier conversations that a profile lists.
+pub const PROFILE_CONVERSATIONS_MAX: usize = 5;
+/// Statements of an assessment about what was found.
+pub const ASSESSMENT_FOUND_MAX: usize = 8;
+/// Characters of one line that `attendant show` prints of a bundle.
+pub const SHOW_LINE_CHARS_MAX: usize = 240;

@@ -3,6 +3,7 @@
 
 mod builtin;
 mod builtin_shop;
+mod bundle;
 mod chat_http;
 mod cli;
 mod context;

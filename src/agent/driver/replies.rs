@@ -4,7 +4,7 @@ use super::Run;
 use super::effects::fixed;
 use super::sources;
 use super::tool_calls::proposal_card;
-use crate::agent::handoff;
+use crate::agent::handoff::{self, Asked};
 use crate::agent::prompt::Prompts;
 use crate::domain::bundle::{Bundle, HandOffReason};
 use crate::domain::card::{Card, HandoffCard};
@@ -20,15 +20,15 @@ impl Run<'_> {
     pub(super) async fn reply(&mut self, give_up: Option<HandOffReason>) -> Result<(), StoreError> {
         let reason = give_up.or(self.session.turn.hand_off());
         let waiting = self.session.turn.status() == Status::Waiting;
+        let told = give_up.map(|_| self.person_words(if waiting { "again" } else { "words" }));
         let bundle = match reason {
             // A person has it already; only a new decision is worth a new bundle.
             Some(reason) if !waiting || reason == HandOffReason::NeedsApproval => {
-                Some(self.bundle(reason).await?)
+                Some(self.bundle(reason, told.as_deref()).await?)
             }
             _ => None,
         };
-        if give_up.is_some() {
-            let words = self.person_words(if waiting { "again" } else { "words" });
+        if let Some(words) = told {
             self.say(words);
         }
         self.ask_in_own_words();
@@ -118,9 +118,21 @@ impl Run<'_> {
         })]
     }
 
-    async fn bundle(&self, reason: HandOffReason) -> Result<Bundle, StoreError> {
-        let id = BundleId::new(self.parts.random.id("b"));
-        handoff::build(&self.session, &self.parts.store, reason, id, self.now_ms()).await
+    /// `told` is said by code at the end of this turn.
+    async fn bundle(
+        &self,
+        reason: HandOffReason,
+        told: Option<&str>,
+    ) -> Result<Bundle, StoreError> {
+        let asked = Asked {
+            reason,
+            id: BundleId::new(self.parts.random.id("b")),
+            now_ms: self.now_ms(),
+            zone: &self.parts.shop.profile.zone,
+            told,
+            segment: None,
+        };
+        handoff::build(&self.session, &self.parts.store, asked).await
     }
 
     /// Cards of this turn's results, each once, newest state last; the open proposal; the hand-off.
