@@ -15,7 +15,7 @@ use crate::domain::event::{Event, EventBody, ToolWords, Words};
 use crate::domain::ids::ConversationId;
 use crate::store::{Store, StoreError};
 
-pub async fn run(config: Config, args: ShowArgs) -> anyhow::Result<()> {
+pub(super) async fn run(config: Config, args: ShowArgs) -> anyhow::Result<()> {
     let app = super::open(config).await?;
     let id = ConversationId::new(&args.conversation);
     let head = app.store().head(&id).await.map_err(|error| match error {

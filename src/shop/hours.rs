@@ -355,7 +355,7 @@ mod tests {
             "open until 24:00, 60 left, then Wed 2026-12-02 09:00"
         );
         let closed: Vec<String> = date_list("2026-11-25", 60);
-        let never = format!("{noon}").replacen(
+        let never = noon.replacen(
             "[[weekly]]",
             &format!("closed = [{}]\n[[weekly]]", closed.join(", ")),
             1,

@@ -72,7 +72,7 @@ fn earlier(row: &Row) -> Result<EarlierConversation, StoreError> {
     }
     let reason = row
         .opt_text(3)?
-        .map(|data| serde_json::from_str::<HandedOff>(data))
+        .map(serde_json::from_str::<HandedOff>)
         .transpose()
         .map_err(|error| DbError(format!("a stored hand-off cannot be read: {error}")))?;
     Ok(EarlierConversation {

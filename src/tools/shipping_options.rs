@@ -179,7 +179,7 @@ impl Question<'_> {
         let code = &place.country.code;
         let is_box = words.windows(2).any(|two| two == ["po", "box"])
             || words.windows(3).any(|three| three == ["p", "o", "box"])
-            || words.iter().any(|word| *word == "pobox");
+            || words.contains(&"pobox");
         if let Some(allowed) = &self.version.po_boxes
             && is_box
             && !allowed.contains(code)

@@ -24,6 +24,8 @@ impl Run<'_> {
         let bundle = match reason {
             // A person has it already; only a new decision is worth a new bundle.
             Some(reason) if !waiting || reason == HandOffReason::NeedsApproval => {
+                let card = (!self.tool_has_told()).then(|| self.person_words("words"));
+                let told = told.clone().or(card);
                 Some(self.bundle(reason, told.as_deref()).await?)
             }
             _ => None,
@@ -118,7 +120,18 @@ impl Run<'_> {
         })]
     }
 
-    /// `told` is said by code at the end of this turn.
+    /// Does a result of this turn bring the card that a person has it?
+    fn tool_has_told(&self) -> bool {
+        self.session.open_events().any(|event| match &event.body {
+            EventBody::ToolReturned(returned) => {
+                let mut cards = returned.private.iter().flat_map(|words| &words.cards);
+                cards.any(|card| matches!(card, Card::Handoff(_)))
+            }
+            _ => false,
+        })
+    }
+
+    /// `told` is what code says or shows at the end of this turn.
     async fn bundle(
         &self,
         reason: HandOffReason,

@@ -16,14 +16,6 @@ pub fn of(bundle: &Bundle, seen: Seen<'_>, zone: &TimeZone) -> Assessment {
     found.extend(bundle.returns.iter().map(registered));
     found.extend(outcomes(bundle, seen));
     found.extend(failures(seen));
-    found.extend(bundle.policies.iter().filter_map(|cited| {
-        let values = context! {
-            policy => &cited.policy,
-            version => &cited.version,
-            heading => cited.heading.as_ref()?,
-        };
-        Some(words::say("found", "policy", values))
-    }));
     found.truncate(ASSESSMENT_FOUND_MAX);
     Assessment {
         wanted: bundle.summary.clone(),

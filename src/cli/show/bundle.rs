@@ -49,10 +49,7 @@ pub fn text(bundle: &Bundle) -> String {
         out.action(action);
     }
     out.draft(&bundle.draft_reply);
-    out.entry(
-        "Said",
-        &format!("{} messages, above", bundle.transcript.len()),
-    );
+    out.entry("Said", &format!("lines above: {}", bundle.transcript.len()));
     out.0
 }
 
