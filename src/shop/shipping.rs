@@ -558,8 +558,8 @@ services = [{ name = \"standard\", price = \"49.00\", days_min = 1, days_max = 3
         for (was, is, expected) in [
             (
                 "[[version]]",
-                "[[versions]]",
-                "shipping.toml:1: unknown field `versions`",
+                "surprise = 1\n[[version]]",
+                "shipping.toml:1: unknown field `surprise`",
             ),
             ("2026-01-01", "\"2026\"", "shipping.toml:2: "),
             (
