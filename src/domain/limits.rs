@@ -278,3 +278,27 @@ pub const REVIEW_CHARS_MAX: usize = 300;
 pub const PRODUCT_NAMES_MAX: usize = 3;
 /// Pieces of one variant put into the cart at once.
 pub const CART_QUANTITY_MAX: u32 = 10;
+/// Characters of a text that is looked through for a country's name.
+pub const COUNTRY_TEXT_CHARS_MAX: usize = 120;
+/// Characters of a country's name from which on one of them may be wrong.
+pub const COUNTRY_TYPO_CHARS_MIN: usize = 5;
+/// Bytes of `shipping.toml` or `hours.toml`.
+pub const TERMS_BYTES_MAX: u64 = 1024 * 1024;
+/// Working days of one step of a delivery that shipping terms may name.
+pub const SHIPPING_DAYS_MAX: u32 = 366;
+/// Zones of one version of the shipping terms.
+pub const SHIPPING_ZONES_MAX: usize = 50;
+/// Days looked ahead for the next time at which people answer.
+pub const HOURS_AHEAD_DAYS_MAX: usize = 366;
+/// Served countries named beside one that is not.
+pub const NEAR_COUNTRIES_MAX: usize = 3;
+/// Closed days that an estimate lists.
+pub const CLOSED_DAYS_SHOWN_MAX: usize = 12;
+/// Orders, and returns, that a customer's profile is counted from.
+pub const PROFILE_ORDERS_MAX: usize = 1_000;
+/// Earlier conversations that a profile lists.
+pub const PROFILE_CONVERSATIONS_MAX: usize = 5;
+/// Statements of an assessment about what was found.
+pub const ASSESSMENT_FOUND_MAX: usize = 8;
+/// Characters of one line that `attendant show` prints of a bundle.
+pub const SHOW_LINE_CHARS_MAX: usize = 240;

@@ -27,9 +27,9 @@ use tokio::sync::Semaphore;
 /// A shop with one conversation of one shopper.
 pub struct Desk {
     _folder: crate::running::Folder,
-    assistant: Arc<Assistant>,
+    pub assistant: Arc<Assistant>,
     pub store: Store,
-    id: ConversationId,
+    pub id: ConversationId,
     orders: Vec<String>,
 }
 
@@ -45,6 +45,7 @@ impl Desk {
             ..demo::profile()
         };
         let shop = Shop {
+            terms: Arc::new(attendant::shop::terms::Terms::embedded()),
             store: store.clone(),
             profile: Arc::new(profile),
             clock: clock.clone(),
@@ -93,7 +94,7 @@ impl Desk {
         }
     }
 
-    fn order(&self) -> &str {
+    pub fn order(&self) -> &str {
         self.orders.first().unwrap()
     }
 

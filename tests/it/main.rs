@@ -3,6 +3,7 @@
 
 mod builtin;
 mod builtin_shop;
+mod bundle;
 mod chat_http;
 mod cli;
 mod context;
@@ -23,6 +24,7 @@ mod openai_wire;
 mod products;
 mod returns;
 mod running;
+mod shipping_options;
 mod shop;
 mod sizes;
 mod skips;

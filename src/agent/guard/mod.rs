@@ -265,6 +265,11 @@ fn names_order(groups: &[Group]) -> bool {
 /// is no order's, a part's price no total, "three parcels" are not three items.
 fn is_meant(fact: &Fact, found: &Found, in_play: &InPlay, lower: &str, groups: &[Group]) -> bool {
     match &found.value {
+        // When people answer is no day on which anything else happens.
+        _ if fact.attribute.starts_with("opens_") => {
+            let has = |words: &String| words::find_words(lower, words).is_some();
+            WORDS.answering.iter().any(has)
+        }
         Value::Money { .. } if subjects::is_about_rules(fact) => {
             let of_order = |words: &String| words::find_words(lower, words).is_some();
             !names_order(groups) && !WORDS.order_money.iter().any(of_order)
