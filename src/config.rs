@@ -26,6 +26,13 @@ pub struct Config {
     pub knowledge: Option<PathBuf>,
     /// Signs customer tokens; `None` takes `DATA/secret.key`.
     pub customer_secret: Option<Secret>,
+    /// A file of the storefront's public keys (a JWK set), for tokens that it signs with a private
+    /// one. Read again when it changes.
+    pub customer_jwks: Option<PathBuf>,
+    /// The header in which the proxy in front of this server says whose request it passes on, as
+    /// `x-forwarded-for`; its last entry counts. Set it only where every request comes through that
+    /// proxy: others could write it themselves.
+    pub client_address_header: Option<String>,
     pub demo: DemoScale,
     /// The shop's own name and addresses; `None` takes the demo shop's.
     pub shop: Option<ShopSettings>,
@@ -99,6 +106,8 @@ struct Keys {
     public_url: Option<String>,
     knowledge: Option<PathBuf>,
     customer_secret: Option<Secret>,
+    customer_jwks: Option<PathBuf>,
+    client_address_header: Option<String>,
     demo: DemoScale,
     shop: Option<ShopSettings>,
     log: Option<String>,
@@ -122,6 +131,8 @@ impl Default for Keys {
             public_url: None,
             knowledge: None,
             customer_secret: None,
+            customer_jwks: None,
+            client_address_header: None,
             demo: DemoScale::Full,
             shop: None,
             log: None,
@@ -224,6 +235,23 @@ impl Keys {
         {
             bail!("customer_secret is too short to keep forgers out: give at least 16 bytes");
         }
+        if let Some(name) = &self.client_address_header
+            && !is_header_name(name)
+        {
+            bail!(
+                "client_address_header {name:?} is no name of a header; write one like \
+                 \"x-forwarded-for\", or leave it out where no proxy is in front"
+            );
+        }
+        if let Some(path) = &self.customer_jwks
+            && !path.is_file()
+        {
+            bail!(
+                "customer_jwks {} is no file; name the file with the storefront's public keys, \
+                 a JWK set as {{\"keys\": [...]}}",
+                path.display()
+            );
+        }
         Ok(Config {
             data: data.to_owned(),
             listen: self.listen,
@@ -233,11 +261,20 @@ impl Keys {
                 .map(|url| url.trim_end_matches('/').to_owned()),
             knowledge: self.knowledge,
             customer_secret: self.customer_secret,
+            customer_jwks: self.customer_jwks,
+            client_address_header: self
+                .client_address_header
+                .map(|name| name.to_ascii_lowercase()),
             demo: self.demo,
             shop: self.shop,
             log: self.log,
         })
     }
+}
+
+fn is_header_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    !name.is_empty() && name.bytes().all(plain)
 }
 
 #[cfg(test)]
@@ -312,6 +349,15 @@ mod tests {
             ),
             ("public_url = \"shop.example\"", "public_url"),
             ("customer_secret = \"short\"", "customer_secret"),
+            (
+                "client_address_header = \"x forwarded for\"",
+                "x-forwarded-for",
+            ),
+            ("client_address_header = \"\"", "client_address_header"),
+            (
+                "customer_jwks = \"/nonexistent/keys.json\"",
+                "/nonexistent/keys.json",
+            ),
         ] {
             let error = keys(text).unwrap_err().to_string();
             assert!(error.contains(word), "{text}: {error}");

@@ -10,8 +10,8 @@ use crate::domain::bundle::HandOffReason;
 use crate::domain::card::Card;
 use crate::domain::conversation::Status;
 use crate::domain::event::{
-    Approver, ClosedWhy, ConfirmedBy, Event, EventBody, ModelAnswered, ProposalClosed,
-    ProposalConfirmed, ProposalMade, Shown, ToolOutcome,
+    Approver, ClosedWhy, ConfirmedBy, EffectFinished, Event, EventBody, ModelAnswered,
+    ProposalClosed, ProposalConfirmed, ProposalMade, Shown, ToolOutcome,
 };
 use crate::domain::identity::Identity;
 use crate::domain::ids::{CallId, MessageId, ProposalId};
@@ -60,6 +60,10 @@ pub struct PendingCall {
 pub struct Confirmed {
     pub made: ProposalMade,
     pub confirmed: ProposalConfirmed,
+    /// Who confirmed it: what is done is done for them, whoever writes by then.
+    pub identity: Identity,
+    /// They have gone: it is finished, and told to nobody.
+    pub of_before: bool,
 }
 
 /// A message of the shopper that waits for an answer.
@@ -291,6 +295,21 @@ impl Turn {
         &self.open.effects_untold
     }
 
+    /// Is this the confirmed write of a shopper who has gone?
+    pub fn is_of_before(&self, proposal: &ProposalId) -> bool {
+        self.running
+            .iter()
+            .any(|running| running.of_before && running.made.proposal == *proposal)
+    }
+
+    /// Has this call no result yet?
+    pub fn is_pending(&self, call: &CallId) -> bool {
+        self.open
+            .pending
+            .iter()
+            .any(|pending| pending.call == *call)
+    }
+
     /// A proposal that was closed in this turn without the shopper having been told.
     pub fn closed_untold(&self) -> Option<ClosedWhy> {
         self.open.closed_untold
@@ -300,6 +319,9 @@ impl Turn {
 /// Folding.
 impl Turn {
     pub fn apply(&mut self, event: &Event) {
+        if let Some(through) = self.identity.wall(event) {
+            self.shopper_went(through);
+        }
         self.identity.apply(event);
         match &event.body {
             EventBody::ShopperWrote(wrote) => {
@@ -309,7 +331,7 @@ impl Turn {
                     .map_or(String::new(), |words| words.text.clone());
                 self.heard(event.seq, text);
             }
-            EventBody::IdentityProved(_) | EventBody::IdentityDropped(_) => self.proposal = None,
+            EventBody::IdentityDropped(_) => self.proposal = None,
             EventBody::ModelAnswered(answered) => self.answered(answered),
             EventBody::ModelFailed(_) => {
                 self.open.steps += 1;
@@ -336,14 +358,7 @@ impl Turn {
             }
             EventBody::ProposalConfirmed(confirmed) => self.confirmed(event.seq, confirmed),
             EventBody::ProposalClosed(closed) => self.closed(event.seq, closed),
-            EventBody::EffectFinished(finished) => {
-                self.running
-                    .retain(|running| running.made.proposal != finished.proposal);
-                self.open.effects_untold.push(finished.proposal.clone());
-                if finished.outcome == ToolOutcome::Failed {
-                    self.open.hand_off = self.open.hand_off.or(Some(HandOffReason::Failure));
-                }
-            }
+            EventBody::EffectFinished(finished) => self.finished(finished),
             EventBody::Released(released) => self.released_more(released),
             EventBody::Replied(replied) => self.replied(event.seq, replied.through),
             EventBody::HandedOff(_) => {
@@ -356,7 +371,52 @@ impl Turn {
             EventBody::HandedBack(_) => self.status = Status::Open,
             EventBody::Resolved(_) => self.status = Status::Resolved,
             EventBody::Shown(shown) => self.shown(shown),
-            EventBody::ConversationStarted(_) | EventBody::Erased(_) => {}
+            EventBody::ConversationStarted(_)
+            | EventBody::IdentityProved(_)
+            | EventBody::Erased(_) => {}
+        }
+    }
+
+    /// Whoever writes from here on is somebody else. What was unanswered stays so and what was
+    /// offered is void; messages behind the wall are theirs, and so are the calls under way for
+    /// them.
+    fn shopper_went(&mut self, through: u64) {
+        self.answered_through = self.answered_through.max(through);
+        self.status = Status::Open;
+        self.proposal = None;
+        self.running
+            .iter_mut()
+            .for_each(|running| running.of_before = true);
+        let before = std::mem::take(&mut self.open);
+        let inputs: Vec<Input> = before
+            .inputs
+            .into_iter()
+            .filter(|input| input.seq > through)
+            .collect();
+        if !inputs.is_empty() {
+            self.open = Open {
+                inputs,
+                steps: before.steps,
+                calls: before.calls,
+                calls_by_tool: before.calls_by_tool,
+                pending: before.pending,
+                tainted: before.tainted,
+                message: before.message,
+                ..Open::default()
+            };
+        }
+    }
+
+    fn finished(&mut self, finished: &EffectFinished) {
+        let theirs = self.is_of_before(&finished.proposal);
+        self.running
+            .retain(|running| running.made.proposal != finished.proposal);
+        if theirs {
+            return;
+        }
+        self.open.effects_untold.push(finished.proposal.clone());
+        if finished.outcome == ToolOutcome::Failed {
+            self.open.hand_off = self.open.hand_off.or(Some(HandOffReason::Failure));
         }
     }
 
@@ -434,6 +494,8 @@ impl Turn {
         self.running.push(Confirmed {
             made: open.made,
             confirmed: confirmed.clone(),
+            identity: self.identity.clone(),
+            of_before: false,
         });
         self.decided_by(seq, Some(confirmed.by));
     }

@@ -1,7 +1,16 @@
 //! Customer tokens: the storefront signs who is logged in, so that nobody has to prove it again.
-//! A JWT (HS256) with `sub` the customer's id, `aud` "attendant" and `exp`.
+//! A JWT with `sub` the customer's id, `aud` "attendant" and `exp`; `nbf` counts where it is there.
+//! Signed with the shared secret (HS256), or with a private key (RS256) whose public half stands in
+//! the configured JWK set under the token's `kid`.
+//!
+//! Each algorithm has keys of its own kind and is checked with those alone: a token that names HS256
+//! is never checked with a public key, whatever it was signed with.
+
+mod jwks;
 
 use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -9,14 +18,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::CustomerId;
 use crate::domain::limits;
+pub use jwks::BadKeys;
+use jwks::PublicKeys;
 
 const AUDIENCE: &str = "attendant";
 
-/// Signs and verifies with one shared secret.
+/// Signs and verifies with one shared secret; verifies with public keys too. Cloned freely.
 #[derive(Clone)]
 pub struct CustomerTokens {
     signing: EncodingKey,
     verifying: DecodingKey,
+    public: Option<Arc<PublicKeys>>,
 }
 
 /// The token does not count. Deliberately without a reason: it would help whoever forges one.
@@ -24,12 +36,21 @@ pub struct CustomerTokens {
 #[error("the customer token is not valid or has run out")]
 pub struct BadToken;
 
-#[derive(Serialize, Deserialize)]
-struct Claims {
+#[derive(Serialize)]
+struct Issued {
     sub: String,
     aud: String,
     /// Seconds since the epoch.
     exp: i64,
+}
+
+/// What is read of a token beside its audience, which the library checks: it may be a list.
+/// Seconds since the epoch, in fractions where the storefront writes them.
+#[derive(Deserialize)]
+struct Claims {
+    sub: String,
+    exp: f64,
+    nbf: Option<f64>,
 }
 
 impl CustomerTokens {
@@ -37,7 +58,14 @@ impl CustomerTokens {
         Self {
             signing: EncodingKey::from_secret(secret),
             verifying: DecodingKey::from_secret(secret),
+            public: None,
         }
+    }
+
+    /// With the public keys of a file beside the secret.
+    pub fn with_jwks(mut self, path: &Path) -> Result<Self, BadKeys> {
+        self.public = Some(Arc::new(PublicKeys::open(path)?));
+        Ok(self)
     }
 
     pub fn issue(
@@ -47,7 +75,7 @@ impl CustomerTokens {
         ttl: Duration,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let ttl_s = i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX);
-        let claims = Claims {
+        let claims = Issued {
             sub: customer.to_string(),
             aud: AUDIENCE.to_owned(),
             exp: (now_ms / 1000).saturating_add(ttl_s),
@@ -60,18 +88,33 @@ impl CustomerTokens {
         if token.len() > limits::CUSTOMER_TOKEN_BYTES_MAX {
             return Err(BadToken);
         }
-        let mut rules = Validation::new(Algorithm::HS256);
-        rules.set_audience(&[AUDIENCE]);
-        rules.set_required_spec_claims(&["exp", "aud", "sub"]);
-        rules.validate_exp = false;
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.verifying, &rules)
-            .map_err(|_| BadToken)?
-            .claims;
-        if claims.sub.is_empty() || claims.exp <= now_ms / 1000 {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| BadToken)?;
+        let claims = match header.alg {
+            Algorithm::HS256 => claims(token, &self.verifying, Algorithm::HS256)?,
+            Algorithm::RS256 => {
+                let public = self.public.as_ref().ok_or(BadToken)?;
+                let key = header.kid.and_then(|kid| public.key(&kid));
+                claims(token, &key.ok_or(BadToken)?, Algorithm::RS256)?
+            }
+            _ => return Err(BadToken),
+        };
+        let now_s = now_ms as f64 / 1000.0;
+        let skew_s = limits::CUSTOMER_TOKEN_SKEW.as_secs_f64();
+        let early = claims.nbf.is_some_and(|nbf| nbf > now_s + skew_s);
+        if claims.sub.is_empty() || claims.exp <= now_s || early {
             return Err(BadToken);
         }
         Ok(CustomerId::new(claims.sub))
     }
+}
+
+fn claims(token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Claims, BadToken> {
+    let mut rules = Validation::new(algorithm);
+    rules.set_audience(&[AUDIENCE]);
+    rules.set_required_spec_claims(&["exp", "aud", "sub"]);
+    rules.validate_exp = false;
+    let read = jsonwebtoken::decode::<Claims>(token, key, &rules);
+    read.map(|token| token.claims).map_err(|_| BadToken)
 }
 
 impl fmt::Debug for CustomerTokens {
@@ -109,12 +152,12 @@ mod tests {
             .unwrap();
         assert_eq!(tokens().verify(&foreign, NOW_MS), Err(BadToken));
 
-        let claims = |aud: &str, sub: &str| Claims {
+        let claims = |aud: &str, sub: &str| Issued {
             sub: sub.into(),
             aud: aud.into(),
             exp: NOW_MS / 1000 + 60,
         };
-        let sign = |algorithm, claims: &Claims| {
+        let sign = |algorithm, claims: &Issued| {
             jsonwebtoken::encode(&Header::new(algorithm), claims, &tokens().signing).unwrap()
         };
         let elsewhere = sign(Algorithm::HS256, &claims("elsewhere", "c-17"));

@@ -6,6 +6,7 @@ pub mod money;
 pub mod customer;
 pub mod letter;
 pub mod order;
+pub mod origin;
 pub mod policy;
 pub mod product;
 pub mod returns;

@@ -45,6 +45,11 @@ const ADD: &str = "
     VALUES ($1, $2, $3, $4, 'waiting', 0, $5)
     ON CONFLICT (key) DO NOTHING";
 
+const ADD_NOTHING: &str = "
+    INSERT INTO outbox (key, conversation, kind, body, state, attempts, due_ms, ended_ms)
+    VALUES ($1, $2, $3, '', 'done', 0, $4, $4)
+    ON CONFLICT (key) DO NOTHING";
+
 /// Rows whose deliverers died with each of their attempts.
 const GIVE_UP_ABANDONED: &str = "
     UPDATE outbox SET state = 'given_up', ended_ms = $1,
@@ -180,6 +185,23 @@ pub(super) fn add(
         at_ms.into(),
     ];
     tx.execute(ADD, &params)?;
+    Ok(())
+}
+
+/// Adds a row of which nothing leaves: where it must not show that there is nothing to send.
+pub(super) fn add_nothing(
+    tx: &mut Tx<'_>,
+    conversation: i64,
+    new: NewOutbox,
+    at_ms: i64,
+) -> Result<(), StoreError> {
+    let params = [
+        new.key.into(),
+        conversation.into(),
+        new.kind.into(),
+        at_ms.into(),
+    ];
+    tx.execute(ADD_NOTHING, &params)?;
     Ok(())
 }
 

@@ -31,6 +31,7 @@ pub mod hand_off;
 pub mod lookup_order;
 pub mod search_policies;
 pub mod start_return;
+pub mod verify_identity;
 
 /// What a call may use. Built by the driver from what the gate allowed.
 pub struct ToolContext<'a> {

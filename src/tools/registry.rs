@@ -21,6 +21,7 @@ fn tools() -> Vec<Entry> {
         read(super::lookup_order::LookupOrder),
         confirm(super::start_return::StartReturn),
         read(super::search_policies::SearchPolicies),
+        read(super::verify_identity::VerifyIdentity),
         read(super::hand_off::HandOff),
     ]
 }

@@ -77,6 +77,7 @@ impl Running {
             chat: chat.clone(),
             shop: app.shop.clone(),
             customers: app.customer_tokens().unwrap(),
+            client_address_header: app.config.client_address_header.clone(),
             home: Arc::new(Home {
                 shop: app.shop.profile.name.clone(),
                 url: url.clone(),
