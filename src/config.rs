@@ -198,23 +198,8 @@ fn own_key(name: &str) -> Option<String> {
 }
 
 impl Keys {
-    fn into_config(self, data: &Path) -> anyhow::Result<Config> {
-        let kind = self.model.unwrap_or(match self.model_url {
-            Some(_) => ModelKind::Openai,
-            None => ModelKind::Builtin,
-        });
-        let model = match (kind, self.model_url, self.model_name) {
-            (ModelKind::Builtin, ..) => ModelChoice::Builtin,
-            (ModelKind::Openai, Some(url), name) => ModelChoice::Openai {
-                url: url.trim_end_matches('/').to_owned(),
-                key: self.model_key,
-                name: name.unwrap_or_else(|| MODEL_NAME.to_owned()),
-            },
-            (ModelKind::Openai, None, _) => bail!(
-                "model = \"openai\" needs model_url, the endpoint's base URL \
-                 (as https://api.openai.com/v1)"
-            ),
-        };
+    /// What is wrong with single values, and what to write instead.
+    fn check(&self) -> anyhow::Result<()> {
         if let Some(shop) = &self.shop
             && jiff::tz::TimeZone::get(&shop.timezone).is_err()
         {
@@ -252,6 +237,27 @@ impl Keys {
                 path.display()
             );
         }
+        Ok(())
+    }
+
+    fn into_config(self, data: &Path) -> anyhow::Result<Config> {
+        self.check()?;
+        let kind = self.model.unwrap_or(match self.model_url {
+            Some(_) => ModelKind::Openai,
+            None => ModelKind::Builtin,
+        });
+        let model = match (kind, self.model_url, self.model_name) {
+            (ModelKind::Builtin, ..) => ModelChoice::Builtin,
+            (ModelKind::Openai, Some(url), name) => ModelChoice::Openai {
+                url: url.trim_end_matches('/').to_owned(),
+                key: self.model_key,
+                name: name.unwrap_or_else(|| MODEL_NAME.to_owned()),
+            },
+            (ModelKind::Openai, None, _) => bail!(
+                "model = \"openai\" needs model_url, the endpoint's base URL \
+                 (as https://api.openai.com/v1)"
+            ),
+        };
         Ok(Config {
             data: data.to_owned(),
             listen: self.listen,

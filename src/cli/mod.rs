@@ -6,6 +6,7 @@ mod demo;
 mod eval;
 mod import;
 mod lock;
+mod mail;
 mod plain;
 mod serve;
 mod show;
@@ -57,6 +58,8 @@ enum Command {
     },
     /// Show a conversation with what was handed over to people
     Show(ShowArgs),
+    /// Show the mails that have left as files, and those that wait
+    Mail(mail::MailArgs),
     /// Fill the shop from files
     Import(ImportArgs),
     /// Print a signed token that says a shopper is this customer, good for an hour
@@ -150,6 +153,7 @@ fn perform(cli: Cli) -> anyhow::Result<()> {
             Some(Command::Chat(args)) => chat::run(config, args).await,
             Some(Command::Demo { json }) => demo::run(config, json).await,
             Some(Command::Show(args)) => show::run(config, args).await,
+            Some(Command::Mail(args)) => mail::run(config, args).await,
             Some(Command::Import(args)) => import::run(config, args).await,
             Some(Command::Token { customer }) => token::run(config, &customer).await,
             Some(Command::Eval(args)) => eval::run(config, args).await,

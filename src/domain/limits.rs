@@ -187,6 +187,8 @@ pub const EVAL_CHATS_AT_ONCE: usize = 16;
 pub const LINE_BYTES_MAX: usize = 2 * MESSAGE_BYTES_MAX;
 /// Outbox rows claimed at once.
 pub const DELIVER_BATCH_MAX: usize = 32;
+/// Mails, and rows that wait, that the command line lists.
+pub const MAILS_LISTED_MAX: usize = 500;
 /// One mail on the wire.
 pub const MAIL_BYTES_MAX: usize = 256 * 1024;
 /// One mail address.

@@ -31,6 +31,17 @@ pub struct OutboxRow {
     pub attempts: u32,
 }
 
+/// A row that has not left: it waits for its next delivery, or was given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnsentOutbox {
+    pub row: OutboxRow,
+    pub given_up: bool,
+    /// When it is tried next, or was given up.
+    pub at_ms: i64,
+    /// What the last delivery said; empty before the first.
+    pub error: String,
+}
+
 /// A row that was given up: an operator looks at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StuckOutbox {
@@ -79,6 +90,12 @@ const STUCK: &str = "
     SELECT o.key, o.kind, o.body, c.id, o.attempts, o.error, o.ended_ms
     FROM outbox o JOIN conversations c ON c.no = o.conversation
     WHERE o.state = 'given_up' ORDER BY o.ended_ms LIMIT $1";
+
+const UNSENT: &str = "
+    SELECT o.key, o.kind, o.body, c.id, o.attempts, o.error,
+        COALESCE(o.ended_ms, o.due_ms), o.state
+    FROM outbox o JOIN conversations c ON c.no = o.conversation
+    WHERE o.state = 'waiting' OR o.state = 'given_up' ORDER BY 7, o.key LIMIT $1";
 
 const ERASE: &str = "
     UPDATE outbox SET body = '', error = NULL, ended_ms = COALESCE(ended_ms, $2),
@@ -148,6 +165,24 @@ impl Store {
                 };
                 tx.execute(sql, &[key.into(), at_ms.into(), error.into()])?;
                 Ok(())
+            })
+            .await
+    }
+
+    /// Rows that have not left, earliest first.
+    pub async fn unsent_outbox(&self, limit: usize) -> Result<Vec<UnsentOutbox>, StoreError> {
+        self.db
+            .read(move |tx| {
+                let rows = tx.query(UNSENT, &[(limit as u64).into()])?;
+                let unsent = |row: &Row| {
+                    Ok(UnsentOutbox {
+                        given_up: row.text(7)? == "given_up",
+                        at_ms: row.int(6)?,
+                        error: row.opt_text(5)?.unwrap_or_default().to_owned(),
+                        row: read(row)?,
+                    })
+                };
+                rows.iter().map(unsent).collect()
             })
             .await
     }
