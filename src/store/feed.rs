@@ -216,4 +216,42 @@ mod tests {
         feed.publish(&id, Live::Idle);
         assert_eq!(feed.unfinished(&id), Unfinished::default());
     }
+
+    /// A run that has not read of the new shopper says nothing to them, however late it hears.
+    #[test]
+    fn what_a_run_says_behind_a_wall_that_it_has_not_read_is_dropped() {
+        use crate::domain::event::IdentityDropped;
+        let feed = Feed::default();
+        let id = ConversationId::new("c");
+        let mut follower = feed.subscribe(&id);
+        let say = |known, text: &str| {
+            let message = MessageId::new("m");
+            let text = text.into();
+            feed.publish_as_of(
+                &id,
+                known,
+                Live::Delta {
+                    message,
+                    at: 0,
+                    text,
+                },
+            );
+        };
+        say(4, "before");
+        assert!(matches!(follower.try_recv(), Ok(Live::Delta { .. })));
+        let dropped = IdentityDropped { through: Some(4) };
+        let body = EventBody::IdentityDropped(dropped);
+        let event = Event {
+            seq: 5,
+            at_ms: 0,
+            body,
+        };
+        feed.publish(&id, Live::Logged(Arc::new(event)));
+        assert_eq!(feed.unfinished(&id), Unfinished::default());
+        assert!(matches!(follower.try_recv(), Ok(Live::Logged(_))));
+        say(4, "too late");
+        assert!(follower.try_recv().is_err());
+        say(5, "for the new one");
+        assert!(matches!(follower.try_recv(), Ok(Live::Delta { .. })));
+    }
 }
