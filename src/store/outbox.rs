@@ -11,11 +11,15 @@ use crate::domain::limits::{
     OUTBOX_ATTEMPTS_MAX, OUTBOX_CLAIM_TTL, OUTBOX_ERROR_BYTES_MAX, OUTBOX_PAUSE, OUTBOX_PAUSE_MAX,
 };
 
+/// The kind of a letter to somebody who is not there: written like a mail, so that nothing shows that
+/// it is none, and dropped when its turn comes.
+pub const TO_NOBODY: &str = "to_nobody";
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewOutbox {
     /// Unique: the same key again changes nothing.
     pub key: String,
-    /// Which job delivers it ("mail").
+    /// Which job delivers it ("mail"); see `TO_NOBODY`.
     pub kind: String,
     /// JSON for that job.
     pub body: String,
@@ -54,11 +58,6 @@ pub struct StuckOutbox {
 const ADD: &str = "
     INSERT INTO outbox (key, conversation, kind, body, state, attempts, due_ms)
     VALUES ($1, $2, $3, $4, 'waiting', 0, $5)
-    ON CONFLICT (key) DO NOTHING";
-
-const ADD_NOTHING: &str = "
-    INSERT INTO outbox (key, conversation, kind, body, state, attempts, due_ms, ended_ms)
-    VALUES ($1, $2, $3, '', 'done', 0, $4, $4)
     ON CONFLICT (key) DO NOTHING";
 
 /// Rows whose deliverers died with each of their attempts.
@@ -220,23 +219,6 @@ pub(super) fn add(
         at_ms.into(),
     ];
     tx.execute(ADD, &params)?;
-    Ok(())
-}
-
-/// Adds a row of which nothing leaves: where it must not show that there is nothing to send.
-pub(super) fn add_nothing(
-    tx: &mut Tx<'_>,
-    conversation: i64,
-    new: NewOutbox,
-    at_ms: i64,
-) -> Result<(), StoreError> {
-    let params = [
-        new.key.into(),
-        conversation.into(),
-        new.kind.into(),
-        at_ms.into(),
-    ];
-    tx.execute(ADD_NOTHING, &params)?;
     Ok(())
 }
 

@@ -169,7 +169,7 @@ async fn send_code(context: &ToolContext<'_>, email: String) -> Result<ToolOutpu
     if !is_written_email(context.shopper_wrote, &email) {
         return Err(failed());
     }
-    let to = masked(&email);
+    let (to, shown) = (masked(&email), email.clone());
     let random = &context.shop.random;
     let code = random.digits6();
     let letter_code = code.clone();
@@ -185,15 +185,26 @@ async fn send_code(context: &ToolContext<'_>, email: String) -> Result<ToolOutpu
     done(sent.await.map_err(broken)?)?;
     let minutes = minutes();
     let words = WORDS.say("sent", json!({ "to": to, "minutes": minutes }));
-    let subject = Subject::new("code");
     Ok(ToolOutput {
         content: json!({ "sent": true, "to": to, "words": words }).to_string(),
-        facts: vec![
-            Fact::new(&subject, "minutes", FactValue::Number(minutes)),
-            Fact::new(&subject, "digits", FactValue::Number(CODE_DIGITS as i64)),
-        ],
+        facts: sent_facts(&shown, minutes),
         ..ToolOutput::default()
     })
+}
+
+/// What may be said of a code that was sent. The address is one that the shopper wrote.
+fn sent_facts(email: &str, minutes: i64) -> Vec<Fact> {
+    let subject = Subject::new("code");
+    let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
+    [
+        ("status", FactValue::Status("sent".to_owned())),
+        ("minutes", FactValue::Number(minutes)),
+        ("digits", FactValue::Number(CODE_DIGITS as i64)),
+        ("address", FactValue::Link(email.to_owned())),
+        ("domain", FactValue::Link(domain.to_owned())),
+    ]
+    .map(|(attribute, value)| Fact::new(&subject, attribute, value))
+    .to_vec()
 }
 
 /// The outbox row's body of the mail with a code.

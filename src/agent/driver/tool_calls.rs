@@ -145,6 +145,7 @@ impl Run<'_> {
     fn returned(&mut self, call: &PendingCall, outcome: ToolOutcome, output: ToolOutput) {
         info!(tool = %call.tool, ?outcome, "tool call");
         let acted = outcome == ToolOutcome::Done
+            && !only_asks(&output.content)
             && self.parts.tools.get(&call.tool).is_some_and(|tool| {
                 tool.manifest.effect != Effect::Read && tool.manifest.confirm == Confirm::None
             });
@@ -260,6 +261,12 @@ impl Run<'_> {
     fn gate_words(&self, key: &str, data: serde_json::Value) -> String {
         Prompts::get().reply("gate", key, data).unwrap_or_default()
     }
+}
+
+/// A call that came back with a question for the shopper has done nothing yet.
+fn only_asks(content: &str) -> bool {
+    let result: Option<serde_json::Value> = serde_json::from_str(content).ok();
+    result.is_some_and(|result| result["ask"].is_string())
 }
 
 fn proved(proof: Proof) -> EventBody {

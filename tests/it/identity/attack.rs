@@ -1,0 +1,1 @@
+//! Roads to another customer.
