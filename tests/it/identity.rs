@@ -2,6 +2,7 @@
 //! of what was said before them.
 
 mod attack;
+mod http;
 mod proofs;
 mod timing;
 mod walls;
