@@ -24,7 +24,7 @@ use crate::tools::{Proposal, ToolContext, ToolError, ToolOutput};
 
 /// What a call came to.
 enum Came {
-    Output(ToolOutput),
+    Output(Box<ToolOutput>),
     Proposal(Box<Proposal<serde_json::Value>>),
 }
 
@@ -51,7 +51,7 @@ impl Run<'_> {
                     let words = self.gate_words("somebody_else", json!({}));
                     self.failed(call, ToolError::Retry(words));
                 }
-                Ok(Came::Output(output)) => self.returned(call, ToolOutcome::Done, output),
+                Ok(Came::Output(output)) => self.returned(call, ToolOutcome::Done, *output),
                 Ok(Came::Proposal(_)) if proposed => {
                     let words = self.gate_words("one_proposal", json!({}));
                     self.failed(call, ToolError::Retry(words));
@@ -110,7 +110,10 @@ impl Run<'_> {
         let context = self.tool_context(pass);
         let work = async {
             match &tool.run {
-                Runs::Read(tool) => tool.call(&context, &call.arguments).await.map(Came::Output),
+                Runs::Read(tool) => tool
+                    .call(&context, &call.arguments)
+                    .await
+                    .map(|output| Came::Output(Box::new(output))),
                 Runs::Confirm(tool) => tool
                     .propose(&context, &call.arguments)
                     .await
