@@ -15,6 +15,7 @@ mod evals;
 mod evals_privacy;
 mod evals_utterances;
 mod guard;
+mod identity;
 mod import;
 mod kill9;
 mod knowledge;
