@@ -193,6 +193,7 @@ pub struct Talk {
     pub tools: Arc<[ToolSpec]>,
     pub history: Vec<Message>,
     pub proposal: bool,
+    pub code_sent: bool,
     pub transcript: String,
 }
 
@@ -204,7 +205,24 @@ impl Talk {
             tools: tools(),
             history: vec![Message::System("You are the assistant.".into())],
             proposal: false,
+            code_sent: false,
             transcript: String::new(),
+        }
+    }
+
+    /// With the tools that sell, advise and prove.
+    pub fn window() -> Self {
+        Self {
+            tools: crate::builtin_goods::tools(),
+            ..Self::new()
+        }
+    }
+
+    /// The same for somebody who is not signed in.
+    pub fn stranger() -> Self {
+        Self {
+            customer: "not signed in",
+            ..Self::window()
         }
     }
 
@@ -215,7 +233,7 @@ impl Talk {
             "none"
         };
         Message::Context(
-            format!("today: Saturday 21 November 2026\ncustomer: {}\nopen_proposal: {proposal}\nwith_person: {}", self.customer, self.waiting).into(),
+            format!("today: Saturday 21 November 2026\ncustomer: {}\nopen_proposal: {proposal}\nwith_person: {}\ncode_sent: {}", self.customer, self.waiting, if self.code_sent { "yes" } else { "no" }).into(),
         )
     }
 
@@ -250,7 +268,8 @@ impl Talk {
                 calls: calls.clone(),
             });
             for call in calls {
-                let content = answer(&call);
+                let content = crate::builtin_goods::answer(&call);
+                self.prove(&content);
                 self.proposal |= content.contains("\"proposal\":\"open\"");
                 self.transcript
                     .push_str(&format!("  {} {}\n", call.tool, call.arguments));
@@ -262,6 +281,16 @@ impl Talk {
             }
         }
         panic!("no reply after eight steps\n{}", self.transcript);
+    }
+
+    /// A proof changes who the next call is told the shopper is.
+    fn prove(&mut self, content: &str) {
+        if content.contains("\"proved\":\"customer\"") {
+            (self.customer, self.code_sent) = ("signed in", false);
+        } else if content.contains("\"proved\":\"order\"") {
+            self.customer = "has proved an order";
+        }
+        self.code_sent |= content.contains("\"sent\":true");
     }
 
     /// What code does on a typed yes: the write as a call with its result, and its own words.

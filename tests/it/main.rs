@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod builtin;
+mod builtin_goods;
 mod builtin_shop;
+mod builtin_talks;
 mod bundle;
 mod chat_http;
 mod cli;

@@ -57,13 +57,13 @@ impl Guess {
         })
     }
 
-    pub fn of(&self, name: &str) -> f32 {
+    /// Probability of all intents for which something holds.
+    pub fn of_all(&self, holds: impl Fn(&str) -> bool) -> f32 {
         let classifier = Classifier::get();
-        let found = self
-            .ranked
-            .iter()
-            .find(|(intent, _)| classifier.names[*intent] == name);
-        found.map_or(0.0, |(_, p)| *p)
+        let all = self.ranked.iter();
+        all.filter(|(intent, _)| holds(&classifier.names[*intent]))
+            .map(|(_, p)| p)
+            .sum()
     }
 }
 

@@ -28,6 +28,26 @@ pub struct Answer {
 pub enum Step {
     Say(String),
     Call(&'static str, Value),
+    /// Several that belong to one wish.
+    Both(Vec<Step>),
+}
+
+impl Step {
+    /// As one step; words wait until no call is missing.
+    pub fn together(steps: Vec<Self>) -> Self {
+        let calls = |step: &Self| matches!(step, Self::Call(..));
+        if steps.iter().any(calls) {
+            return Self::Both(steps.into_iter().filter(calls).collect());
+        }
+        Self::Both(steps)
+    }
+
+    fn flat(self) -> Vec<Self> {
+        match self {
+            Self::Both(steps) => steps.into_iter().flat_map(Self::flat).collect(),
+            one => vec![one],
+        }
+    }
 }
 
 /// An order, or what to do to get it.
@@ -78,8 +98,9 @@ impl<'a> Dialogue<'a> {
             steps.extend(self.wishes().iter().map(|wish| self.step(wish)));
         }
         let mut answer = Answer::default();
-        for step in steps {
+        for step in steps.into_iter().flat_map(Step::flat) {
             match step {
+                Step::Both(_) => {}
                 Step::Call(tool, arguments) => {
                     let call = (tool, self.complete(tool, arguments));
                     if !answer.calls.contains(&call) {
@@ -140,7 +161,7 @@ impl<'a> Dialogue<'a> {
                         ..Answer::default()
                     };
                 }
-                None => {}
+                Some(Step::Both(_)) | None => {}
             }
         }
         let other = Self {
@@ -179,7 +200,23 @@ impl<'a> Dialogue<'a> {
         {
             plan = rules;
         }
+        if plan.tool.as_deref().is_some_and(|tool| !self.has(tool)) {
+            return if plan.search.is_empty() {
+                Step::Say(self.say(&plan.say, json!({})))
+            } else {
+                self.search(wish, plan)
+            };
+        }
         match plan.does {
+            Does::Products => self.products(wish),
+            Does::Product => self.product(wish),
+            Does::Compare => self.compare(wish),
+            Does::Size => self.size(wish, plan),
+            Does::Cart => self.cart(wish),
+            Does::Ship => self.ship(wish, plan),
+            Does::Offers => self.offers(wish),
+            Does::Code => self.check_code(wish),
+            Does::Verify => self.verify(wish),
             Does::Say => Step::Say(self.say(&plan.say, json!({}))),
             Does::LookUp => self.look_up(wish, plan),
             Does::Search => self.search(wish, plan),
@@ -240,7 +277,7 @@ impl<'a> Dialogue<'a> {
         self.say("summary", json!({ "wants": wants, "n": n, "wrote": wrote }))
     }
 
-    fn search(&self, wish: &Wish, plan: &Plan) -> Step {
+    pub fn search(&self, wish: &Wish, plan: &Plan) -> Step {
         if !self.has("search_policies") {
             return Step::Say(self.say("no_tool", json!({})));
         }
@@ -355,9 +392,12 @@ impl<'a> Dialogue<'a> {
 
     /// Looks an order up once per turn; without a number, the customer's latest.
     fn fetch(&self, number: Option<&str>) -> Look<'_> {
-        if !self.talk.now.signed_in {
-            return Look::Not(self.ask_to_sign_in());
+        if let Some(step) = self.ask_who(number) {
+            return Look::Not(step);
         }
+        // A proof of one order shows that order.
+        let proved = self.proved_order();
+        let number = number.or(proved.as_deref());
         if !self.has("lookup_order") {
             return Look::Not(Step::Say(self.say("no_tool", json!({}))));
         }
@@ -399,6 +439,18 @@ impl<'a> Dialogue<'a> {
         }
     }
 
+    /// What to do before an order may be looked up; nothing for somebody who is known.
+    fn ask_who(&self, number: Option<&str>) -> Option<Step> {
+        if self.is_proved() {
+            return None;
+        }
+        if !self.has("verify_identity") || !self.has("lookup_order") {
+            return Some(self.ask_to_sign_in());
+        }
+        let wish = self.wishes().into_iter().next()?;
+        self.prove(&wish, number)
+    }
+
     fn ask_to_sign_in(&self) -> Step {
         match self.talk.memory.sign_ins {
             0 => Step::Say(self.say("sign_in", json!({}))),
@@ -429,7 +481,7 @@ impl<'a> Dialogue<'a> {
     }
 
     /// Parameters that a schema requires and that are not given are null, as strict schemas want.
-    fn complete(&self, tool: &str, mut arguments: Value) -> Value {
+    pub fn complete(&self, tool: &str, mut arguments: Value) -> Value {
         let required = self
             .tools
             .iter()

@@ -5,6 +5,9 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::errand::Errands;
+use super::plans::plan;
+use super::proofs::Proof;
 use super::replies::{Asked, Replies};
 use super::results::{Order, Outcome, Proposed};
 use super::understand::{self, Frame, OrderRef, Wish};
@@ -33,7 +36,12 @@ pub struct Turn {
 /// Data about now, from the context message.
 #[derive(Clone, Debug, Default)]
 pub struct Now {
+    /// Signed in, or the owner of an order by proof.
     pub signed_in: bool,
+    /// A customer, who may see everything of their own.
+    pub customer: bool,
+    /// A code was sent and not given yet.
+    pub code_sent: bool,
     pub proposal_open: bool,
     pub waiting: bool,
     /// A sentence that was not sent.
@@ -66,6 +74,9 @@ pub struct Memory {
     /// Number in the last question "Do you mean order …?".
     pub offered_order: Option<String>,
     pub turns: u64,
+    /// Products, sizes, shipping, offers, the cart.
+    pub shop: Errands,
+    pub proof: Proof,
 }
 
 impl Memory {
@@ -74,6 +85,11 @@ impl Memory {
             .iter()
             .rev()
             .find(|order| order.order_number == number)
+    }
+
+    /// Family of the last wish that was no small talk.
+    pub fn last_family(&self) -> Option<&'static str> {
+        plan(self.last_intent.as_deref()?).map(|plan| plan.family.as_str())
     }
 
     fn learn(&mut self, order: &Order) {
@@ -112,6 +128,9 @@ impl Memory {
             frame.order = OrderRef::Focus;
         }
         self.hear_own(&turn.said);
+        self.shop.absorb(turn, &wishes, self.asked);
+        self.proof
+            .absorb(turn, &wishes, Replies::get().proof_asked_in(&turn.said));
         if let Some(order) = registered {
             self.frame = None;
             self.proposal = None;
@@ -261,6 +280,8 @@ fn now(text: &str) -> Now {
     let customer = value("customer").unwrap_or("");
     Now {
         signed_in: is_set(Some(customer)) && !customer.starts_with("not"),
+        customer: customer == "signed in",
+        code_sent: value("code_sent") == Some("yes"),
         proposal_open: is_set(value("open_proposal")),
         waiting: is_set(value("with_person")),
         stopped: value("correction").and_then(quoted),

@@ -3,8 +3,9 @@
 //!
 //! It keeps no state between calls. A call reads the conversation (`memory`), understands the newest
 //! messages (`understand`: a small classifier trained from `prompts/builtin/intents/`, and rules for
-//! details), and carries out the plan for each wish (`dialogue`, `orders`, `returns`, `policy`):
-//! tool calls that are still missing, or words. Everything it says is in `prompts/builtin/`.
+//! details), and carries out the plan for each wish (`dialogue`, and a file for each family: `orders`,
+//! `returns`, `policy`, `shopping`, `sizing`, `shipping`, `offers`, `cart`, `verifying`): tool calls
+//! that are still missing, or words. Everything it says is in `prompts/builtin/`.
 //!
 //! Design: text in tool results is read as data of a known shape and is never understood as a
 //! message, so nothing in it can steer a call. A tool that is not in the request is never called.
@@ -16,20 +17,37 @@ use crate::domain::event::Usage;
 use crate::domain::ids::CallId;
 use crate::model::Message;
 
+mod cart;
 pub mod classify;
+mod compare;
+mod details;
 mod dialogue;
 mod entities;
+mod errand;
+mod follow_up;
+mod goods;
 mod intents;
 mod items;
 mod language;
+mod measures;
 mod memory;
+mod offer_codes;
+mod offers;
 mod orders;
+mod places;
 mod plans;
 mod policy;
+mod product_words;
+mod proofs;
 mod replies;
 mod results;
 mod returns;
+mod shelf;
+mod shipping;
+mod shopping;
+mod sizing;
 mod understand;
+mod verifying;
 mod words;
 
 /// Bytes that count as one token in what it reports of its own use.

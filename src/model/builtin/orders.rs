@@ -143,7 +143,7 @@ impl Dialogue<'_> {
                 ) {
                     Look::Found(found) => order = found,
                     Look::Not(step @ Step::Call(..)) => return step,
-                    Look::Not(Step::Say(_)) => {}
+                    Look::Not(_) => {}
                 }
             }
         }

@@ -17,6 +17,32 @@ pub enum Does {
     Return,
     Refund,
     HandOff,
+    Products,
+    Product,
+    Compare,
+    Size,
+    Cart,
+    Ship,
+    Offers,
+    Code,
+    Verify,
+}
+
+impl Does {
+    /// About things to buy rather than about an order.
+    pub fn is_errand(self) -> bool {
+        matches!(
+            self,
+            Self::Products
+                | Self::Product
+                | Self::Compare
+                | Self::Size
+                | Self::Cart
+                | Self::Ship
+                | Self::Offers
+                | Self::Code
+        )
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -24,6 +50,9 @@ pub enum Does {
 pub struct Plan {
     pub does: Does,
     pub family: String,
+    /// Without this tool only `search` or `say` is left.
+    #[serde(default)]
+    pub tool: Option<String>,
     #[serde(default)]
     pub say: String,
     #[serde(default)]
@@ -90,6 +119,7 @@ mod tests {
                 Does::Search => assert!(!plan.search.is_empty(), "{name}"),
                 Does::HandOff => assert!(plan.reason.is_some(), "{name}"),
                 Does::Return | Does::Refund => assert!(!plan.say.is_empty(), "{name}"),
+                _ => assert!(replies.has(&plan.say) || !plan.search.is_empty(), "{name}"),
             }
         }
     }

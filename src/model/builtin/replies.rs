@@ -22,6 +22,31 @@ pub enum Asked {
     Order,
     Clarify,
     Confirm,
+    /// Which of the products.
+    Product,
+    /// Which size is worn elsewhere.
+    Usual,
+    /// May it go into the cart?
+    Cart,
+    /// Which code.
+    Code,
+    /// What the thing is to be like.
+    Wish,
+    /// Whose order it is: anything that proves it, what is missing besides the number, an address
+    /// for a code, the code.
+    Proof,
+    ProofMore,
+    ProofEmail,
+    ProofCode,
+}
+
+impl Asked {
+    pub fn is_proof(self) -> bool {
+        matches!(
+            self,
+            Self::Proof | Self::ProofMore | Self::ProofEmail | Self::ProofCode
+        )
+    }
 }
 
 #[derive(Deserialize)]
@@ -103,6 +128,15 @@ impl Replies {
         found.max().map(|(_, asked)| asked)
     }
 
+    /// The question whose order it is that a message holds, also where another comes after it.
+    pub fn proof_asked_in(&self, text: &str) -> Option<Asked> {
+        let found = self
+            .asked
+            .iter()
+            .find(|(asked, mark)| asked.is_proof() && text.contains(mark.as_str()));
+        found.map(|(asked, _)| *asked)
+    }
+
     /// Does a tool's refusal lead to a person already?
     pub fn leads_to_person(&self, words: &str) -> bool {
         self.internal
@@ -146,14 +180,37 @@ mod tests {
             ("offer_order", Asked::Order),
             ("clarify", Asked::Clarify),
             ("proposed", Asked::Confirm),
+            ("ask_product", Asked::Product),
+            ("ask_product_again", Asked::Product),
+            ("ask_product_name", Asked::Product),
+            ("ask_usual", Asked::Usual),
+            ("size_found", Asked::Cart),
+            ("ask_code", Asked::Code),
+            ("ask_wish", Asked::Wish),
+            ("found_gift", Asked::Wish),
+            ("proof", Asked::Proof),
+            ("proof_again", Asked::Proof),
+            ("proof_more", Asked::ProofMore),
+            ("proof_more_again", Asked::ProofMore),
+            ("proof_email", Asked::ProofEmail),
+            ("proof_email_again", Asked::ProofEmail),
+            ("proof_code", Asked::ProofCode),
+            ("proof_code_again", Asked::ProofCode),
         ] {
             for turn in 0..replies.variants[key] as u64 {
                 let text = replies.say(
                     key,
                     turn,
-                    serde_json::json!({ "order": {}, "p": { "refund": {} }, "n": "10482" }),
+                    serde_json::json!({
+                        "order": {}, "p": { "refund": {} }, "n": "10482", "s": {}, "cart": true,
+                    }),
                 );
-                assert_eq!(replies.asked_in(&text), Some(asked), "{key}: {text}");
+                let heard = if asked.is_proof() {
+                    replies.proof_asked_in(&text)
+                } else {
+                    replies.asked_in(&text)
+                };
+                assert_eq!(heard, Some(asked), "{key}: {text}");
             }
         }
         assert_eq!(replies.asked_in("Nothing asked."), None);
@@ -168,7 +225,9 @@ mod tests {
             toml::from_str(include_str!("../../../prompts/builtin/replies.toml")).unwrap();
         let promises = guard["promises"].as_table().unwrap();
         for (key, texts) in own["replies"].as_table().unwrap() {
-            for promise in promises.keys().filter(|_| key != "passed_on") {
+            let is_told_after_the_act =
+                ["passed_on", "added", "proof_sent"].contains(&key.as_str());
+            for promise in promises.keys().filter(|_| !is_told_after_the_act) {
                 let text = texts.to_string().to_lowercase();
                 assert!(!text.contains(promise.as_str()), "{key}: {promise}");
             }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::goods::Goods;
 use super::replies::Replies;
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -132,6 +133,8 @@ pub enum Outcome {
     PassedOn {
         words: String,
     },
+    /// Of a tool that sells, advises or proves who somebody is.
+    Goods(Box<Goods>),
     /// The tool's words for the shopper.
     Refused(String),
     Broken,
@@ -169,7 +172,7 @@ impl Outcome {
                     words: words.unwrap_or("").to_owned(),
                 }
             }
-            _ => Self::Broken,
+            _ => Goods::read(tool, json).map_or(Self::Broken, |goods| Self::Goods(Box::new(goods))),
         }
     }
 

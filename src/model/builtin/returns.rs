@@ -178,7 +178,7 @@ impl Dialogue<'_> {
                     }
                 }
                 Look::Not(step @ Step::Call(..)) => return step,
-                Look::Not(Step::Say(_)) => {}
+                Look::Not(_) => {}
             }
         }
         if !named && !order.items.iter().any(|item| item.can_return) {

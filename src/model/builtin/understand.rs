@@ -2,7 +2,10 @@
 //! never on results of the turn itself: each step of a turn understands the same.
 
 use super::classify::{Classifier, Guess};
+use super::details::{self, Want};
 use super::entities::{Found, Part};
+use super::errand::{self, Errand};
+use super::follow_up::Heard;
 use super::items::names_one_of;
 use super::memory::Memory;
 use super::plans::{Does, plan};
@@ -60,6 +63,8 @@ pub struct Wish {
     pub order: OrderRef,
     pub found: Found,
     pub frame: Option<Frame>,
+    /// Of a wish about products, sizes, shipping, offers or the cart.
+    pub errand: Option<Box<Errand>>,
 }
 
 impl Wish {
@@ -80,6 +85,12 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
     if intents.is_empty() {
         intents.push((fallback(memory, text, &found), text.to_owned()));
     }
+    let parts: Vec<String> = intents.iter().map(|(_, part)| part.clone()).collect();
+    for (at, (intent, part)) in intents.iter_mut().enumerate() {
+        if plan(intent).is_some_and(|plan| plan.does.is_errand()) {
+            *part = stretched(text, &parts, at);
+        }
+    }
     // What is asked about may stand before or after the part that tells the wish.
     if let [(_, part)] = intents.as_mut_slice()
         && words::clauses(text).len() <= CLAUSES_TOGETHER_MAX
@@ -88,8 +99,39 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
     }
     intents
         .into_iter()
-        .map(|(intent, part)| wish(memory, &as_rule(intent, &found), &part, found.clone()))
+        .map(|(intent, part)| {
+            let intent = if is_vague(memory, &intent, &part, &guess) {
+                fallback(memory, text, &found)
+            } else {
+                as_rule(of_goods(memory, intent, &part, &found), &found)
+            };
+            wish(memory, &intent, &part, found.clone())
+        })
         .collect()
+}
+
+/// "How does it fit?" after products is about one of them, and not about sizes in general.
+fn of_goods(memory: &Memory, intent: String, text: &str, found: &Found) -> String {
+    let general = matches!(intent.as_str(), "sizes" | "care" | "sustainability");
+    let shopping = matches!(memory.last_family(), Some("products" | "cart" | "sizes"));
+    let all = words::words(text);
+    let asks = !details::aspects(&all).is_empty() || !details::properties(&all).is_empty();
+    let of_it = found.refers && !memory.shop.shelf.shown.is_empty();
+    if general && shopping && asks && of_it {
+        "product_details".to_owned()
+    } else {
+        intent
+    }
+}
+
+/// Hardly a wish about products, with nothing in it that one could look for.
+fn is_vague(memory: &Memory, intent: &str, text: &str, guess: &Guess) -> bool {
+    let about_products = plan(intent)
+        .is_some_and(|plan| matches!(plan.does, Does::Products | Does::Product | Does::Compare));
+    about_products
+        && memory.shop.shelf.known.is_empty()
+        && Want::read(text).is_empty()
+        && of_family(guess, intent) < PART_SURE_MIN
 }
 
 /// Any word of an item that was shown points at it, also one that no list holds.
@@ -113,7 +155,25 @@ fn as_rule(intent: String, found: &Found) -> String {
     rules.filter(|_| general).unwrap_or(intent)
 }
 
-fn wish(memory: &Memory, intent: &str, text: &str, found: Found) -> Wish {
+/// A wish about things to buy takes in what stands beside its part, up to the next wish's part.
+fn stretched(text: &str, parts: &[String], at: usize) -> String {
+    if parts.len() == 1 {
+        return text.to_owned();
+    }
+    let clauses = words::clauses(text);
+    let place = |part: &String| clauses.iter().position(|clause| clause == part);
+    let Some(start) = place(&parts[at]) else {
+        return parts[at].clone();
+    };
+    let next = parts
+        .iter()
+        .filter_map(place)
+        .filter(|other| *other > start)
+        .min();
+    clauses[start..next.unwrap_or(clauses.len())].join(", ")
+}
+
+pub fn wish(memory: &Memory, intent: &str, text: &str, found: Found) -> Wish {
     let order = order_ref(&found);
     let collects = plan(intent).is_some_and(|plan| plan.does == Does::Return);
     // A report of a fault is remembered, so that "return it" later knows item and reason.
@@ -121,6 +181,7 @@ fn wish(memory: &Memory, intent: &str, text: &str, found: Found) -> Wish {
     Wish {
         intent: intent.to_owned(),
         text: text.to_owned(),
+        errand: errand::of(memory, intent, text, &found),
         order,
         found,
         frame,
@@ -200,6 +261,15 @@ fn in_context(
         }
     }
     let goes_on = || memory.last_intent.as_deref().unwrap_or("order_status");
+    let heard = Heard {
+        memory,
+        text,
+        found,
+        guess,
+    };
+    if let Some(wish) = heard.goes_on() {
+        return Some(wish);
+    }
     if let Some(wish) = asked(memory, text, found, (top, sure), new_task) {
         return Some(wish);
     }
@@ -207,7 +277,13 @@ fn in_context(
         return make(goes_on());
     }
     let short = words::words(text).len() <= SHORT_WORDS;
-    if found.points() && !new_task && (found.corrects || (short && sure < POINTED_SURE)) {
+    let of_goods =
+        plan(top).is_some_and(|plan| plan.does.is_errand()) && of_family(guess, top) > 0.4;
+    if found.points()
+        && !new_task
+        && !of_goods
+        && (found.corrects || (short && sure < POINTED_SURE))
+    {
         return continued(memory, text, found)
             .or_else(|| make(POINTED).filter(|_| sure < POINTED_SURE));
     }
@@ -331,6 +407,7 @@ fn continued(memory: &Memory, text: &str, found: &Found) -> Option<Wish> {
         order,
         found: found.clone(),
         frame: Some(frame),
+        errand: None,
     })
 }
 
@@ -375,8 +452,10 @@ fn intents(text: &str, whole: &Guess) -> Vec<(String, String)> {
     if parts.len() > 1 {
         for part in parts.iter().take(CLAUSES_READ_MAX) {
             let guess = Classifier::get().guess(part);
-            let (intent, sure) = guess.top();
-            let agrees = whole.of(intent) >= WHOLE_AGREES_MIN || parts.len() > 3;
+            let intent = guess.top().0;
+            // Intents that lie near each other share what they are sure of.
+            let sure = of_family(&guess, intent);
+            let agrees = of_family(whole, intent) >= WHOLE_AGREES_MIN || parts.len() > 3;
             if sure >= PART_SURE_MIN
                 && agrees
                 && is_understood(&guess)
@@ -418,8 +497,16 @@ fn intents(text: &str, whole: &Guess) -> Vec<(String, String)> {
     kept
 }
 
+pub fn of_family(guess: &Guess, intent: &str) -> f32 {
+    // Small talk has little in common.
+    let social = plan(intent).is_none_or(|plan| plan.social);
+    let family = |name: &str| plan(name).map(|plan| plan.family.as_str());
+    let own = family(intent);
+    guess.of_all(|name| name == intent || (!social && family(name) == own))
+}
+
 fn is_understood(guess: &Guess) -> bool {
-    let (_, sure) = guess.top();
+    let sure = of_family(guess, guess.top().0);
     // One known word among many unknown ones carries no meaning.
     let enough_known = guess.known * 3 >= guess.content;
     sure >= SURE_MIN && enough_known

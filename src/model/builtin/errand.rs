@@ -1,0 +1,671 @@
+//! What a wish about buying, sizes, shipping, offers or a proof is about, as far as it is known,
+//! and what of it earlier turns left open.
+
+use std::collections::BTreeMap;
+
+use super::details::{self, SHOPPING, Want, has};
+use super::entities::Found;
+use super::goods::{Goods, Product};
+use super::measures::Measures;
+use super::memory::{Memory, Turn};
+use super::offer_codes;
+use super::places;
+use super::plans::{Does, plan};
+use super::replies::Asked;
+use super::results::Outcome;
+use super::shelf::{Pick, Shelf};
+use super::understand::Wish;
+use super::words;
+
+/// Turns after which an open question is no longer expected to be answered.
+const OPEN_TURNS_MAX: u32 = 3;
+/// No foot is so long in centimetres.
+const SHOE_SIZE_MIN: f32 = 34.0;
+/// A follow-up has so few words.
+pub const FOLLOW_UP_WORDS: usize = 9;
+
+/// The details of one wish.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Errand {
+    pub want: Want,
+    /// More of what was shown, not something else.
+    pub more: bool,
+    pub meant: Meant,
+    pub sizing: Sizing,
+    pub basket: Basket,
+    pub places: Vec<String>,
+    pub service: Option<&'static str>,
+    pub order_value: Option<String>,
+    pub code: Option<String>,
+}
+
+/// The product that is meant.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Meant {
+    One(String),
+    Several(Vec<String>),
+    Unclear(Vec<String>),
+    /// By a name that nothing shown has.
+    Named(String),
+    #[default]
+    Unknown,
+}
+
+impl Meant {
+    /// What a tool takes: an id, or the name that the shopper used.
+    pub fn handle(&self) -> Option<&str> {
+        match self {
+            Self::One(name) | Self::Named(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+/// Advice on a size as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sizing {
+    pub product: Option<String>,
+    pub measures: BTreeMap<String, String>,
+    pub usual: Option<String>,
+    pub brand: Option<String>,
+    pub fit: Option<String>,
+    pub color: Option<String>,
+    /// What the shopper was asked for and cannot tell.
+    pub not_known: Vec<String>,
+}
+
+/// What is to go into the cart, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Basket {
+    pub product: Option<String>,
+    pub size: Option<String>,
+    pub color: Option<String>,
+    pub quantity: Option<u32>,
+}
+
+/// A question that waits for its answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Open {
+    /// A measure by its name in the size tool, or `usual_size`.
+    Measure(String),
+    /// `size` or `color`, with what can be chosen.
+    Variant(Vec<String>),
+    Country,
+    Code,
+    /// Which of the products.
+    Product,
+    /// May it go into the cart?
+    Cart,
+    /// What the thing is to be like.
+    Wish,
+}
+
+/// What earlier turns left behind about all this.
+#[derive(Clone, Debug, Default)]
+pub struct Errands {
+    pub shelf: Shelf,
+    pub want: Option<Want>,
+    pub sizing: Option<Sizing>,
+    pub basket: Option<Basket>,
+    pub places: Vec<String>,
+    /// The code that was spoken of last.
+    pub code: Option<String>,
+    /// The last search led nowhere.
+    pub nowhere: bool,
+    pub open: Option<Open>,
+    /// The wish that the open question belongs to.
+    pub wish: Option<Box<Wish>>,
+    /// Turns since the question.
+    pub age: u32,
+    /// How often in a row each question was put.
+    pub asked_product: u32,
+    pub asked_code: u32,
+    pub asked_measure: u32,
+}
+
+impl Errands {
+    pub fn absorb(&mut self, turn: &Turn, wishes: &[Wish], asked: Option<Asked>) {
+        for wish in wishes {
+            self.remember(wish);
+        }
+        self.age += 1;
+        let mut open = match asked {
+            Some(Asked::Product) => Some(Open::Product),
+            Some(Asked::Code) => Some(Open::Code),
+            Some(Asked::Wish) => Some(Open::Wish),
+            Some(Asked::Cart) => Some(Open::Cart),
+            Some(Asked::Usual) => Some(Open::Measure("usual_size".to_owned())),
+            _ => None,
+        };
+        for done in &turn.done {
+            // What led to a refusal is not carried on.
+            if done.tool == "size_guide" && matches!(done.outcome, Outcome::Refused(_)) {
+                self.sizing = None;
+                open = Some(Open::Measure("usual_size".to_owned()));
+            }
+            if let Outcome::Goods(goods) = &done.outcome {
+                self.shelf.absorb(goods);
+                open = question_of(goods).or(open);
+                self.close(goods);
+            }
+        }
+        // "Then I can't name a size": the size worn elsewhere may still come to mind.
+        if open.is_none() && asked == Some(Asked::Person) && turn.done.is_empty() {
+            open = self
+                .open
+                .take()
+                .filter(|before| matches!(before, Open::Measure(_)))
+                .filter(|_| wishes.iter().any(|wish| wish.intent == "size_advice"))
+                .map(|_| Open::Measure("usual_size".to_owned()));
+        }
+        self.shelf.stand_together(&turn.done);
+        let count = |before: u32, now: bool| if now { before + 1 } else { 0 };
+        self.asked_product = count(self.asked_product, open == Some(Open::Product));
+        self.asked_code = count(self.asked_code, open == Some(Open::Code));
+        self.asked_measure = count(self.asked_measure, matches!(open, Some(Open::Measure(_))));
+        if open.is_some() {
+            self.open = open;
+            self.age = 0;
+            self.wish = wishes
+                .iter()
+                .find(|wish| wish.errand.is_some())
+                .cloned()
+                .map(Box::new);
+        } else if self.age > OPEN_TURNS_MAX || wishes.iter().any(|wish| self.continues(wish)) {
+            self.open = None;
+        }
+    }
+
+    fn continues(&self, wish: &Wish) -> bool {
+        self.wish
+            .as_ref()
+            .is_some_and(|open| open.intent == wish.intent)
+    }
+
+    fn remember(&mut self, wish: &Wish) {
+        let Some(errand) = &wish.errand else {
+            return;
+        };
+        match plan(&wish.intent).map(|plan| plan.does) {
+            Some(Does::Products) if !errand.want.is_empty() && errand.meant == Meant::Unknown => {
+                self.want = Some(errand.want.clone())
+            }
+            Some(Does::Size) => self.sizing = Some(errand.sizing.clone()),
+            Some(Does::Cart) => self.basket = Some(errand.basket.clone()),
+            Some(Does::Ship) if !errand.places.is_empty() => self.places.clone_from(&errand.places),
+            Some(Does::Code | Does::Offers) => self.code = errand.code.clone().or(self.code.take()),
+            _ => {}
+        }
+        if let Meant::One(id) = &errand.meant
+            && self.shelf.product(id).is_some()
+        {
+            self.shelf.focus = Some(id.clone());
+        }
+    }
+
+    /// What is settled is no longer collected.
+    fn close(&mut self, goods: &Goods) {
+        match goods {
+            Goods::Added(_) => self.basket = None,
+            Goods::Search(search) => {
+                let near = search
+                    .nothing
+                    .as_ref()
+                    .is_some_and(|nothing| !nothing.near.is_empty());
+                self.nowhere = search.products.is_empty() && !near;
+            }
+            _ => {}
+        }
+    }
+
+    /// The open question, while an answer to it may still come.
+    pub fn expects(&self) -> Option<&Open> {
+        self.open.as_ref()
+    }
+
+    /// The question was the last thing said.
+    pub fn just_asked(&self) -> bool {
+        self.open.is_some() && self.age == 0
+    }
+}
+
+fn question_of(goods: &Goods) -> Option<Open> {
+    match goods {
+        Goods::Sized(sized) => sized.ask.clone().map(Open::Measure),
+        Goods::Asks(ask) => Some(Open::Variant(ask.choices.clone())),
+        Goods::Shipping(shipping) => shipping.ask.is_some().then_some(Open::Country),
+        Goods::Which(_) => Some(Open::Product),
+        _ => None,
+    }
+}
+
+/// The details of a wish; `None` for intents that need none of these.
+pub fn of(memory: &Memory, intent: &str, text: &str, found: &Found) -> Option<Box<Errand>> {
+    let does = plan(intent)?.does;
+    let shop = &memory.shop;
+    let mut errand = Errand {
+        order_value: order_value(text),
+        ..Errand::default()
+    };
+    match does {
+        Does::Products => products(memory, intent, text, found, &mut errand),
+        Does::Product | Does::Compare => {
+            errand.meant = match named_each(&shop.shelf, text) {
+                handles if handles.len() > 1 && does == Does::Compare => Meant::Several(handles),
+                _ => meant(&shop.shelf, text, found),
+            };
+            errand.want = Want::read(text);
+        }
+        Does::Size => sizing(shop, text, found, &mut errand),
+        Does::Cart => basket(shop, text, found, &mut errand),
+        Does::Ship => shipping(memory, text, &mut errand),
+        Does::Offers | Does::Code => {
+            let short = words::words(text).len() <= FOLLOW_UP_WORDS;
+            let goes_on = short && memory.last_family() == Some("discounts");
+            let expected =
+                shop.open == Some(Open::Code) || (goes_on && offer_codes::is_marked_in(text));
+            errand.code = offer_codes::code_in(text, expected);
+
+            errand.meant = match shop.shelf.pick(text, found) {
+                Pick::One(id) => Meant::One(id),
+                _ => named(text).map_or(Meant::Unknown, Meant::Named),
+            };
+            // "And on the fleece?"
+            if errand.code.is_none()
+                && goes_on
+                && does == Does::Code
+                && errand.meant != Meant::Unknown
+            {
+                errand.code.clone_from(&shop.code);
+            }
+        }
+        Does::Verify => {}
+        _ => return None,
+    }
+    Some(Box::new(errand))
+}
+
+fn products(memory: &Memory, intent: &str, text: &str, found: &Found, errand: &mut Errand) {
+    let shop = &memory.shop;
+    let all = words::words(text);
+    errand.more = has(&all, &SHOPPING.lists.more);
+    let refines = intent == "product_refine"
+        || details::only_narrows(text)
+        || errand.more
+        || (adds_to_wish(&all) && !names_kind(text));
+    errand.want = match &shop.want {
+        Some(before) if refines && !(shop.nowhere && names_kind(text)) => before.refined(text),
+        _ => Want::read(text),
+    };
+    if has(&all, &SHOPPING.lists.cheaper) {
+        errand.want.price_max = below(&shop.shelf).or(errand.want.price_max.take());
+    }
+    // "Do you have the fleece in L?" is about the one that was shown.
+    let pick = shop.shelf.pick(text, found);
+    let definite = !errand.more
+        && all
+            .iter()
+            .any(|word| matches!(word.as_str(), "the" | "it" | "this" | "that" | "them"));
+    if let Pick::One(id) = pick
+        && definite
+        && (intent != "product_refine" || details::only_narrows(text) || found.points())
+        && errand.want.price_max == shop.want.as_ref().and_then(|want| want.price_max.clone())
+    {
+        errand.meant = Meant::One(id);
+    } else if !errand.more
+        && intent == "product_search"
+        && let Some(name) = named(text)
+    {
+        errand.meant = Meant::Named(name);
+    }
+}
+
+/// "For a seven year old", "with a hood": a few words that need something before them.
+fn adds_to_wish(all: &[String]) -> bool {
+    all.len() <= FOLLOW_UP_WORDS
+        && all
+            .first()
+            .is_some_and(|word| SHOPPING.lists.adds_to_wish.contains(word))
+}
+
+fn names_kind(text: &str) -> bool {
+    details::pieces(text)
+        .iter()
+        .any(|piece| matches!(piece.slot, details::Slot::Kind(_)))
+}
+
+/// Just under the lowest price that was shown, as digits.
+fn below(shelf: &Shelf) -> Option<String> {
+    let focus: Vec<&String> = shelf.focus.iter().collect();
+    let ids = if focus.is_empty() {
+        shelf.shown.iter().collect()
+    } else {
+        focus
+    };
+    let lowest = ids
+        .into_iter()
+        .filter_map(|id| shelf.product(id))
+        .filter_map(minor)
+        .min()?;
+    let under = lowest.checked_sub(1)?;
+    Some(format!("{}.{:02}", under / 100, under % 100))
+}
+
+/// "€149.00" in hundredths.
+pub fn minor(product: &Product) -> Option<u64> {
+    let digits: String = product
+        .price
+        .as_deref()?
+        .chars()
+        .filter(|c| c.is_ascii_digit() || *c == '.')
+        .collect();
+    let (whole, part) = digits.split_once('.').unwrap_or((&digits, "00"));
+    let whole: u64 = whole.parse().ok()?;
+    let part: u64 = part.parse().ok().filter(|_| part.len() == 2)?;
+    whole.checked_mul(100)?.checked_add(part)
+}
+
+fn meant(shelf: &Shelf, text: &str, found: &Found) -> Meant {
+    match shelf.pick(text, found) {
+        Pick::One(id) => Meant::One(id),
+        Pick::Several(ids) => Meant::Several(ids),
+        Pick::Unclear(ids) => match named(text) {
+            Some(name) => Meant::Named(name),
+            None => Meant::Unclear(ids),
+        },
+        Pick::Nothing => match named(text) {
+            Some(name) => Meant::Named(name),
+            None => after_nothing(shelf),
+        },
+    }
+}
+
+/// No product is named: the one that is talked about, if there is one.
+fn after_nothing(shelf: &Shelf) -> Meant {
+    match shelf.it() {
+        Pick::One(id) => Meant::One(id),
+        Pick::Unclear(ids) => Meant::Unclear(ids),
+        _ => Meant::Unknown,
+    }
+}
+
+/// A title as the shopper wrote it: two words or more with capital letters.
+fn named(text: &str) -> Option<String> {
+    let mut best: Vec<&str> = Vec::new();
+    let mut run: Vec<&str> = Vec::new();
+    for (at, chunk) in text.split_whitespace().enumerate() {
+        let token = chunk.trim_matches(|c: char| !c.is_alphanumeric());
+        let capital = token.starts_with(|c: char| c.is_uppercase()) && token.len() > 1;
+        let opens = at == 0 || (run.is_empty() && is_common(token));
+        if capital && !opens {
+            run.push(token);
+        } else {
+            run.clear();
+        }
+        if run.len() > best.len() {
+            best.clone_from(&run);
+        }
+        if chunk.ends_with(['.', '?', '!', ',']) {
+            run.clear();
+        }
+    }
+    (best.len() >= 2).then(|| best.join(" "))
+}
+
+/// Products by their titles, one in each part of a comparison; ids of those that were shown.
+fn named_each(shelf: &Shelf, text: &str) -> Vec<String> {
+    let mut handles: Vec<String> = Vec::new();
+    for clause in words::clauses(text) {
+        for part in clause.split(" or ").flat_map(|part| part.split(" than ")) {
+            let Some(name) = named(&format!("the {part}")) else {
+                continue;
+            };
+            let handle = shelf.titled(&name).unwrap_or(name);
+            if !handles.contains(&handle) {
+                handles.push(handle);
+            }
+        }
+    }
+    handles
+}
+
+fn is_common(token: &str) -> bool {
+    let lower = token.to_lowercase();
+    lower.starts_with("i'")
+        || matches!(
+            lower.as_str(),
+            "i" | "the" | "is" | "what" | "does" | "hp" | "uk" | "us" | "eu"
+        )
+}
+
+fn sizing(shop: &Errands, text: &str, found: &Found, errand: &mut Errand) {
+    let before = shop.sizing.clone().unwrap_or_default();
+    let said = Measures::read(text);
+    let meant = match shop.shelf.pick(text, found) {
+        Pick::One(id) => Meant::One(id),
+        Pick::Several(ids) | Pick::Unclear(ids)
+            if named(text).is_none() && before.product.is_none() =>
+        {
+            Meant::Unclear(ids)
+        }
+        _ => named(text).map_or(Meant::Unknown, Meant::Named),
+    };
+    let product = meant.handle().map(str::to_owned);
+    let other = product.is_some() && before.product.is_some() && product != before.product;
+    let mut sizing = before;
+    if other {
+        sizing.not_known.clear();
+        sizing.color = None;
+    }
+    sizing.product = product
+        .or(sizing.product)
+        .or_else(|| match shop.shelf.it() {
+            Pick::One(id) => Some(id),
+            _ => None,
+        });
+    errand.meant = match (&sizing.product, meant) {
+        (Some(known), _) => Meant::One(known.clone()),
+        (None, Meant::Unknown) => after_nothing(&shop.shelf),
+        (None, meant) => meant,
+    };
+    answer_measure(shop, &said, text, &mut sizing);
+    sizing.measures.extend(said.named);
+    sizing.usual = said.usual.or(sizing.usual);
+    sizing.brand = said.brand.or(sizing.brand);
+    sizing.fit = said.fit.map(str::to_owned).or(sizing.fit);
+    sizing.color = Want::read(text).colors().pop().or(sizing.color);
+    errand.sizing = sizing;
+}
+
+/// "98" after "How wide is your chest?"; "I don't know" after it, too.
+fn answer_measure(shop: &Errands, said: &Measures, text: &str, sizing: &mut Sizing) {
+    let Some(Open::Measure(asked)) = shop.expects() else {
+        return;
+    };
+    if said.unknown && said.named.is_empty() && said.bare.is_none() {
+        if !sizing.not_known.contains(asked) {
+            sizing.not_known.push(asked.clone());
+        }
+        return;
+    }
+    if asked == "usual_size" {
+        let size = Want::read(text).sizes().pop();
+        let bare = said.bare.clone();
+        sizing.usual = said.usual.clone().or(size).or(bare).or(sizing.usual.take());
+    } else if let (Some(bare), true) = (&said.bare, said.named.is_empty()) {
+        // "42" after "How long is your foot?" is the size of a shoe.
+        let shoe = asked == "foot" && bare.parse::<f32>().is_ok_and(|size| size >= SHOE_SIZE_MIN);
+        if shoe {
+            sizing.usual = Some(bare.clone());
+        } else {
+            sizing.measures.insert(argument_of(asked), bare.clone());
+        }
+    }
+    // "EU", after "Is 42 EU, UK or US?"
+    let system = words::words(text)
+        .into_iter()
+        .find(|word| SHOPPING.lists.systems.contains(word) && word != "it");
+    if let (Some(system), Some(usual)) = (system, &sizing.usual)
+        && said.usual.is_none()
+        && !usual.contains(' ')
+    {
+        sizing.usual = Some(format!("{} {usual}", system.to_uppercase()));
+    }
+}
+
+/// "chest" is asked for and `chest_cm` given.
+fn argument_of(measure: &str) -> String {
+    if measure.ends_with("_cm") {
+        measure.to_owned()
+    } else {
+        format!("{measure}_cm")
+    }
+}
+
+fn basket(shop: &Errands, text: &str, found: &Found, errand: &mut Errand) {
+    let answers = matches!(shop.expects(), Some(Open::Variant(_)));
+    let before = shop.basket.clone().filter(|_| answers).unwrap_or_default();
+    let want = Want::read(text);
+    let meant = meant(&shop.shelf, text, found);
+    let named =
+        matches!(shop.shelf.pick(text, found), Pick::One(_)) || matches!(meant, Meant::Named(_));
+    let product = match &meant {
+        Meant::One(_) if !named && before.product.is_some() => before.product.clone(),
+        meant => meant.handle().map(str::to_owned).or(before.product.clone()),
+    };
+    let advised = shop.shelf.advised.clone();
+    let size = want.sizes().pop().or(before.size).or_else(|| {
+        let (id, size) = advised?;
+        (Some(&id) == product.as_ref()).then_some(size)
+    });
+    let mut basket = Basket {
+        size,
+        color: want.colors().pop().or(before.color),
+        quantity: found
+            .quantity()
+            .or_else(|| count_in(text))
+            .or(before.quantity),
+        product,
+    };
+    if let Some(Open::Variant(choices)) = shop.expects() {
+        choose(choices, text, &mut basket);
+    }
+    errand.meant = match &basket.product {
+        Some(product) => Meant::One(product.clone()),
+        None => meant,
+    };
+    errand.basket = basket;
+}
+
+/// "two", "3" before a thing; not what is part of a size.
+fn count_in(text: &str) -> Option<u32> {
+    let all = words::words(text);
+    let add = all
+        .iter()
+        .position(|word| matches!(word.as_str(), "add" | "put" | "take" | "buy"))?;
+    let word = all.get(add + 1)?;
+    let table = [
+        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    ];
+    let number = table
+        .iter()
+        .position(|own| own == word)
+        .map(|at| at as u32 + 1);
+    let followed = all.get(add + 2).is_some_and(|next| next != "in");
+    number
+        .or_else(|| word.parse().ok())
+        .filter(|count| (2..=10).contains(count) && followed)
+}
+
+/// One of the choices that a tool named, as it wrote it.
+fn choose(choices: &[String], text: &str, basket: &mut Basket) {
+    let lower = words::words(text).join(" ");
+    let mut fits: Vec<&String> = choices
+        .iter()
+        .filter(|choice| {
+            let choice = words::words(choice).join(" ");
+            !choice.is_empty() && format!(" {lower} ").contains(&format!(" {choice} "))
+        })
+        .collect();
+    fits.sort_by_key(|choice| std::cmp::Reverse(choice.len()));
+    let Some(choice) = fits.first() else {
+        return;
+    };
+    if details::Want::read(choice).colors().is_empty() {
+        basket.size = Some((*choice).clone());
+    } else {
+        basket.color = Some((*choice).clone());
+    }
+}
+
+fn shipping(memory: &Memory, text: &str, errand: &mut Errand) {
+    let all = words::words(text);
+    let lists = &SHOPPING.lists;
+    errand.places = places::named(text);
+    let follows = all.len() <= FOLLOW_UP_WORDS && memory.last_family() == Some("shipping");
+
+    errand.service = match () {
+        () if has(&all, &lists.express) => Some("express"),
+        () if has(&all, &lists.standard) => Some("standard"),
+        () => None,
+    };
+    let same =
+        errand.service.is_some() || has(&all, &lists.ship_cost) || has(&all, &lists.asks_when);
+    if errand.places.is_empty() && follows && same {
+        errand.places.clone_from(&memory.shop.places);
+    }
+}
+
+/// "An order of 120 euros": an amount of money that bounds nothing.
+fn order_value(text: &str) -> Option<String> {
+    let tokens: Vec<&str> = text.split_whitespace().collect();
+    let order = |at: usize| {
+        tokens[..at].iter().rev().take(5).any(|word| {
+            matches!(
+                word.to_lowercase().as_str(),
+                "order" | "spend" | "basket" | "cart" | "worth" | "buy"
+            )
+        })
+    };
+    tokens.iter().enumerate().find_map(|(at, token)| {
+        let token = token.trim_end_matches(['.', ',', '?', '!']);
+        let money = token.starts_with(['€', '£', '$'])
+            || token.ends_with(['€', '£', '$'])
+            || tokens
+                .get(at + 1)
+                .is_some_and(|next| next.to_lowercase().starts_with("euro"));
+        (money && order(at))
+            .then(|| details::amount(token))
+            .flatten()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_told_by_their_capitals() {
+        for (text, name) in [
+            ("is the Bothy Fleece warm?", Some("Bothy Fleece")),
+            (
+                "Is the Sleet Rain Jacket Men's waterproof",
+                Some("Sleet Rain Jacket Men's"),
+            ),
+            ("What does it cost", None),
+            ("Hello, I need a jacket", None),
+        ] {
+            assert_eq!(named(text).as_deref(), name, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_orders_value_is_told_from_a_price_bound() {
+        assert_eq!(
+            order_value("shipping for an order of 120 euros").as_deref(),
+            Some("120")
+        );
+        assert_eq!(order_value("if I spend €80?").as_deref(), Some("80"));
+        assert_eq!(order_value("jackets under 100 euros"), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! Offers and codes: `find_offers`, `check_offer`.
+
+use serde_json::{Map, Value, json};
+
+use super::dialogue::{Dialogue, Step};
+use super::errand::{Errand, Meant};
+use super::goods::{Checked, Goods, Offer, Offers};
+use super::results::listed;
+use super::understand::Wish;
+use crate::domain::bundle::HandOffReason;
+
+const OFFERS_SAID_MAX: usize = 2;
+/// Questions for a code in a row; after that a person helps.
+const ASKS_MAX: u32 = 2;
+
+impl Dialogue<'_> {
+    pub fn offers(&self, wish: &Wish) -> Step {
+        let errand = wish.errand.as_deref();
+        if errand.is_some_and(|errand| errand.code.is_some()) && self.has("check_offer") {
+            return self.check_code(wish);
+        }
+        let arguments = errand.map(about).unwrap_or_default();
+        match self.goods("find_offers", Value::from(arguments), "refused_any") {
+            Ok(Goods::Offers(offers)) => Step::Say(self.offers_words(offers)),
+            Ok(_) => Step::Say(self.say("broken", json!({}))),
+            Err(step) => step,
+        }
+    }
+
+    fn offers_words(&self, offers: &Offers) -> String {
+        let mut all: Vec<String> = Vec::new();
+        let shown = offers.offers.iter().take(OFFERS_SAID_MAX);
+        all.extend(shown.map(|offer| self.offer_line(offer)));
+        if all.is_empty() {
+            all.extend(offers.none.clone());
+        }
+
+        if !offers.signed_in {
+            all.push(self.say("offers_sign_in", json!({})));
+        }
+        if all.is_empty() {
+            return self.say("discounts", json!({}));
+        }
+        all.join(" ")
+    }
+
+    fn offer_line(&self, offer: &Offer) -> String {
+        let conditions: Vec<&str> = offer.conditions.iter().map(String::as_str).collect();
+        let data = json!({ "o": offer, "conditions": conditions.join(", "), "p": offer.product });
+        self.say("offer_line", data)
+    }
+
+    pub fn check_code(&self, wish: &Wish) -> Step {
+        let errand = wish.errand.as_deref();
+        let Some(code) = errand.and_then(|errand| errand.code.as_deref()) else {
+            if self.talk.memory.shop.asked_code >= ASKS_MAX {
+                return self.hand_off(wish, HandOffReason::OutOfScope);
+            }
+            return Step::Say(self.say("ask_code", json!({})));
+        };
+        let mut arguments = errand.map(about).unwrap_or_default();
+        arguments.insert("code".into(), code.into());
+        match self.goods("check_offer", Value::from(arguments), "refused_any") {
+            Ok(Goods::Checked(checked)) => Step::Say(self.checked(checked)),
+            Ok(_) => Step::Say(self.say("broken", json!({}))),
+            Err(step) => step,
+        }
+    }
+
+    fn checked(&self, checked: &Checked) -> String {
+        let conditions: Vec<&str> = checked.conditions.iter().map(String::as_str).collect();
+        let data =
+            json!({ "o": checked, "words": checked.why, "conditions": listed(&conditions, "and") });
+        self.say(
+            if checked.works {
+                "code_works"
+            } else {
+                "code_fails"
+            },
+            data,
+        )
+    }
+}
+
+/// Which product and how much is bought, where that is known.
+fn about(errand: &Errand) -> Map<String, Value> {
+    let mut arguments = Map::new();
+    if let Meant::One(product) = &errand.meant {
+        arguments.insert("product".into(), product.as_str().into());
+    }
+    if let Some(value) = &errand.order_value {
+        arguments.insert("order_value".into(), value.as_str().into());
+    }
+    arguments
+}
