@@ -1,0 +1,131 @@
+//! The shop's products as the grader knows them: rows of the database against a case's wishes, and
+//! the values that cases name.
+
+use super::fact::{Value, holds, plain};
+use super::wanted::{Values, WantedProducts};
+use crate::domain::money::Money;
+use crate::domain::product::{Product, Variant};
+
+/// The product with an id or title.
+pub fn named<'a>(products: &'a [Product], name: &str) -> Option<&'a Product> {
+    let title = plain(name);
+    products
+        .iter()
+        .find(|product| product.id.as_str() == name || plain(&product.title) == title)
+}
+
+/// The value at `product.<id>.…`.
+pub fn value(product: &Product, rest: &[&str]) -> Option<Value> {
+    let text = |text: &str| Some(Value::Text(text.to_owned()));
+    let texts = |texts: Vec<&str>| {
+        let all: Vec<Value> = texts.into_iter().map(|t| Value::Text(t.into())).collect();
+        (!all.is_empty()).then_some(Value::All(all))
+    };
+    let variants = product.variants.iter();
+    match rest {
+        ["title"] => text(&product.title),
+        ["brand"] => text(&product.brand),
+        ["price"] => Some(Value::Money(product.price)),
+        ["compare_at"] => product.compare_at.map(Value::Money),
+        ["weight"] => Some(Value::Number(i64::from(product.weight_g))),
+        ["sizes"] => texts(distinct(variants.map(|variant| variant.size.as_str()))),
+        ["colors"] => texts(distinct(variants.map(|variant| variant.color.as_str()))),
+        ["colors_in_stock"] => texts(distinct(variants.filter(in_stock).map(|v| &*v.color))),
+        ["sizes_in_stock"] => texts(distinct(variants.filter(in_stock).map(|v| &*v.size))),
+        ["sizes_in_stock", color] => {
+            let variants = variants.filter(in_stock).filter(|v| v.color == *color);
+            texts(distinct(variants.map(|v| &*v.size)))
+        }
+        ["colors_in_stock", size] => {
+            let variants = variants.filter(in_stock).filter(|v| v.size == *size);
+            texts(distinct(variants.map(|v| &*v.color)))
+        }
+        _ => None,
+    }
+}
+
+fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut distinct = Vec::new();
+    for value in values {
+        if !distinct.contains(&value) {
+            distinct.push(value);
+        }
+    }
+    distinct
+}
+
+fn in_stock(variant: &&Variant) -> bool {
+    variant.stock > 0
+}
+
+impl WantedProducts {
+    /// Is anything wished for at all?
+    pub fn wishes(&self) -> bool {
+        let lists = [
+            &self.category,
+            &self.department,
+            &self.size,
+            &self.color,
+            &self.not_color,
+            &self.feature,
+        ];
+        lists.iter().any(|list| !list.list().is_empty())
+            || self.price_max.is_some()
+            || self.price_min.is_some()
+    }
+
+    /// Which wish a product does not satisfy.
+    pub fn unmet(&self, product: &Product) -> anyhow::Result<Option<String>> {
+        for (wish, is) in [
+            (&self.category, &product.category),
+            (&self.department, &product.department),
+        ] {
+            if !wish.list().is_empty() && !wish.list().contains(is) {
+                return Ok(Some(format!("is of {is}, not {}", words(wish))));
+            }
+        }
+        let price = product.price;
+        let bound = |text: &Option<String>| -> anyhow::Result<Option<Money>> {
+            let bound = text.as_ref().map(|text| Money::parse(text, price.currency));
+            Ok(bound.transpose()?)
+        };
+        if let Some(max) = bound(&self.price_max)?.filter(|max| price.minor > max.minor) {
+            return Ok(Some(format!("costs {price}, above {max}")));
+        }
+        if let Some(min) = bound(&self.price_min)?.filter(|min| price.minor < min.minor) {
+            return Ok(Some(format!("costs {price}, below {min}")));
+        }
+        let has = |feature: &str| product.features.iter().any(|known| word_in(known, feature));
+        if let Some(feature) = self.feature.list().iter().find(|wish| !has(wish)) {
+            return Ok(Some(format!("is not {feature}")));
+        }
+        let mut variants = product.variants.iter().filter(in_stock);
+        let some = variants.any(|variant| self.takes(&variant.color, &variant.size));
+        Ok((!some).then(|| {
+            let (size, color) = (words(&self.size), words(&self.color));
+            let not = words(&self.not_color);
+            format!("has nothing in stock in size [{size}], colour [{color}] and not [{not}]")
+        }))
+    }
+
+    /// Do a colour and a size satisfy what is wished of both?
+    pub fn takes(&self, color: &str, size: &str) -> bool {
+        let sizes = self.size.list();
+        let colors = self.color.list();
+        (sizes.is_empty() || sizes.iter().any(|wish| plain(wish) == plain(size)))
+            && (colors.is_empty() || colors.iter().any(|wish| word_in(color, wish)))
+            && !self
+                .not_color
+                .list()
+                .iter()
+                .any(|wish| word_in(color, wish))
+    }
+}
+
+fn word_in(text: &str, word: &str) -> bool {
+    holds(&plain(text), &plain(word))
+}
+
+fn words(values: &Values) -> String {
+    values.list().join(", ")
+}
