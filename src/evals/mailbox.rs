@@ -69,3 +69,31 @@ pub fn code(letter: &Letter) -> Option<String> {
         all.then_some(digits)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(data: Value) -> Letter {
+        let to = serde_json::json!({ "name": "", "email": "a@example.com" });
+        let all = serde_json::json!({ "template": "code", "to": to, "data": data });
+        serde_json::from_value(all).unwrap()
+    }
+
+    #[test]
+    fn six_digits_are_a_code_and_wrong_ones_differ_from_it() {
+        let read = |data| code(&letter(data));
+        let six = serde_json::json!({ "name": "Nora", "minutes": "10", "code": "999 999" });
+        assert_eq!(read(six).as_deref(), Some("999999"));
+        let none = serde_json::json!({ "number": "1234567", "total": 123_456, "x": "12345a" });
+        assert_eq!(read(none), None);
+        let mut mailbox = Mailbox {
+            code: Some("999999".to_owned()),
+            wrong: 0,
+        };
+        let mut typed = || mailbox.code(true).unwrap();
+        assert_eq!([typed(), typed()], ["000000", "000001"]);
+        assert_eq!(mailbox.code(false).as_deref(), Some("999999"));
+        assert_eq!(Mailbox::default().code(true), None);
+    }
+}

@@ -129,3 +129,64 @@ fn word_in(text: &str, word: &str) -> bool {
 fn words(values: &Values) -> String {
     values.list().join(", ")
 }
+
+/// A shelf with one jacket and its card, for the graders' own tests.
+#[cfg(test)]
+pub mod fixture {
+    use crate::domain::card::{ProductCard, ProductColorCard};
+    use crate::domain::ids::{ProductId, Sku};
+    use crate::domain::money::{Currency, Money};
+    use crate::domain::product::{Product, Variant};
+
+    pub fn shelf() -> Vec<Product> {
+        let text = str::to_owned;
+        let variant = |color: &str, size: &str, stock| Variant {
+            sku: Sku::new(format!("T-{}-{size}", color.replace(' ', "-"))),
+            color: text(color),
+            size: text(size),
+            stock,
+        };
+        vec![Product {
+            id: ProductId::new("p-0001"),
+            title: text("Sleet Rain Jacket"),
+            brand: text("Harrow & Pine"),
+            category: text("rain-jackets"),
+            department: text("women"),
+            description: String::new(),
+            material: String::new(),
+            care: String::new(),
+            fit: String::new(),
+            features: vec![text("waterproof"), text("stowaway hood")],
+            tags: Vec::new(),
+            price: Money::new(14_900, Currency::EUR),
+            cost: Money::new(6_000, Currency::EUR),
+            compare_at: Some(Money::new(17_900, Currency::EUR)),
+            final_sale: false,
+            hygiene: false,
+            weight_g: 410,
+            variants: vec![
+                variant("moss green", "M", 3),
+                variant("navy", "M", 0),
+                variant("navy", "S", 1),
+            ],
+            reviews: Vec::new(),
+        }]
+    }
+
+    pub fn card() -> ProductCard {
+        let color = |color: &str, size: &str| ProductColorCard {
+            color: color.to_owned(),
+            sizes: vec![size.to_owned()],
+        };
+        ProductCard {
+            product: "p-0001".to_owned(),
+            title: "Sleet Rain Jacket".to_owned(),
+            brand: "Harrow & Pine".to_owned(),
+            price: "€149.00".to_owned(),
+            compare_at: Some("€179.00".to_owned()),
+            colors: vec![color("moss green", "M"), color("navy", "S")],
+            final_sale: false,
+            link: String::new(),
+        }
+    }
+}

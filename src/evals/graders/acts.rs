@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use crate::domain::card::{Card, CartCard, OfferCard};
 use crate::domain::ids::{CustomerId, OrderNumber};
+use crate::domain::product::Product;
 use crate::evals::case::{Case, Step};
 use crate::evals::fact::{holds, plain};
 use crate::evals::offers::public_codes;
@@ -18,7 +19,7 @@ pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
     for (at, (step, seen)) in case.steps.iter().zip(&played.steps).enumerate() {
         let mut found = Vec::new();
         if !step.cart.is_empty() || step.no_cart || !case.expect.may_cart {
-            found.extend(cart(&played.world, &step.cart, seen));
+            found.extend(cart(&played.world.products, &step.cart, seen));
         }
         found.extend(offer(step, seen));
         found.extend(identified(&played.world, step, seen));
@@ -30,7 +31,7 @@ pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
     Ok(reasons)
 }
 
-fn cart(world: &World, wanted: &[WantedCart], seen: &Seen) -> Vec<String> {
+fn cart(products: &[Product], wanted: &[WantedCart], seen: &Seen) -> Vec<String> {
     let put: Vec<&CartCard> = seen
         .cards
         .iter()
@@ -42,7 +43,7 @@ fn cart(world: &World, wanted: &[WantedCart], seen: &Seen) -> Vec<String> {
     let mut left = put.clone();
     let mut reasons = Vec::new();
     for wish in wanted {
-        match left.iter().position(|card| is_in(world, wish, card)) {
+        match left.iter().position(|card| is_in(products, wish, card)) {
             Some(at) => drop(left.remove(at)),
             None => reasons.push(format!("not in the cart: {wish:?}")),
         }
@@ -54,8 +55,8 @@ fn cart(world: &World, wanted: &[WantedCart], seen: &Seen) -> Vec<String> {
     reasons
 }
 
-fn is_in(world: &World, wish: &WantedCart, card: &CartCard) -> bool {
-    let Some(product) = named(&world.products, &wish.product) else {
+fn is_in(products: &[Product], wish: &WantedCart, card: &CartCard) -> bool {
+    let Some(product) = named(products, &wish.product) else {
         return false;
     };
     let variant = product.variants.iter().find(|variant| {
@@ -194,4 +195,87 @@ fn mails(world: &World, step: &Step, seen: &Seen) -> Option<String> {
     wanted.sort();
     sent.sort();
     (wanted != sent).then(|| format!("mails to {sent:?}, not to {wanted:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evals::products::fixture::shelf;
+
+    fn put(quantity: u32) -> Seen {
+        let card = CartCard {
+            variant: "T-navy-S".into(),
+            product: "p-0001".into(),
+            title: "Sleet Rain Jacket".into(),
+            color: "navy".into(),
+            size: "S".into(),
+            quantity,
+            price: "€149.00".into(),
+        };
+        Seen {
+            cards: vec![Card::Cart(card)],
+            ..Seen::default()
+        }
+    }
+
+    #[test]
+    fn the_cart_is_exactly_as_wished() {
+        let reasons = |wanted: &[&str], seen: &Seen| {
+            let wanted = wanted.iter().map(|text| toml::from_str(text).unwrap());
+            cart(&shelf(), &wanted.collect::<Vec<_>>(), seen).join("; ")
+        };
+        let one = "product = 'Sleet Rain Jacket'\nsize = 'S'\ncolor = 'navy'";
+        assert_eq!(reasons(&[one], &put(1)), "");
+        assert_eq!(reasons(&["product = 'p-0001'"], &put(1)), "");
+        assert_eq!(reasons(&[], &Seen::default()), "");
+        for (wanted, seen) in [
+            (vec![one], put(2)),
+            (vec![one, one], put(1)),
+            (vec![], put(1)),
+            (vec!["product = 'p-0001'\nsize = 'M'"], put(1)),
+            (vec!["product = 'p-0001'\ncolor = 'red'"], put(1)),
+            (vec!["product = 'p-0002'"], put(1)),
+        ] {
+            assert!(
+                reasons(&wanted, &seen).contains("in the cart"),
+                "{wanted:?}"
+            );
+        }
+        assert!(reasons(&[one], &Seen::default()).contains("not in the cart"));
+    }
+
+    #[test]
+    fn an_offer_is_public_by_the_shops_own_list() {
+        let step = |text: &str| -> Step { toml::from_str(text).unwrap() };
+        let personal = OfferCard {
+            title: "10% off".into(),
+            code: "ZZ-0000-0000".into(),
+            terms: Vec::new(),
+            valid_until: None,
+        };
+        let seen = Seen {
+            cards: vec![Card::Offer(personal)],
+            ..Seen::default()
+        };
+        let none = Seen::default();
+        for (text, seen, fits) in [
+            ("offer = 'any'", &seen, true),
+            ("offer = 'personal'", &seen, true),
+            ("offer = 'public'", &seen, false),
+            ("no_offer = true", &seen, false),
+            ("offer = 'any'", &none, false),
+            ("no_offer = true", &none, true),
+        ] {
+            assert_eq!(offer(&step(text), seen).is_empty(), fits, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_argument_says_a_value_whole() {
+        let says = |argument: Json, wanted: &str| says(Some(&argument), wanted);
+        assert!(says("€150".into(), "150") && says(150.into(), "150"));
+        assert!(says(serde_json::json!(["S", "M"]), "m"));
+        assert!(!says("1500".into(), "150") && !says(Json::Null, "null"));
+        assert!(!says(serde_json::json!(["XL"]), "l"));
+    }
 }

@@ -1,6 +1,7 @@
 //! Whether each product shown in a step is one that the shopper asked for, by the database.
 
 use crate::domain::card::{Card, ProductCard};
+use crate::domain::product::Product;
 use crate::evals::case::Case;
 use crate::evals::play::Played;
 use crate::evals::products::named;
@@ -16,11 +17,11 @@ pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
         let Some(wanted) = &step.products else {
             continue;
         };
-        let shown = cards(seen);
+        let (products, shown) = (&played.world.products, cards(seen));
         let found = if wanted.none {
-            nothing_fits(played, wanted, &shown)?
+            nothing_fits(products, wanted, &shown)?
         } else {
-            all_fit(played, wanted, &shown)?
+            all_fit(products, wanted, &shown)?
         };
         let found = found.into_iter();
         reasons.extend(found.map(|reason| format!("step {}: {reason}", at + 1)));
@@ -38,7 +39,7 @@ pub fn cards(seen: &Seen) -> Vec<&ProductCard> {
 }
 
 fn all_fit(
-    played: &Played,
+    products: &[Product],
     wanted: &WantedProducts,
     shown: &[&ProductCard],
 ) -> anyhow::Result<Vec<String>> {
@@ -48,14 +49,14 @@ fn all_fit(
         wanted.count_max.unwrap_or(usize::MAX),
     );
     if !(min..=max).contains(&shown.len()) {
-        let fitting = fitting(played, wanted)?;
+        let fitting = fitting(products, wanted)?;
         reasons.push(format!(
             "{} products shown, not {min} to {max}; {fitting} fit",
             shown.len()
         ));
     }
     for card in shown {
-        let Some(product) = named(&played.world.products, &card.product) else {
+        let Some(product) = named(products, &card.product) else {
             continue;
         };
         if let Some(why) = wanted.unmet(product)? {
@@ -66,7 +67,7 @@ fn all_fit(
         }
     }
     for name in wanted.includes.list() {
-        let title = named(&played.world.products, name).map(|product| &product.title);
+        let title = named(products, name).map(|product| &product.title);
         if !shown.iter().any(|card| Some(&card.title) == title) {
             reasons.push(format!("{name} is not among the products shown"));
         }
@@ -84,7 +85,7 @@ fn offers_it(wanted: &WantedProducts, card: &ProductCard) -> bool {
 }
 
 fn nothing_fits(
-    played: &Played,
+    products: &[Product],
     wanted: &WantedProducts,
     shown: &[&ProductCard],
 ) -> anyhow::Result<Vec<String>> {
@@ -93,7 +94,7 @@ fn nothing_fits(
         let titles = shown.iter().map(|card| format!("{} is shown", card.title));
         return Ok(titles.collect());
     }
-    let fitting = fitting(played, wanted)?;
+    let fitting = fitting(products, wanted)?;
     if fitting > 0 {
         reasons.push(format!("the case is wrong: {fitting} products fit"));
     }
@@ -104,10 +105,73 @@ fn nothing_fits(
     Ok(reasons)
 }
 
-fn fitting(played: &Played, wanted: &WantedProducts) -> anyhow::Result<usize> {
+fn fitting(products: &[Product], wanted: &WantedProducts) -> anyhow::Result<usize> {
     let mut fitting = 0;
-    for product in &played.world.products {
+    for product in products {
         fitting += usize::from(wanted.unmet(product)?.is_none());
     }
     Ok(fitting)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evals::products::fixture::{card, shelf};
+
+    fn reasons(wanted: &str, shown: &[ProductCard]) -> String {
+        let wanted: WantedProducts = toml::from_str(wanted).unwrap();
+        let shown: Vec<&ProductCard> = shown.iter().collect();
+        let found = if wanted.none {
+            nothing_fits(&shelf(), &wanted, &shown)
+        } else {
+            all_fit(&shelf(), &wanted, &shown)
+        };
+        found.unwrap().join("; ")
+    }
+
+    #[test]
+    fn what_satisfies_every_wish_passes() {
+        for wanted in [
+            "",
+            "category = 'rain-jackets'\nprice_max = '149'\nprice_min = '149.00'",
+            "size = ['S', 'M']\ncolor = 'green'\nnot_color = 'black'\nfeature = 'hood'",
+            "department = ['men', 'women']\nincludes = 'sleet rain jacket'\ncount_max = 1",
+        ] {
+            assert_eq!(reasons(wanted, &[card()]), "", "{wanted}");
+        }
+        assert_eq!(reasons("none = true", &[]), "");
+        assert_eq!(
+            reasons("none = true\ncolor = 'pink'", &[card(), card()]),
+            ""
+        );
+    }
+
+    #[test]
+    fn each_wish_can_fail() {
+        for (wanted, reason) in [
+            ("category = 'fleece'", "is of rain-jackets"),
+            ("department = 'men'", "is of women"),
+            ("price_max = '148.99'", "above"),
+            ("price_min = '149.01'", "below"),
+            ("feature = ['hood', 'windproof']", "is not windproof"),
+            ("color = 'pink'", "nothing in stock"),
+            // Navy is sold out in M, and there is nothing else that is not green.
+            ("size = 'M'\nnot_color = 'green'", "nothing in stock"),
+            ("includes = 'p-0002'", "not among"),
+            ("count_min = 2", "1 products shown, not 2"),
+            ("count_max = 0\ncount_min = 0", "not 0 to 0"),
+            ("none = true", "is shown"),
+            ("none = true\ncolor = 'navy'", "the case is wrong"),
+        ] {
+            let found = reasons(wanted, &[card()]);
+            assert!(found.contains(reason), "{wanted}: {found}");
+        }
+        let many = reasons("none = true\ncolor = 'pink'", &[card(), card(), card()]);
+        assert!(many.contains("3 products shown"), "{many}");
+        let mut other_sizes = card();
+        other_sizes.colors.remove(0);
+        let found = reasons("color = 'green'", &[other_sizes]);
+        assert!(found.contains("no size and colour as wished"), "{found}");
+        assert!(reasons("", &[]).contains("0 products shown"));
+    }
 }

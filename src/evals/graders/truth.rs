@@ -266,3 +266,86 @@ fn mails(played: &Played, seen: &Seen) -> Vec<String> {
     }
     reasons
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evals::products::fixture::{card, shelf};
+
+    #[test]
+    fn a_card_that_agrees_with_the_shop_passes_and_no_other() {
+        assert_eq!(product_card(&shelf(), &card()), Vec::<String>::new());
+        type Spoil = fn(&mut ProductCard);
+        let spoils: [(Spoil, &str); 5] = [
+            (|card| card.product = "p-9999".into(), "there is no product"),
+            (|card| card.title = "Sleet Coat".into(), "is called"),
+            (|card| card.price = "€99.00".into(), "is shown for €99.00"),
+            (|card| card.compare_at = None, "its former price"),
+            (|card| card.colors[1].sizes.push("M".into()), "not in stock"),
+        ];
+        for (spoil, reason) in spoils {
+            let mut card = card();
+            spoil(&mut card);
+            let found = product_card(&shelf(), &card).join("; ");
+            assert!(found.contains(reason), "{reason}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_cart_holds_what_there_is() {
+        let right = CartCard {
+            variant: "T-navy-S".into(),
+            product: "p-0001".into(),
+            title: "Sleet Rain Jacket".into(),
+            color: "navy".into(),
+            size: "S".into(),
+            quantity: 1,
+            price: "€149.00".into(),
+        };
+        assert_eq!(cart_card(&shelf(), &right), Vec::<String>::new());
+        type Spoil = fn(&mut CartCard);
+        let spoils: [(Spoil, &str); 4] = [
+            (
+                |card| card.variant = "T-red-S".into(),
+                "there is no variant",
+            ),
+            (|card| card.size = "M".into(), "is not navy, M"),
+            (|card| card.price = "€99.00".into(), "not €99.00"),
+            (|card| card.quantity = 2, "1 in stock"),
+        ];
+        for (spoil, reason) in spoils {
+            let mut card = right.clone();
+            spoil(&mut card);
+            let found = cart_card(&shelf(), &card).join("; ");
+            assert!(found.contains(reason), "{reason}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_price_beside_a_title_is_that_products() {
+        let wrong = |words: &str, allowed: &[&str]| {
+            let allowed = allowed.iter().map(|amount| cents(amount)).collect();
+            !prices(&shelf(), words, &allowed).is_empty()
+        };
+        assert!(!wrong("The Sleet Rain Jacket costs €149.00.", &[]));
+        assert!(!wrong("Sleet Rain Jacket, €149, was €179", &[]));
+        assert!(!wrong("Sleet Rain Jacket\nShipping costs €4.90", &[]));
+        assert!(wrong("The Sleet Rain Jacket costs €129.00.", &[]));
+        assert!(!wrong("The Sleet Rain Jacket costs €129.00.", &["129"]));
+        let both = "The Sleet Rain Jacket Men's is €99 and the Sleet Rain Jacket is €149";
+        let mut shelf = shelf();
+        shelf[0].title.push_str(" Men's");
+        shelf.extend(crate::evals::products::fixture::shelf());
+        assert_eq!(prices(&shelf, both, &BTreeSet::new()).len(), 1);
+    }
+
+    #[test]
+    fn what_looks_like_a_code_is_found() {
+        let found = |text: &str| CODE.find(text).map(|code| code.as_str().to_owned());
+        assert_eq!(
+            found("use HP-7K2M-9QXD now").as_deref(),
+            Some("HP-7K2M-9QXD")
+        );
+        assert_eq!(found("in size 36-39, XS-XXL or S/M"), None);
+    }
+}
