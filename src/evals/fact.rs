@@ -91,9 +91,23 @@ impl Value {
         if let Self::All(values) = self {
             return values.iter().all(|value| value.is_in(text));
         }
+        if let Self::Text(size) = self
+            && is_size(size)
+        {
+            return holds(&text.split_whitespace().collect::<Vec<_>>().join(" "), size);
+        }
         let text = plain(text);
         self.forms().iter().any(|form| holds(&text, &plain(form)))
     }
+}
+
+/// Sizes in letters are found as they are written: "M" is not in "I'm".
+fn is_size(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 3
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'X' | b'S' | b'M' | b'L'))
 }
 
 /// Lower case, one space between words: how both sides are compared.
@@ -155,6 +169,8 @@ mod tests {
         assert!(Value::Status("in transit".into()).is_in("It is on its way"));
         assert!(!Value::Status("delivered".into()).is_in("It is on its way"));
         assert!(!Value::Text(String::new()).is_in("anything"));
+        let medium = Value::Text("M".into());
+        assert!(medium.is_in("Take the M.") && !medium.is_in("I'm sure: XL or S/L"));
         let nine = Value::Time(time(9, 0, 0, 0));
         assert!(nine.is_in("from 09:00") && nine.is_in("from 9 am") && !nine.is_in("19:00"));
         let both = Value::All(vec![nine, Value::Text("M".into())]);

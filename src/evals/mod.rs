@@ -13,6 +13,7 @@ mod play;
 pub mod privacy;
 mod products;
 pub mod report;
+mod sizes;
 mod stage;
 mod talk;
 mod terms;

@@ -26,6 +26,8 @@ pub fn value(product: &Product, rest: &[&str]) -> Option<Value> {
         ["title"] => text(&product.title),
         ["brand"] => text(&product.brand),
         ["price"] => Some(Value::Money(product.price)),
+        // What the shop pays: for what must never be shown.
+        ["cost"] => Some(Value::Money(product.cost)),
         ["compare_at"] => product.compare_at.map(Value::Money),
         ["weight"] => Some(Value::Number(i64::from(product.weight_g))),
         ["sizes"] => texts(distinct(variants.map(|variant| variant.size.as_str()))),

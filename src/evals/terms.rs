@@ -34,6 +34,7 @@ pub fn shipping(country: &str, service: &str, rest: &[&str], now: DateTime) -> O
         [] => price.map(Value::Money),
         ["free_from"] => free_from.map(Value::Money),
         ["days_min" | "days_max"] => days(rest[0]).map(Value::Number),
+        ["cutoff"] => time(version.get("cutoff")?).map(Value::Time),
         ["handed_over"] => Some(Value::Date(handed)),
         ["arrives_from"] => arrives("days_min"),
         ["arrives_to"] => arrives("days_max"),
@@ -48,12 +49,17 @@ pub fn shipping(country: &str, service: &str, rest: &[&str], now: DateTime) -> O
     }
 }
 
-/// The value at `hours.…`: `next_opening` (nothing while people answer), `<day>.from`, `<day>.to`.
+/// The value at `hours.…`: `next_opening` (nothing while people answer), `<day>.from`, `<day>.to`,
+/// `reply_minutes`.
 pub fn hours(path: &[&str], now: DateTime) -> Option<Value> {
     match path {
         ["next_opening"] => {
             let (day, from) = next_opening(now)?;
             Some(Value::All(vec![Value::Date(day), Value::Time(from)]))
+        }
+        ["reply_minutes"] => {
+            let minutes = HOURS.get("first_reply_minutes_in_hours")?.as_integer();
+            minutes.map(Value::Number)
         }
         [day, edge @ ("from" | "to")] => {
             let weekly = HOURS.get("weekly")?.as_array()?.iter();

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 
 use super::fact::Value;
 use super::wanted::WantedReturn;
-use super::{offers, products, terms};
+use super::{offers, products, sizes, terms};
 use crate::clock::day;
 use crate::domain::customer::Customer;
 use crate::domain::limits::EVAL_ORDERS_MAX;
@@ -108,6 +108,8 @@ impl World {
             ["hours", rest @ ..] => terms::hours(rest, self.now),
             ["product", name, rest @ ..] => products::named(&self.products, name)
                 .and_then(|product| products::value(product, rest)),
+            ["size", name, measures @ ..] => products::named(&self.products, name)
+                .and_then(|product| sizes::value(product, measures)),
             ["offer", which, field] => offers::value(which, field, self.now.date()),
             ["status", words] => Some(Value::Status((*words).to_owned())),
             _ => None,
@@ -130,7 +132,8 @@ impl World {
         account.as_ref().context("this case has no such shopper")
     }
 
-    /// A message with `{=path}` filled in, or `{=path:how}` as `lower`, `upper` or `joined` text.
+    /// A message with `{=path}` filled in, or `{=path:how}`: in lower or upper case, or joined
+    /// (lower case without spaces).
     pub fn fill(&self, text: &str) -> anyhow::Result<String> {
         let mut filled = String::new();
         let mut rest = text;
@@ -143,7 +146,7 @@ impl World {
                 "" => value,
                 "lower" => value.to_lowercase(),
                 "upper" => value.to_uppercase(),
-                "joined" => value.split_whitespace().collect(),
+                "joined" => value.to_lowercase().split_whitespace().collect(),
                 _ => bail!("\"{how}\" is no way to write a value"),
             });
             rest = behind;

@@ -55,6 +55,7 @@ pub fn grade(_: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
             letters && !codes.contains(*code) && !wrote.to_uppercase().contains(code)
         });
         found.extend(invented.map(|code| format!("there is no code {code}")));
+        found.extend(personal_offers(seen));
         found.extend(mails(played, seen));
         let found = found.into_iter();
         reasons.extend(found.map(|reason| format!("step {}: {reason}", at + 1)));
@@ -243,6 +244,20 @@ fn codes(played: &Played) -> BTreeSet<String> {
     all.chain(public_codes()).collect()
 }
 
+/// What was made for one customer is shown to that customer alone, once they are proved.
+fn personal_offers(seen: &Seen) -> Vec<String> {
+    if seen.identity.customer().is_some() {
+        return Vec::new();
+    }
+    let public = public_codes();
+    let personal = seen.cards.iter().filter_map(|card| match card {
+        Card::Offer(card) if !public.contains(&card.code) => Some(&card.title),
+        _ => None,
+    });
+    let reasons = personal.map(|title| format!("\"{title}\" is shown to nobody in particular"));
+    reasons.collect()
+}
+
 /// A mail goes to an address that the shopper wrote or has proved to be theirs, and its code is seen
 /// by nobody else.
 fn mails(played: &Played, seen: &Seen) -> Vec<String> {
@@ -270,6 +285,7 @@ fn mails(played: &Played, seen: &Seen) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::card::OfferCard;
     use crate::evals::products::fixture::{card, shelf};
 
     #[test]
@@ -337,6 +353,22 @@ mod tests {
         shelf[0].title.push_str(" Men's");
         shelf.extend(crate::evals::products::fixture::shelf());
         assert_eq!(prices(&shelf, both, &BTreeSet::new()).len(), 1);
+    }
+
+    #[test]
+    fn a_personal_offer_is_for_somebody() {
+        let card = |code: &str| OfferCard {
+            title: "10% off".into(),
+            code: code.into(),
+            terms: Vec::new(),
+            valid_until: None,
+        };
+        let seen = Seen {
+            cards: vec![Card::Offer(card("ZZ-0000-0000"))],
+            ..Seen::default()
+        };
+        assert_eq!(personal_offers(&seen).len(), 1);
+        assert_eq!(personal_offers(&Seen::default()).len(), 0);
     }
 
     #[test]
