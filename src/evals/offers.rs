@@ -36,8 +36,8 @@ pub fn public_codes() -> Vec<String> {
     codes.map(str::to_owned).collect()
 }
 
-/// The value at `offer.<which>.<field>`: an id, or a kind of public code — `public` (in force),
-/// `expired`, `upcoming`, `minimum` (in force from an order value on).
+/// The value at `offer.<which>.<field>`: an id, or a kind of public code — `public` (in force, for
+/// an order of any value), `minimum` (in force, from an order value on), `expired`, `upcoming`.
 pub fn value(which: &str, field: &str, today: Date) -> Option<Value> {
     let offers = all();
     let offer = offers
@@ -54,12 +54,12 @@ pub fn value(which: &str, field: &str, today: Date) -> Option<Value> {
 
 fn is(offer: &Table, kind: &str, today: Date) -> bool {
     let on = |key: &str| offer.get(key).and_then(date);
-    let over = on("valid_until").is_some_and(|last| last < today);
+    let over = on("valid_to").is_some_and(|last| last < today);
     let to_come = on("valid_from").is_some_and(|first| today < first);
     let in_force = !over && !to_come;
     text(offer, "code").is_some()
         && match kind {
-            "public" => in_force,
+            "public" => in_force && offer.get("minimum").is_none(),
             "expired" => over,
             "upcoming" => to_come,
             "minimum" => in_force && offer.get("minimum").is_some(),

@@ -1,5 +1,7 @@
 //! The right size of a product as the grader knows it: from the demo shop's charts, looked up here a
-//! second time. A measure lies in a size when it is within the size's bounds.
+//! second time. A shop without charts has no right sizes.
+
+use std::cmp::Reverse;
 
 use rust_embed::RustEmbed;
 use toml::{Table, Value as Toml};
@@ -13,8 +15,9 @@ struct Files;
 
 const CHARTS: &str = "size-charts/";
 
-/// The value at `size.<product>.<measure>=<millimetres>…`, as `size.p-0001.chest=940.waist=780`: the
-/// size whose range each measure is in, by the chart of the product's brand, category and department.
+/// The value at `size.<product>.<measure>=<millimetres>…`, as `size.p-0001.chest=940`: the size in
+/// which each measure lies, by the chart for the product. Of several charts the one that names its
+/// brand, and then the one that has the product's sizes and the fewest others.
 pub fn value(product: &Product, measures: &[&str]) -> Option<Value> {
     let measures: Vec<(&str, f64)> = measures
         .iter()
@@ -24,48 +27,58 @@ pub fn value(product: &Product, measures: &[&str]) -> Option<Value> {
             Some((name, millimetres / 10.0))
         })
         .collect::<Option<_>>()?;
-    let charts = Files::iter().filter(|path| path.starts_with(CHARTS));
-    let sizes = charts.filter_map(|path| {
-        let file = Files::get(&path)?;
-        let chart: Table = toml::from_str(std::str::from_utf8(&file.data).ok()?).ok()?;
-        size_in(&chart, product, &measures)
+    let charts = charts();
+    let of_product = charts.iter().filter(|chart| is_for(chart, product));
+    let chart = of_product
+        .max_by_key(|chart| (chart.contains_key("brands"), Reverse(rows(chart).count())))?;
+    let size = rows(chart).find(|row| fits(row, &measures))?;
+    Some(Value::Text(size.get("size")?.as_str()?.to_owned()))
+}
+
+fn charts() -> Vec<Table> {
+    let files = Files::iter().filter(|path| path.starts_with(CHARTS));
+    let files = files.filter_map(|path| Files::get(&path));
+    let files = files.filter_map(|file| {
+        let text = String::from_utf8(file.data.into_owned()).ok()?;
+        toml::from_str::<Table>(&text).ok()
     });
-    sizes.last().map(Value::Text)
+    let charts = files.filter_map(|file| file.get("chart")?.as_array().cloned());
+    let charts = charts.flatten();
+    charts
+        .filter_map(|chart| chart.as_table().cloned())
+        .collect()
 }
 
-fn size_in(chart: &Table, product: &Product, measures: &[(&str, f64)]) -> Option<String> {
-    let about = [
-        ("brand", &product.brand),
-        ("categories", &product.category),
-        ("departments", &product.department),
-    ];
-    if !about.iter().all(|(key, value)| covers(chart, key, value)) {
-        return None;
-    }
-    let mut sizes = chart.get("size")?.as_array()?.iter();
-    let fits = |size: &&Toml| {
-        measures.iter().all(|(name, is)| {
-            let bounds = size.get(format!("{name}_cm")).and_then(Toml::as_array);
-            let bound = |at: usize| number(bounds?.get(at)?);
-            let within = bound(0).zip(bound(1));
-            within.is_some_and(|(low, high)| low <= *is && *is <= high)
-        })
+fn rows(chart: &Table) -> impl Iterator<Item = &Table> {
+    let rows = chart.get("sizes").and_then(Toml::as_array);
+    rows.into_iter().flatten().filter_map(Toml::as_table)
+}
+
+/// What a chart does not name holds of everything; its sizes are those of the product at least.
+fn is_for(chart: &Table, product: &Product) -> bool {
+    let names = |key: &str, name: &str| {
+        let names = chart.get(key).and_then(Toml::as_array);
+        names.is_none_or(|names| names.iter().any(|known| known.as_str() == Some(name)))
     };
-    let size = sizes.find(fits)?.get("size")?.as_str()?;
-    Some(size.to_owned())
+    let has =
+        |size: &str| rows(chart).any(|row| row.get("size").and_then(Toml::as_str) == Some(size));
+    names("brands", &product.brand)
+        && names("departments", &product.department)
+        && names("categories", &product.category)
+        && product.variants.iter().all(|variant| has(&variant.size))
 }
 
-/// What a chart does not say holds of everything.
-fn covers(chart: &Table, key: &str, value: &str) -> bool {
-    match chart.get(key) {
-        Some(Toml::Array(names)) => names.iter().any(|name| name.as_str() == Some(value)),
-        Some(Toml::String(name)) => name == value,
-        _ => true,
-    }
+/// Is each measure within the row's bounds, the upper one left out?
+fn fits(row: &Table, measures: &[(&str, f64)]) -> bool {
+    measures.iter().all(|(name, is)| {
+        let bounds = row.get(*name).and_then(Toml::as_array);
+        let bound = |at: usize| number(bounds?.get(at)?);
+        let within = bound(0).zip(bound(1));
+        within.is_some_and(|(low, high)| low <= *is && *is < high)
+    })
 }
 
 fn number(value: &Toml) -> Option<f64> {
-    value
-        .as_float()
-        .or_else(|| value.as_integer().map(|whole| whole as f64))
+    let whole = || value.as_integer().map(|whole| whole as f64);
+    value.as_float().or_else(whole)
 }

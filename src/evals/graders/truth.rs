@@ -27,7 +27,8 @@ const NEXT_TO_BYTES: usize = 40;
 static AMOUNT: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"€\s?(\d+(?:\.\d\d)?)").expect("the pattern is a constant"));
 static CODE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b[A-Z0-9]{2,}-[A-Z0-9-]{4,}\b").expect("the pattern is a constant")
+    Regex::new(r"\b(?:[A-Z0-9]{2,}-[A-Z0-9-]{4,}|[A-Z]{4,}\d{2,})\b")
+        .expect("the pattern is a constant")
 });
 
 pub fn grade(_: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
@@ -378,6 +379,7 @@ mod tests {
             found("use HP-7K2M-9QXD now").as_deref(),
             Some("HP-7K2M-9QXD")
         );
+        assert_eq!(found("try SAVE20!").as_deref(), Some("SAVE20"));
         assert_eq!(found("in size 36-39, XS-XXL or S/M"), None);
     }
 }
