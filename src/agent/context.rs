@@ -182,6 +182,8 @@ pub struct Frame {
     pub system: Arc<str>,
     pub tools: Arc<[ToolSpec]>,
     pub zone: jiff::tz::TimeZone,
+    /// What the list of tools takes of the prompt; bytes are never fewer than tokens.
+    tools_bytes: usize,
 }
 
 impl Frame {
@@ -189,10 +191,15 @@ impl Frame {
         let prompts = Prompts::get();
         let system = prompts.render("system.md", serde_json::json!({ "shop": shop }));
         let channel = prompts.render("channel/chat.md", ());
+        let tools_bytes = tools
+            .iter()
+            .map(|tool| tool.description.len() + tool.parameters.to_string().len())
+            .sum();
         Self {
             system: format!("{system}\n\n{channel}").into(),
             tools,
             zone,
+            tools_bytes,
         }
     }
 
@@ -202,7 +209,7 @@ impl Frame {
             .lines
             .split_at(session.open_from.min(session.lines.len()));
         let context = Line::new(Message::Context(self.now(session, now_ms).into()), false);
-        let fixed = self.system.len() + context.bytes + self.tools_bytes();
+        let fixed = self.system.len() + context.bytes + self.tools_bytes;
         let room = limits::PROMPT_TOKENS_MAX.saturating_sub(fixed);
         let open = fitting(open, room);
         let room = room.saturating_sub(size(&open, room));
@@ -215,13 +222,6 @@ impl Frame {
             tools: self.tools.clone(),
             max_output_tokens: limits::OUTPUT_TOKENS_MAX,
         }
-    }
-
-    fn tools_bytes(&self) -> usize {
-        self.tools
-            .iter()
-            .map(|tool| tool.description.len() + 400)
-            .sum()
     }
 
     fn now(&self, session: &Session, now_ms: i64) -> String {

@@ -85,16 +85,27 @@ impl Evidence {
         self.focus.clear();
     }
 
-    /// The order that a result is about is named first in its facts.
+    /// The order that a result is about is named first in its facts. Of products, countries and
+    /// offers a result may list several: then none of them is what "it" means.
     fn focus_on_result(&mut self, facts: &[Fact]) {
-        let mut roots = facts.iter().flat_map(|fact| &fact.about).map(Subject::root);
-        let Some(root) = roots.find(|root| root.starts_with("order:")) else {
-            return;
+        let roots = || facts.iter().flat_map(|fact| &fact.about).map(Subject::root);
+        let order = roots().find(|root| root.starts_with("order:"));
+        let mut others: Vec<&str> = roots().filter(|root| is_listed(root)).collect();
+        others.sort_unstable();
+        others.dedup();
+        let found: Vec<Subject> = match order {
+            Some(order) => vec![Subject::new(order)],
+            None => others.into_iter().map(Subject::new).collect(),
         };
+        if found.is_empty() {
+            return;
+        }
         if std::mem::take(&mut self.focus_is_old) {
             self.focus.clear();
         }
-        self.add_focus(Subject::new(root));
+        found
+            .into_iter()
+            .for_each(|subject| self.add_focus(subject));
     }
 
     /// Orders that the shopper names are what the answer is about, where they are known.
@@ -196,4 +207,11 @@ impl Evidence {
                 .flat_map(|name| fact.about.iter().map(move |subject| (name, subject)))
         })
     }
+}
+
+/// Things that a result lists side by side, none of them the one that it is about.
+fn is_listed(root: &str) -> bool {
+    ["product:", "shipping:", "offer:"]
+        .iter()
+        .any(|kind| root.starts_with(kind))
 }

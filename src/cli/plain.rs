@@ -4,7 +4,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::channels::chat::ChatEvent;
-use crate::domain::card::{HandoffCard, LabelCard, OrderCard, ProposalCard, SourcesCard};
+use crate::domain::card::{
+    CartCard, HandoffCard, LabelCard, OfferCard, OrderCard, ProductCard, ProductsCard,
+    ProposalCard, SourcesCard,
+};
 
 /// What prints events one after the other.
 #[derive(Default)]
@@ -36,7 +39,10 @@ fn one_line(text: &str) -> String {
 fn lines(event: &ChatEvent) -> Vec<String> {
     match event.name {
         "message" => message(&event.data),
+        "products" => card(&event.data, products),
         "order" => card(&event.data, order),
+        "offer" => card(&event.data, offer),
+        "cart" => card(&event.data, cart),
         "proposal" => card(&event.data, proposal),
         "label" => card(&event.data, label),
         "sources" => card(&event.data, sources),
@@ -82,6 +88,56 @@ fn card<T: DeserializeOwned>(data: &Value, lines: impl Fn(T) -> Vec<String>) -> 
 /// Control characters could drive the terminal; what a shopper or a carrier wrote may not.
 fn visible(line: &str) -> String {
     line.chars().filter(|c| !c.is_control()).collect()
+}
+
+fn products(card: ProductsCard) -> Vec<String> {
+    card.products.iter().flat_map(product).collect()
+}
+
+fn product(card: &ProductCard) -> Vec<String> {
+    let before = card
+        .compare_at
+        .as_ref()
+        .map(|before| format!(" (before: {before})"))
+        .unwrap_or_default();
+    let sale = if card.final_sale { ", final sale" } else { "" };
+    let mut lines = vec![format!(
+        "{} by {}, {}{before}{sale}",
+        card.title, card.brand, card.price
+    )];
+    let in_stock = |of: &crate::domain::card::ProductColorCard| {
+        format!("{} ({})", of.color, of.sizes.join(", "))
+    };
+    let colors: Vec<String> = card.colors.iter().map(in_stock).collect();
+    let stock = match colors.is_empty() {
+        true => "sold out".to_owned(),
+        false => format!("in stock: {}", colors.join("; ")),
+    };
+    lines.push(format!("  {stock}"));
+    lines.push(format!("  {}", card.link));
+    lines
+}
+
+fn offer(card: OfferCard) -> Vec<String> {
+    let mut lines = vec![format!("{}: code {}", card.title, card.code)];
+    lines.extend(card.terms.iter().map(|term| format!("  {term}")));
+    lines.extend(card.valid_until.map(|day| format!("  valid until {day}")));
+    lines
+}
+
+fn cart(card: CartCard) -> Vec<String> {
+    let variant = [card.color, card.size];
+    let variant: Vec<String> = variant
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    vec![format!(
+        "Cart: {} x {} ({}), {} each",
+        card.quantity,
+        card.title,
+        variant.join(", "),
+        card.price
+    )]
 }
 
 fn order(card: OrderCard) -> Vec<String> {
@@ -192,6 +248,39 @@ mod tests {
         assert_eq!(plain.lines(&card), [""; 0]);
         plain.lines(&says("A person reads it."));
         assert_eq!(plain.lines(&card).len(), 1);
+    }
+
+    #[test]
+    fn products_offers_and_the_cart_have_their_lines() {
+        let products = json!({"message": "m", "products": [{
+            "product": "p-1", "title": "Bothy Fleece", "brand": "Harrow & Pine", "price": "€79.00",
+            "compare_at": "€99.00", "final_sale": false, "link": "https://shop.example/products/p-1",
+            "colors": [{"color": "navy", "sizes": ["S", "M"]}, {"color": "rust", "sizes": ["L"]}],
+        }]});
+        assert_eq!(
+            lines(&event("products", products)),
+            [
+                "  Bothy Fleece by Harrow & Pine, €79.00 (before: €99.00)",
+                "    in stock: navy (S, M); rust (L)",
+                "    https://shop.example/products/p-1"
+            ]
+        );
+        let offer = json!({"message": "m", "title": "10% off", "code": "HP-1", "terms": ["from €60.00"],
+            "valid_until": "Thursday 31 December 2026"});
+        assert_eq!(
+            lines(&event("offer", offer)),
+            [
+                "  10% off: code HP-1",
+                "    from €60.00",
+                "    valid until Thursday 31 December 2026"
+            ]
+        );
+        let cart = json!({"message": "m", "variant": "s-1", "product": "p-1", "title": "Bothy Fleece",
+            "color": "navy", "size": "M", "quantity": 2, "price": "€79.00"});
+        assert_eq!(
+            lines(&event("cart", cart)),
+            ["  Cart: 2 x Bothy Fleece (navy, M), €79.00 each"]
+        );
     }
 
     #[test]

@@ -15,12 +15,26 @@ use serde_json::{Value, json};
 
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// What shoppers write, in turn.
-const LINES: [&str; 4] = [
-    "hi, where is my order?",
-    "what is your return policy?",
-    "how much is shipping to Germany?",
-    "I want to return the second item, too small",
+/// What shoppers write, in turn: about what they have bought, and before they buy.
+const TALKS: [(&str, [&str; 4]); 2] = [
+    (
+        "orders",
+        [
+            "hi, where is my order?",
+            "what is your return policy?",
+            "how much is shipping to Germany?",
+            "I want to return the second item, too small",
+        ],
+    ),
+    (
+        "shopping",
+        [
+            "do you have a waterproof jacket under 150 in M, not black?",
+            "which size of the first one for a chest of 98 cm?",
+            "do you ship to Norway, and when is it here?",
+            "any offers for me?",
+        ],
+    ),
 ];
 const AT_ONCE: [usize; 3] = [1, 8, 32];
 const TURNS: usize = 400;
@@ -154,6 +168,48 @@ fn percentile(times: &mut [Duration], share: usize) -> f64 {
     times[(times.len() - 1) * share / 100].as_secs_f64() * 1e3
 }
 
+/// So many shoppers at once, so many turns in all, and what they write.
+type Load = (usize, usize, [&'static str; 4]);
+
+async fn load(
+    http: &reqwest::Client,
+    server: &Server,
+    token: &str,
+    (at_once, turns, lines): Load,
+) -> Fallible<String> {
+    let before = server.used()?;
+    let begun = Instant::now();
+    let shoppers = (0..at_once).map(|_| async {
+        let mut times = Vec::new();
+        for _ in 0..(turns / at_once / lines.len()).max(1) {
+            let conversation = conversation(http, &server.url, token).await?;
+            for line in lines {
+                times.push(turn(http, &server.url, &conversation, line).await?);
+            }
+        }
+        Fallible::Ok(times)
+    });
+    let times: Vec<_> = join_all(shoppers)
+        .await
+        .into_iter()
+        .collect::<Fallible<Vec<_>>>()?
+        .concat();
+    let (mut firsts, mut ends): (Vec<_>, Vec<_>) = times.iter().copied().unzip();
+    let after = server.used()?;
+    let per_thousand = 1e3 / times.len() as f64;
+    Ok(format!(
+        "{at_once:>3} at once, {} turns: first word p50 {:.2} p99 {:.2} ms · whole turn p50 {:.2} p99 {:.2} ms · {:.0} turns/s · {:.2} CPU s per 1000 turns · {:.1} MiB",
+        times.len(),
+        percentile(&mut firsts, 50),
+        percentile(&mut firsts, 99),
+        percentile(&mut ends, 50),
+        percentile(&mut ends, 99),
+        times.len() as f64 / begun.elapsed().as_secs_f64(),
+        (after.1 - before.1) * per_thousand,
+        after.0,
+    ))
+}
+
 async fn measure(turns: usize) -> Fallible<()> {
     let folder = std::env::temp_dir().join(format!("attendant-bench-turn-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
@@ -178,38 +234,13 @@ async fn measure(turns: usize) -> Fallible<()> {
         .output()?;
     let token = String::from_utf8(token.stdout)?.trim().to_owned();
     let http = reqwest::Client::new();
-    for at_once in AT_ONCE {
-        let before = server.used()?;
-        let begun = Instant::now();
-        let shoppers = (0..at_once).map(|_| async {
-            let mut times = Vec::new();
-            for _ in 0..(turns / at_once / LINES.len()).max(1) {
-                let conversation = conversation(&http, &server.url, &token).await?;
-                for line in LINES {
-                    times.push(turn(&http, &server.url, &conversation, line).await?);
-                }
-            }
-            Fallible::Ok(times)
-        });
-        let times: Vec<_> = join_all(shoppers)
-            .await
-            .into_iter()
-            .collect::<Fallible<Vec<_>>>()?
-            .concat();
-        let (mut firsts, mut ends): (Vec<_>, Vec<_>) = times.iter().copied().unzip();
-        let after = server.used()?;
-        let per_thousand = 1e3 / times.len() as f64;
-        println!(
-            "{at_once:>3} at once, {} turns: first word p50 {:.2} p99 {:.2} ms · whole turn p50 {:.2} p99 {:.2} ms · {:.0} turns/s · {:.2} CPU s per 1000 turns · {:.1} MiB",
-            times.len(),
-            percentile(&mut firsts, 50),
-            percentile(&mut firsts, 99),
-            percentile(&mut ends, 50),
-            percentile(&mut ends, 99),
-            times.len() as f64 / begun.elapsed().as_secs_f64(),
-            (after.1 - before.1) * per_thousand,
-            after.0,
-        );
+    for (talk, lines) in TALKS {
+        for at_once in AT_ONCE {
+            println!(
+                "{talk}: {}",
+                load(&http, &server, &token, (at_once, turns, lines)).await?
+            );
+        }
     }
     drop(server);
     std::fs::remove_dir_all(&folder)?;

@@ -25,6 +25,7 @@ pub fn empty_gift(evidence: &Evidence, in_play: &InPlay, lower: &str) -> Option<
         })?;
         let known = has_condition(clause)
             || costs_nothing(evidence, in_play, thing)
+            || free_from(evidence, in_play, lower, thing)
             || rule_says(evidence, lower, &WORDS.free_of_charge, thing);
         (!known).then(|| format!("{thing}: {said}"))
     })
@@ -56,10 +57,30 @@ fn costs_nothing(evidence: &Evidence, in_play: &InPlay, thing: &str) -> bool {
         _ => return false,
     };
     evidence.facts().iter().any(|fact| {
-        fact.attribute == attribute
+        (fact.attribute == attribute || fact.attribute.ends_with("price_now"))
             && in_play.allows(fact)
             && matches!(&fact.value, FactValue::Money(money) if money.minor == 0)
     })
+}
+
+/// "Free from €200.00": the sentence names the value from which shipping costs nothing, or an
+/// offer that gives it.
+fn free_from(evidence: &Evidence, in_play: &InPlay, lower: &str, thing: &str) -> bool {
+    if !matches!(thing, "shipping" | "delivery" | "postage") {
+        return false;
+    }
+    let said = values::find(lower);
+    evidence
+        .facts()
+        .iter()
+        .filter(|fact| in_play.allows(fact))
+        .any(|fact| {
+            fact.attribute == "free_shipping"
+                || (fact.attribute.ends_with("free_from")
+                    && said
+                        .iter()
+                        .any(|found| values::says(&fact.value, &found.value)))
+        })
 }
 
 /// Does a sentence of a found rule say it of this thing? Where the rule names an amount, the

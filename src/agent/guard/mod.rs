@@ -10,6 +10,7 @@ mod claims;
 mod counts;
 mod sentences;
 mod statuses;
+mod stock;
 mod subjects;
 mod values;
 mod words;
@@ -80,15 +81,21 @@ impl<'a> Guard<'a> {
                 ));
             }
         }
-        for stated in words::stated_statuses(&lower) {
+        for stated in words::stated_statuses(&self.without_kept_promises(&lower)) {
             let in_play = in_play(stated.at);
-            if !self.is_true_status(&stated, &in_play, &lower, &groups) {
+            let of_stock = stock::is_borne_out(self.evidence, &in_play, &stated, sentence);
+            let is_true =
+                of_stock.unwrap_or_else(|| self.is_true_status(&stated, &in_play, &lower, &groups));
+            if !is_true {
                 return stop(format!(
                     "no tool result says \"{}\" of {}",
                     stated.text,
                     in_play.words()
                 ));
             }
+        }
+        if let Some(size) = stock::empty_shelf(self.evidence, &in_play(0), sentence, &lower) {
+            return stop(format!("no tool result says that there is size {size}"));
         }
         if let Some(gift) = claims::empty_gift(self.evidence, &in_play(0), &lower) {
             return stop(format!("no tool result or rule says \"{gift}\""));
@@ -174,16 +181,36 @@ impl<'a> Guard<'a> {
                 .iter()
                 .any(|subject| subject.0.starts_with("return:"))
         };
-        WORDS
+        let made: Vec<(&str, &str)> = WORDS
             .promises
             .iter()
+            .filter(|(words, _)| lower.contains(words.as_str()))
+            .map(|(words, tool)| (words.as_str(), tool.as_str()))
+            .collect();
+        // "I have sent you a code" is no "I have sent you".
+        let is_part = |words: &str| {
+            made.iter()
+                .any(|(longer, _)| longer.len() > words.len() && longer.contains(words))
+        };
+        made.iter()
+            .filter(|(words, _)| !is_part(words))
             .find(|(words, tool)| {
-                lower.contains(words.as_str())
-                    && !words::is_condition(lower, words)
+                !words::is_condition(lower, words)
                     && !self.evidence.has_done(tool)
-                    && (tool.as_str() != "start_return" || first_person(words) || !known_return())
+                    && (*tool != "start_return" || first_person(words) || !known_return())
             })
-            .map(|(words, _)| words.as_str())
+            .map(|(words, _)| *words)
+    }
+
+    /// What was done and is said so states no status: "I have sent you a code".
+    fn without_kept_promises(&self, lower: &str) -> String {
+        let mut left = lower.to_owned();
+        for (words, tool) in &WORDS.promises {
+            if self.evidence.has_done(tool) {
+                left = left.replace(words.as_str(), &"\u{1}".repeat(words.len()));
+            }
+        }
+        left
     }
 
     fn is_true_status(

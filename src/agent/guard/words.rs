@@ -19,6 +19,8 @@ pub struct GuardWords {
     pub order_money: Vec<String>,
     pub free_of_charge: Vec<String>,
     pub can_be_free: Vec<String>,
+    pub can_be_had: Vec<String>,
+    pub cannot_be_had: Vec<String>,
     verbs_of_past: Vec<String>,
     things_that_move: Vec<String>,
     synonyms: BTreeMap<String, Vec<String>>,

@@ -189,3 +189,10 @@ pub fn with(result: Vec<Fact>) -> Evidence {
     evidence.apply(&returned("lookup_order", "{}", result));
     evidence
 }
+
+/// The tool did more than read.
+pub fn act(event: &mut Event) {
+    if let EventBody::ToolReturned(returned) = &mut event.body {
+        returned.acted = true;
+    }
+}

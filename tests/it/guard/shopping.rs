@@ -1,0 +1,137 @@
+//! Prices, stock, sizes, countries and offers: each of its own product, country and code.
+
+use attendant::agent::evidence::Evidence;
+use attendant::domain::evidence::{Fact, FactValue, Subject};
+
+use super::facts::*;
+use super::judge;
+
+fn code(text: &str) -> FactValue {
+    FactValue::Code(text.into())
+}
+
+fn product(id: &str, title: &str, price: i64, sizes: &[&str]) -> Vec<Fact> {
+    let about = Subject::new(format!("product:{id}"));
+    let mut facts = vec![
+        Fact::new(&about, "title", name(title)),
+        Fact::new(&about, "price", eur(price)),
+    ];
+    if !sizes.is_empty() {
+        facts.push(Fact::new(&about, "stock", status("in stock")));
+    }
+    facts.extend(
+        sizes
+            .iter()
+            .map(|size| Fact::new(&about, "size", code(size))),
+    );
+    facts
+}
+
+fn two_products() -> Evidence {
+    let mut facts = product("p-0001", "Sleet Rain Jacket", 14_900, &["M", "L"]);
+    let sold_out = Subject::new("product:p-0001").child("size:XL");
+    facts.push(Fact::new(&sold_out, "stock", status("out of stock")));
+    facts.extend(product("p-0007", "Bothy Fleece", 7_900, &["S", "42"]));
+    let mut evidence = Evidence::default();
+    evidence.apply(&returned("search_products", "{}", facts));
+    evidence
+}
+
+#[test]
+fn prices_sizes_and_stock_are_those_of_the_product_that_is_named() {
+    judge(
+        &two_products(),
+        &[
+            "The Sleet Rain Jacket costs €149.00 and is in stock in M and L.",
+            "The Sleet Rain Jacket is out of stock in XL.",
+            "The Bothy Fleece costs €79.00; it is available in S.",
+            "The Bothy Fleece comes in 42.",
+            "The Sleet Rain Jacket is sold out in XL, but we have it in L.",
+            "Which size would you like: S, M or XXL?",
+        ],
+        &[
+            "The Sleet Rain Jacket costs €79.00.",
+            "It costs €79.00.",
+            "The Sleet Rain Jacket is in stock in XL.",
+            "The Sleet Rain Jacket is available in S.",
+            "The Bothy Fleece is out of stock.",
+            "The Bothy Fleece comes in 44.",
+            "The Sleet Rain Jacket is out of stock in M.",
+        ],
+    );
+}
+
+#[test]
+fn one_product_is_what_it_means() {
+    let mut evidence = Evidence::default();
+    let facts = product("p-0001", "Sleet Rain Jacket", 14_900, &["M"]);
+    evidence.apply(&returned("get_product", "{}", facts));
+    judge(
+        &evidence,
+        &["It costs €149.00.", "It is in stock in M."],
+        &["It costs €139.00.", "It is in stock in S."],
+    );
+}
+
+fn shipping() -> Evidence {
+    let country = |code: &str, english: &str, price: i64, free: i64, days: i64| {
+        let about = Subject::new(format!("shipping:{code}"));
+        vec![
+            Fact::new(&about, "country", name(english)),
+            Fact::new(&about, "standard_price", eur(price)),
+            Fact::new(&about, "standard_free_from", eur(free)),
+            Fact::new(&about, "standard_days_max", FactValue::Number(days)),
+            Fact::new(&about, "standard_arrives_to", day(12, 3)),
+        ]
+    };
+    let mut evidence = Evidence::default();
+    let result = country("NO", "Norway", 1_290, 20_000, 7);
+    evidence.apply(&returned("shipping_options", "{}", result));
+    let result = country("DE", "Germany", 790, 12_000, 5);
+    evidence.apply(&returned("shipping_options", "{}", result));
+    evidence
+}
+
+#[test]
+fn shipping_is_that_of_the_country_that_is_named() {
+    judge(
+        &shipping(),
+        &[
+            "Standard shipping to Norway costs €12.90.",
+            "Shipping to Norway is free from €200.00.",
+            "Germany: €7.90, at most 5 working days, by 3 December.",
+        ],
+        &[
+            "Standard shipping to Norway costs €7.90.",
+            "Shipping to Germany is free from €200.00.",
+            "Shipping to Norway is free.",
+            "It arrives in Germany within 7 working days.",
+        ],
+    );
+}
+
+#[test]
+fn a_cart_and_a_code_need_their_act() {
+    let mut evidence = two_products();
+    let said = [
+        "I have added the Bothy Fleece to your cart.",
+        "The Bothy Fleece is in your cart.",
+    ];
+    judge(&evidence, &[], &said);
+    let mut added = returned("add_to_cart", "{}", Vec::new());
+    act(&mut added);
+    evidence.apply(&added);
+    judge(
+        &evidence,
+        &said,
+        &["I have sent you a code.", "I have sent you the money."],
+    );
+    let mut sent = returned("verify_identity", "{}", Vec::new());
+    act(&mut sent);
+    evidence.apply(&sent);
+    judge(
+        &evidence,
+        &["I have sent you a code."],
+        &["I have sent you the money."],
+    );
+}
