@@ -12,7 +12,7 @@ use crate::agent::driver::{Assistant, Parts};
 use crate::channels::customer_token::CustomerTokens;
 use crate::clock::Clock;
 use crate::config::{Config, DemoScale, ModelChoice};
-use crate::customers::Customers;
+use crate::customers::{Customers, Holdout};
 use crate::domain::customer::Customer;
 use crate::domain::ids::Random;
 use crate::knowledge::Knowledge;
@@ -75,17 +75,17 @@ impl App {
 
     /// Who answers, with the configured model. Made once per process: it holds leases under a name
     /// of its own.
-    pub fn assistant(&self) -> anyhow::Result<Arc<Assistant>> {
-        self.assistant_with(model(&self.config.model)?)
+    pub async fn assistant(&self) -> anyhow::Result<Arc<Assistant>> {
+        self.assistant_with(model(&self.config.model)?).await
     }
 
     /// The same with a model of the caller's.
-    pub fn assistant_with(&self, model: Arc<dyn Model>) -> anyhow::Result<Arc<Assistant>> {
+    pub async fn assistant_with(&self, model: Arc<dyn Model>) -> anyhow::Result<Arc<Assistant>> {
         Ok(Assistant::new(Parts {
             store: self.shop.store.clone(),
             shop: self.shop.clone(),
             knowledge: Arc::new(self.knowledge()?),
-            customers: Arc::new(Customers::default()),
+            customers: Arc::new(self.customers().await?),
             catalog: Arc::new(Catalog::new(self.shop.store.clone())),
             tools: Arc::new(Registry::new()?),
             model,
@@ -155,6 +155,22 @@ impl App {
             DemoScale::None => {}
         }
         Ok(store.meta_set(STARTED, "yes").await?)
+    }
+
+    /// Segments and offers: the knowledge folder's, else the demo shop's. A shop of its own that
+    /// names no folder has none.
+    pub async fn customers(&self) -> anyhow::Result<Customers> {
+        let config = &self.config;
+        let customers = match (&config.knowledge, &config.shop) {
+            (Some(folder), _) => Customers::load(folder, self.shop.profile.currency)?,
+            (None, None) => Customers::embedded()?,
+            (None, Some(_)) => Customers::default(),
+        };
+        customers.check_names(self.store()).await?;
+        let holdout = Holdout::new(config.holdout_percent, config.holdout_salt.as_deref());
+        Ok(customers
+            .with_holdout(holdout)
+            .with_margin_floor(config.margin_floor_percent))
     }
 
     fn knowledge(&self) -> anyhow::Result<Knowledge> {

@@ -24,6 +24,12 @@ pub struct Config {
     pub public_url: Option<String>,
     /// A folder of policies in place of the demo shop's; `None` takes the built-in ones.
     pub knowledge: Option<PathBuf>,
+    /// Customers of a hundred who get no offer, so that offers can be shown to work.
+    pub holdout_percent: u8,
+    /// Draws other customers into the holdout; `None` takes a fixed one.
+    pub holdout_salt: Option<String>,
+    /// Raises the margin floor of `offers.toml`.
+    pub margin_floor_percent: u8,
     /// Signs customer tokens; `None` takes `DATA/secret.key`.
     pub customer_secret: Option<Secret>,
     pub demo: DemoScale,
@@ -98,10 +104,34 @@ struct Keys {
     model_name: Option<String>,
     public_url: Option<String>,
     knowledge: Option<PathBuf>,
+    holdout_percent: Percent,
+    holdout_salt: Option<String>,
+    margin_floor_percent: Percent,
     customer_secret: Option<Secret>,
     demo: DemoScale,
     shop: Option<ShopSettings>,
     log: Option<String>,
+}
+
+/// A number in the file, digits in a variable.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Percent {
+    Number(i64),
+    Digits(String),
+}
+
+impl Percent {
+    fn read(&self, key: &str, max: u8) -> anyhow::Result<u8> {
+        let number = match self {
+            Self::Number(number) => Some(*number),
+            Self::Digits(text) => text.trim().parse().ok(),
+        };
+        number
+            .and_then(|number| u8::try_from(number).ok())
+            .filter(|percent| *percent <= max)
+            .with_context(|| format!("{key} must be a whole number from 0 to {max}"))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -121,6 +151,9 @@ impl Default for Keys {
             model_name: None,
             public_url: None,
             knowledge: None,
+            holdout_percent: Percent::Number(10),
+            holdout_salt: None,
+            margin_floor_percent: Percent::Number(0),
             customer_secret: None,
             demo: DemoScale::Full,
             shop: None,
@@ -232,6 +265,9 @@ impl Keys {
                 .public_url
                 .map(|url| url.trim_end_matches('/').to_owned()),
             knowledge: self.knowledge,
+            holdout_percent: self.holdout_percent.read("holdout_percent", 100)?,
+            holdout_salt: self.holdout_salt,
+            margin_floor_percent: self.margin_floor_percent.read("margin_floor_percent", 99)?,
             customer_secret: self.customer_secret,
             demo: self.demo,
             shop: self.shop,
@@ -265,6 +301,22 @@ mod tests {
         assert_eq!(config.listen, "127.0.0.1:8080");
         assert_eq!(config.model, ModelChoice::Builtin);
         assert_eq!(config.data, nowhere());
+    }
+
+    #[test]
+    fn shares_are_numbers_in_the_file_and_digits_in_a_variable() {
+        let config = read(&[
+            ("ATTENDANT_HOLDOUT_PERCENT", "25"),
+            ("ATTENDANT_MARGIN_FLOOR_PERCENT", "40"),
+        ])
+        .unwrap();
+        assert_eq!(
+            (config.holdout_percent, config.margin_floor_percent),
+            (25, 40)
+        );
+        assert_eq!(keys("holdout_percent = 0").unwrap().holdout_percent, 0);
+        assert_eq!(keys("").unwrap().holdout_percent, 10);
+        assert!(read(&[("ATTENDANT_HOLDOUT_PERCENT", "many")]).is_err());
     }
 
     #[test]
@@ -312,6 +364,9 @@ mod tests {
             ),
             ("public_url = \"shop.example\"", "public_url"),
             ("customer_secret = \"short\"", "customer_secret"),
+            ("holdout_percent = 101", "holdout_percent"),
+            ("holdout_percent = -1", "holdout_percent"),
+            ("margin_floor_percent = 100", "margin_floor_percent"),
         ] {
             let error = keys(text).unwrap_err().to_string();
             assert!(error.contains(word), "{text}: {error}");

@@ -27,7 +27,7 @@ pub async fn run(config: Config, args: ChatArgs) -> anyhow::Result<()> {
         }),
         None => None,
     };
-    let assistant = app.assistant()?;
+    let assistant = app.assistant().await?;
     let chat = Chat::new(assistant.clone());
     let id = chat.start(Channel::Terminal, proof).await.map_err(said)?.id;
     let mut terminal = Terminal {

@@ -7,6 +7,7 @@ mod eval;
 mod import;
 mod lock;
 mod plain;
+mod segments;
 mod serve;
 mod show;
 mod token;
@@ -57,6 +58,8 @@ enum Command {
     },
     /// Show a conversation with what was handed over to people
     Show(ShowArgs),
+    /// Count the customers in each segment, or say what one customer is and why
+    Segments(SegmentsArgs),
     /// Fill the shop from files
     Import(ImportArgs),
     /// Print a signed token that says a shopper is this customer, good for an hour
@@ -95,6 +98,16 @@ struct ChatArgs {
 struct ShowArgs {
     /// The conversation's id
     conversation: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct SegmentsArgs {
+    /// The e-mail address of one customer
+    #[arg(long, value_name = "EMAIL")]
+    customer: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -150,6 +163,7 @@ fn perform(cli: Cli) -> anyhow::Result<()> {
             Some(Command::Chat(args)) => chat::run(config, args).await,
             Some(Command::Demo { json }) => demo::run(config, json).await,
             Some(Command::Show(args)) => show::run(config, args).await,
+            Some(Command::Segments(args)) => segments::run(config, args).await,
             Some(Command::Import(args)) => import::run(config, args).await,
             Some(Command::Token { customer }) => token::run(config, &customer).await,
             Some(Command::Eval(args)) => eval::run(config, args).await,

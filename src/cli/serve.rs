@@ -41,7 +41,7 @@ pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
         // Its process is gone, since the lock was free: nobody has to wait for its leases to end.
         app.store().free_leases_of(holder).await?;
     }
-    let assistant = app.assistant()?;
+    let assistant = app.assistant().await?;
     lock.announce(&reached, &assistant.parts.holder)?;
 
     let (stop, stopped) = watch::channel(false);

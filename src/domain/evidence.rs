@@ -77,6 +77,9 @@ impl Fact {
     /// Status, stock and price are true only for the turn that read them.
     pub fn expires_with_turn(&self) -> bool {
         matches!(self.value, FactValue::Status(_))
-            || matches!(self.attribute.as_str(), "stock" | "price" | "can_do")
+            || matches!(
+                self.attribute.as_str(),
+                "stock" | "price" | "offer_price" | "can_do"
+            )
     }
 }

@@ -193,3 +193,67 @@ pub const LINE_QUANTITY_MAX: u32 = 10_000;
 pub const IMPORT_AMOUNT_MINOR_MAX: i64 = 1_000_000_000_000;
 /// Characters kept of what is wrong with an imported row.
 pub const IMPORT_REASON_CHARS_MAX: usize = 500;
+
+/// One file of size charts.
+pub const CHART_FILE_BYTES_MAX: usize = 256 * 1024;
+/// Files of size charts read.
+pub const CHART_FILES_MAX: usize = 500;
+/// Sizes of one chart.
+pub const CHART_SIZES_MAX: usize = 100;
+/// A body measure this near to where two sizes meet, in millimetres, is between them; never more
+/// than a sixth of the smaller size's range.
+pub const BETWEEN_SIZES_MM_MAX: i64 = 10;
+/// Characters of one body measure or usual size as a model or a shopper writes it.
+pub const MEASURE_CHARS_MAX: usize = 40;
+/// Body measures in millimetres that are taken for one, from and to; what is outside is a mistake.
+/// Source: nothing fits fewer than the smallest child or more than the largest adult that the
+/// charts of clothing shops know, with a margin.
+pub const CHEST_MM: (i64, i64) = (550, 1_700);
+pub const WAIST_MM: (i64, i64) = (500, 1_700);
+pub const HIPS_MM: (i64, i64) = (600, 1_800);
+pub const INSIDE_LEG_MM: (i64, i64) = (400, 1_100);
+pub const HEIGHT_MM: (i64, i64) = (500, 2_300);
+pub const FOOT_MM: (i64, i64) = (125, 360);
+pub const HAND_MM: (i64, i64) = (110, 320);
+pub const HEAD_MM: (i64, i64) = (400, 700);
+pub const BACK_MM: (i64, i64) = (250, 650);
+/// Orders of a customer that are looked through for sizes which fitted.
+pub const FIT_ORDERS_MAX: usize = 30;
+/// Different products of those orders that are looked up.
+pub const FIT_PRODUCTS_MAX: usize = 60;
+/// Days after delivery from which something that did not come back counts as kept.
+pub const FIT_KEPT_AFTER_DAYS: i64 = 14;
+/// Days in which what a purchase says about a size loses half of its weight.
+pub const FIT_HALF_LIFE_DAYS: f64 = 365.0;
+/// Characters of a product's name as a model or a shopper writes it.
+pub const PRODUCT_NAME_CHARS_MAX: usize = 200;
+/// Products listed when a name fits several.
+pub const PRODUCTS_NAMED_MAX: usize = 6;
+/// Products read from the catalogue at once.
+pub const PRODUCTS_PER_READ_MAX: usize = 500;
+/// Orders of one customer, and returns, that their behaviour is read from: the newest.
+pub const BEHAVIOUR_ORDERS_MAX: usize = 1_000;
+/// Customers read at once when all of them are sorted into segments.
+pub const HISTORIES_PER_READ_MAX: usize = 200;
+/// The longest time over which behaviour is observed.
+pub const OBSERVED_MONTHS_MAX: i32 = 120;
+/// Bytes of `segments.toml` and of `offers.toml`.
+pub const CUSTOMER_FILE_BYTES_MAX: usize = 256 * 1024;
+/// Offers in `offers.toml`.
+pub const OFFERS_MAX: usize = 100;
+/// Characters of an offer's title, and of a public code.
+pub const OFFER_TITLE_CHARS_MAX: usize = 80;
+pub const OFFER_CODE_CHARS_MAX: usize = 40;
+/// Offers in one answer of `find_offers`.
+pub const OFFERS_SHOWN_MAX: usize = 5;
+/// Days that a personal code may be valid.
+pub const OFFER_VALID_DAYS_MAX: u32 = 730;
+/// Personal codes of one offer that one customer may use, one after the other.
+pub const OFFER_USES_MAX: u32 = 50;
+/// Codes made for one issue: the chance that all are taken is nil.
+pub const OFFER_CODES_TRIED_MAX: usize = 4;
+/// Codes that do not work that one conversation may try; after them every code is unknown.
+pub const OFFER_GUESSES_PER_CONVERSATION_MAX: u32 = 10;
+/// Products read at once, and in all, to see whether an offer holds for any of them.
+pub const OFFER_PRODUCTS_PER_READ_MAX: usize = 100;
+pub const OFFER_PRODUCTS_READ_MAX: usize = 20_000;

@@ -5,6 +5,7 @@ pub mod money;
 
 pub mod customer;
 pub mod letter;
+pub mod offer;
 pub mod order;
 pub mod policy;
 pub mod product;

@@ -69,7 +69,7 @@ impl Kit {
         crate::agent::tokens::load();
         Ok(Self {
             knowledge: Arc::new(Knowledge::embedded()?),
-            customers: Arc::new(Customers::default()),
+            customers: Arc::new(Customers::embedded()?),
             seed,
             tools: Arc::new(Registry::new()?),
             model,

@@ -21,8 +21,10 @@ pub mod facts;
 pub mod ingest;
 mod problems;
 mod retrieve;
+pub mod sizes;
 
 pub use problems::Problem;
+use sizes::SizeCharts;
 
 /// Everything the shop has written down.
 pub struct Knowledge {
@@ -31,6 +33,7 @@ pub struct Knowledge {
     passages: Vec<Stored>,
     encoder: Encoder,
     index: EmbeddedIndex,
+    pub sizes: SizeCharts,
 }
 
 /// A passage of a policy; its position is its id in the index.
@@ -68,6 +71,14 @@ pub enum KnowledgeError {
     Unreadable { path: PathBuf, error: String },
     #[error("{} holds more policy files than one shop can have", path.display())]
     TooMany { path: PathBuf },
+    #[error("size-charts/{file}:{line}: {problem}")]
+    SizeChart {
+        file: String,
+        line: usize,
+        problem: String,
+    },
+    #[error("{} holds more chart files than one shop can have", path.display())]
+    TooManyCharts { path: PathBuf },
     #[error("the [rules] of {version} do not read: {problem}")]
     Rules { version: String, problem: String },
 }
@@ -85,15 +96,17 @@ impl KnowledgeError {
 impl Knowledge {
     /// The demo shop's.
     pub fn embedded() -> Result<Self, KnowledgeError> {
-        ingest::embedded().map(Self::of)
+        Ok(Self::of(ingest::embedded()?, SizeCharts::embedded()?))
     }
 
-    /// A shop's own: `policies/*.md` in the folder.
+    /// A shop's own: `policies/*.md` in the folder, and `size-charts/*.toml` where there are any.
     pub fn load(folder: &Path) -> Result<Self, KnowledgeError> {
-        ingest::folder(&folder.join("policies")).map(Self::of)
+        let policies = ingest::folder(&folder.join("policies"))?;
+        let sizes = SizeCharts::load(&folder.join("size-charts"))?;
+        Ok(Self::of(policies, sizes))
     }
 
-    fn of(mut files: Vec<ingest::Ingested>) -> Self {
+    fn of(mut files: Vec<ingest::Ingested>, sizes: SizeCharts) -> Self {
         files.sort_by(|a, b| {
             let key = |file: &ingest::Ingested| (file.policy.id.clone(), file.policy.valid_from);
             key(a).cmp(&key(b))
@@ -119,6 +132,7 @@ impl Knowledge {
             passages,
             encoder,
             index: EmbeddedIndex::build(documents),
+            sizes,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What is wrong with the policies as a whole: each file reads, but together they leave days
-//! without a version, or with two, or nobody has looked at them for long.
+//! without a version, or with two, or nobody has looked at them for long. And what is wrong with
+//! size charts that read.
 
 use std::fmt;
 
@@ -31,6 +32,22 @@ pub enum Problem {
     Stale {
         version: String,
         last_confirmed: Date,
+    },
+    /// No size is for bodies between two sizes of a chart. In centimetres.
+    SizeGap {
+        chart: String,
+        measure: &'static str,
+        sizes: (String, String),
+        from: String,
+        to: String,
+    },
+    /// Two neighbouring sizes are for the same bodies. In centimetres.
+    SizeOverlap {
+        chart: String,
+        measure: &'static str,
+        sizes: (String, String),
+        from: String,
+        to: String,
     },
 }
 
@@ -70,12 +87,36 @@ impl fmt::Display for Problem {
                     "{version}: last confirmed on {last_confirmed}; read it and set `last_confirmed`"
                 )
             }
+            Self::SizeGap {
+                chart,
+                measure,
+                sizes: (smaller, larger),
+                from,
+                to,
+            } => {
+                write!(
+                    f,
+                    "size chart {chart:?}: no size is for a {measure} of {from} to {to} cm, between {smaller} and {larger}"
+                )
+            }
+            Self::SizeOverlap {
+                chart,
+                measure,
+                sizes: (smaller, larger),
+                from,
+                to,
+            } => {
+                write!(
+                    f,
+                    "size chart {chart:?}: {smaller} and {larger} are both for a {measure} of {from} to {to} cm"
+                )
+            }
         }
     }
 }
 
 impl Knowledge {
-    /// Everything that an operator should mend, by policy and day.
+    /// Everything that an operator should mend, by policy and day, then by size chart.
     pub fn problems(&self, today: Date) -> Vec<Problem> {
         let mut problems: Vec<Problem> = self
             .policies
@@ -98,6 +139,7 @@ impl Knowledge {
                 });
             }
         }
+        problems.extend(self.sizes.problems());
         problems
     }
 }

@@ -19,6 +19,8 @@ mod payload;
 pub mod catalog;
 pub mod customers;
 mod doc;
+pub mod histories;
+pub mod offers;
 pub mod orders;
 pub mod returns;
 

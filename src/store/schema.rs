@@ -15,6 +15,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "2026-11-21-02-shop",
         include_str!("migrations/2026-11-21-02-shop.sql"),
     ),
+    (
+        "2026-11-25-offers",
+        include_str!("migrations/2026-11-25-offers.sql"),
+    ),
 ];
 
 /// Brings the schema up to date. Several processes may do so at once: each migration is checked and

@@ -23,13 +23,18 @@ use crate::shop::Shop;
 
 mod covered_order;
 pub mod manifest;
+mod named_product;
+mod offer_shown;
 pub mod parameters;
 pub mod registry;
 mod words;
 
+pub mod check_offer;
+pub mod find_offers;
 pub mod hand_off;
 pub mod lookup_order;
 pub mod search_policies;
+pub mod size_guide;
 pub mod start_return;
 
 /// What a call may use. Built by the driver from what the gate allowed.

@@ -20,6 +20,9 @@ fn tools() -> Vec<Entry> {
     vec![
         read(super::lookup_order::LookupOrder),
         confirm(super::start_return::StartReturn),
+        read(super::size_guide::SizeGuide),
+        read(super::find_offers::FindOffers),
+        read(super::check_offer::CheckOffer),
         read(super::search_policies::SearchPolicies),
         read(super::hand_off::HandOff),
     ]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use attendant::agent::driver::{Assistant, Parts};
 use attendant::clock::Clock;
+use attendant::customers::Customers;
 use attendant::domain::bundle::HandOffReason;
 use attendant::domain::conversation::Status;
 use attendant::domain::event::*;
@@ -64,7 +65,7 @@ impl Desk {
             store: store.clone(),
             shop,
             knowledge: Arc::new(Knowledge::embedded().unwrap()),
-            customers: Arc::default(),
+            customers: Arc::new(Customers::embedded().unwrap()),
             catalog: Arc::new(Catalog::new(store.clone())),
             tools: Arc::new(Registry::new().unwrap()),
             model: Arc::new(model.clone()),

@@ -1,6 +1,7 @@
 //! What may leave: right values about the right subject, and no promise without its act.
 
 mod facts;
+mod offers;
 mod shopping;
 
 use attendant::agent::evidence::Evidence;

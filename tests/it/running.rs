@@ -70,7 +70,7 @@ impl Running {
         let app = App::open_at(config, url.clone(), Clock::System, Random::Os)
             .await
             .unwrap();
-        let assistant = app.assistant_with(Arc::new(model)).unwrap();
+        let assistant = app.assistant_with(Arc::new(model)).await.unwrap();
         let chat = Chat::new(assistant.clone());
         let (stop, stopped) = watch::channel(false);
         let site = Site {

@@ -7,6 +7,7 @@ mod leases;
 mod ledger;
 mod logs;
 mod many;
+mod offers;
 mod outbox;
 pub mod place;
 mod samples;
@@ -44,6 +45,11 @@ conformance! {
             a_newer_event_stops_its_conversation_only
             followers_hear_of_appends_and_not_of_repeats
             settings_are_kept;
+        offers:
+            a_code_asked_for_by_many_at_once_is_one
+            a_code_is_used_once_whoever_asks
+            a_code_is_replaced_only_where_the_offer_says_so
+            wrong_codes_are_counted_and_then_nothing_is_found;
         many:
             writers_of_one_conversation_leave_no_gap_and_no_double
             writers_of_many_conversations_do_not_mix

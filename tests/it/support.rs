@@ -10,7 +10,7 @@ use attendant::shop::Shop;
 use attendant::tools::ToolContext;
 
 static CONVERSATION: LazyLock<ConversationId> = LazyLock::new(|| ConversationId::new("c_test"));
-static CUSTOMERS: LazyLock<Customers> = LazyLock::new(Customers::default);
+static CUSTOMERS: LazyLock<Customers> = LazyLock::new(|| Customers::embedded().unwrap());
 
 /// A call of somebody who has proved nothing and written nothing, in the conversation `c_test`.
 pub fn context<'a>(shop: &'a Shop, knowledge: &'a Knowledge) -> ToolContext<'a> {

@@ -8,6 +8,7 @@
 
 mod claims;
 mod counts;
+mod offers;
 mod sentences;
 mod statuses;
 mod stock;
@@ -100,8 +101,24 @@ impl<'a> Guard<'a> {
         if let Some(gift) = claims::empty_gift(self.evidence, &in_play(0), &lower) {
             return stop(format!("no tool result or rule says \"{gift}\""));
         }
+        if let Some(offer) = self.empty_offer(&in_play, sentence, &lower) {
+            return stop(format!("no offer that was found says \"{offer}\""));
+        }
         self.remember(sentence);
         Ok(())
+    }
+
+    /// A title may say "10% off"; naming an offer by it claims nothing more.
+    fn empty_offer(
+        &self,
+        in_play: &dyn Fn(usize) -> InPlay,
+        sentence: &str,
+        lower: &str,
+    ) -> Option<String> {
+        let straight = sentence.replace('’', "'");
+        let text = subjects::without_titles(self.evidence, &straight, lower);
+        let small = text.to_ascii_lowercase();
+        offers::empty_offer(self.evidence, in_play, &text, &small)
     }
 
     /// Digits in a name ("Daypack 22") state nothing of their own.

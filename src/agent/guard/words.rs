@@ -21,10 +21,24 @@ pub struct GuardWords {
     pub can_be_free: Vec<String>,
     pub can_be_had: Vec<String>,
     pub cannot_be_had: Vec<String>,
+    /// Around a percentage these make it a discount.
+    pub discount_before: Vec<String>,
+    pub discount_behind: Vec<String>,
+    pub code_words: Vec<String>,
+    pub after_code: Vec<String>,
+    pub offer_claims: Vec<String>,
+    pub offer_promises: Vec<String>,
+    pub offer_shares: BTreeMap<String, u8>,
     verbs_of_past: Vec<String>,
     things_that_move: Vec<String>,
     synonyms: BTreeMap<String, Vec<String>>,
     pub promises: BTreeMap<String, String>,
+}
+
+impl GuardWords {
+    pub fn is_negation(&self, word: &str) -> bool {
+        self.negations.iter().any(|negation| negation == word)
+    }
 }
 
 pub static WORDS: LazyLock<GuardWords> = LazyLock::new(|| {

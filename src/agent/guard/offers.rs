@@ -1,0 +1,176 @@
+//! What a sentence says of discounts and codes: a share in words, a code without a digit, a gift.
+//! Each needs an offer that a tool has found; what the shopper or a model would like to be true is
+//! none.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::agent::evidence::Evidence;
+use crate::domain::evidence::{Fact, FactValue};
+
+use super::counts::{NUMBER_WORDS, value_of};
+use super::subjects::InPlay;
+use super::words::{WORDS, all_words, find_words, has_condition};
+
+/// Words around a percentage that make it a discount.
+const NEAR: usize = 3;
+
+static PERCENT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&format!(
+        r"\b(\d{{1,3}}|{NUMBER_WORDS})[\s-]*(?:%|percent\b|per cent\b|per-cent\b)"
+    ))
+    .expect("the pattern is fixed and tested")
+});
+
+/// A word in capitals, without a digit: those with one are read as codes anywhere.
+static CAPITALS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b[A-Z][A-Z-]{2,}[A-Z]\b").expect("the pattern is fixed and tested")
+});
+
+/// "use code summersale", "with the code 'summersale'".
+static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"\b(?:use|using|enter|apply|type|try|with|quote)\s+(?:the\s+|this\s+|our\s+|my\s+)?(?:\w+\s+)?(?:code|voucher|coupon)\s+(?:is\s+)?\W{0,3}([a-z0-9][a-z0-9-]{3,})",
+    )
+    .expect("the pattern is fixed and tested")
+});
+
+/// What the sentence says of an offer that no tool result bears out. `sentence` and `lower` are the
+/// same, byte for byte, with the titles in them blanked.
+pub fn empty_offer(
+    evidence: &Evidence,
+    in_play: &dyn Fn(usize) -> InPlay,
+    sentence: &str,
+    lower: &str,
+) -> Option<String> {
+    empty_share(evidence, in_play, lower)
+        .or_else(|| empty_claim(evidence, lower))
+        .or_else(|| empty_code(evidence, sentence, lower))
+}
+
+/// "twenty percent off", "half price": needs an offer of just that percentage.
+fn empty_share(
+    evidence: &Evidence,
+    in_play: &dyn Fn(usize) -> InPlay,
+    lower: &str,
+) -> Option<String> {
+    let percents = PERCENT.captures_iter(lower).filter_map(|found| {
+        let whole = found.get_match();
+        let is_discount = is_discount(&lower[..whole.start()], &lower[whole.end()..]);
+        is_discount.then(|| (whole.start(), whole.as_str(), value_of(&found[1])))
+    });
+    let shares = WORDS.offer_shares.iter().flat_map(|(words, percent)| {
+        all_words(lower, words).map(|at| (at, words.as_str(), i64::from(*percent)))
+    });
+    let (_, said, _) = percents.chain(shares).find(|(at, said, percent)| {
+        let found = |fact: &Fact| {
+            fact.attribute == "percent"
+                && fact.value == FactValue::Number(*percent)
+                && in_play(*at).allows(fact)
+        };
+        !evidence.facts().iter().any(found) && !is_denied(lower, *at) && !is_written(evidence, said)
+    })?;
+    Some(said.to_owned())
+}
+
+fn is_discount(before: &str, behind: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let clause = |c: char| matches!(c, ',' | ';' | '.' | '!' | '?');
+        let words = text.split(clause).next().unwrap_or_default();
+        let split = words.split(|c: char| !c.is_alphanumeric());
+        split
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let clause = before
+        .rsplit([',', ';', '.', '!', '?'])
+        .next()
+        .unwrap_or_default();
+    let listed = |list: &[String], word: &String| list.contains(word);
+    words(behind)
+        .iter()
+        .take(NEAR)
+        .any(|word| listed(&WORDS.discount_behind, word))
+        || words(clause)
+            .iter()
+            .rev()
+            .take(NEAR)
+            .any(|word| listed(&WORDS.discount_before, word))
+}
+
+/// "buy one get one free" is no offer of ours; "a discount for you" needs one.
+fn empty_claim(evidence: &Evidence, lower: &str) -> Option<String> {
+    let said = |list: &'static [String]| {
+        list.iter().find(|words| {
+            all_words(lower, words).any(|at| !is_denied(lower, at)) && !is_written(evidence, words)
+        })
+    };
+    let known = || {
+        evidence
+            .facts()
+            .iter()
+            .any(|fact| fact.about.iter().any(|about| about.0.starts_with("offer:")))
+    };
+    let claim = said(&WORDS.offer_claims);
+    let claim = claim.or_else(|| said(&WORDS.offer_promises).filter(|_| !known()));
+    claim.cloned()
+}
+
+/// A code that no tool has given and that is not merely the shopper's own, repeated.
+fn empty_code(evidence: &Evidence, sentence: &str, lower: &str) -> Option<String> {
+    let about_codes = WORDS
+        .code_words
+        .iter()
+        .any(|word| find_words(lower, word).is_some());
+    if !about_codes {
+        return None;
+    }
+    let capitals = CAPITALS.find_iter(sentence).map(|found| found.as_str());
+    let named = NAMED
+        .captures_iter(lower)
+        .filter_map(|found| found.get(1))
+        .map(|word| word.as_str())
+        .filter(|word| !word.contains(|c: char| c.is_ascii_digit()))
+        .filter(|word| !WORDS.after_code.iter().any(|plain| plain == word));
+    capitals
+        .chain(named)
+        .find(|code| !is_known(evidence, code) && !is_echo(evidence, code, lower))
+        .map(str::to_owned)
+}
+
+fn is_known(evidence: &Evidence, code: &str) -> bool {
+    evidence.facts().iter().any(|fact| {
+        matches!(&fact.value, FactValue::Code(known) | FactValue::Name(known)
+            if known.eq_ignore_ascii_case(code))
+    })
+}
+
+fn is_echo(evidence: &Evidence, code: &str, lower: &str) -> bool {
+    let echoes = || {
+        WORDS
+            .echoes
+            .iter()
+            .any(|echo| lower.contains(echo.as_str()))
+    };
+    (lower.trim_end().ends_with('?') || echoes()) && evidence.shopper_wrote(&code.to_lowercase())
+}
+
+/// "I cannot give you half price": said of nothing, or under a condition.
+fn is_denied(lower: &str, at: usize) -> bool {
+    let clause = lower[..at].rsplit([',', ';', ':', '.', '!', '?']).next();
+    let clause = clause.unwrap_or_default();
+    let denies = |word: &str| {
+        word.ends_with("n't") || word == "cannot" || word == "no" || WORDS.is_negation(word)
+    };
+    has_condition(clause) || clause.split_whitespace().any(denies)
+}
+
+/// Do the shop's rules or a refusal use these words?
+fn is_written(evidence: &Evidence, words: &str) -> bool {
+    let texts = evidence.passages().iter().chain(evidence.refusals());
+    texts
+        .into_iter()
+        .any(|text| find_words(&text.to_lowercase(), words).is_some())
+}
