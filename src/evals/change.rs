@@ -5,6 +5,7 @@ use anyhow::{Context as _, bail, ensure};
 use jiff::ToSpan as _;
 use serde::Deserialize;
 
+use super::offers;
 use super::products::named;
 use super::world::{Account, World};
 use crate::clock::day;
@@ -71,6 +72,11 @@ pub enum Change {
         order: String,
         text: String,
     },
+    /// The shopper (`me`), or the other one (`other`), was made a personal code.
+    OfferCode {
+        of: String,
+        state: CodeState,
+    },
     /// So many pieces of a variant are in stock.
     Stock {
         product: String,
@@ -86,6 +92,14 @@ pub enum Change {
     },
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeState {
+    Open,
+    Used,
+    Expired,
+}
+
 /// Where a product has text of others.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -97,7 +111,7 @@ pub enum ProductField {
 }
 
 impl Change {
-    /// Which order is changed; nothing for a product.
+    /// Which order is changed; nothing for a product or a code.
     fn order(&self) -> Option<&str> {
         match self {
             Self::Quantity { order, .. }
@@ -109,7 +123,7 @@ impl Change {
             | Self::Shipping { order, .. }
             | Self::Returned { order, .. }
             | Self::CarrierSays { order, .. } => Some(order),
-            Self::Stock { .. } | Self::ProductText { .. } => None,
+            Self::Stock { .. } | Self::ProductText { .. } | Self::OfferCode { .. } => None,
         }
     }
 
@@ -121,6 +135,15 @@ impl Change {
         random: &Random,
         now_ms: i64,
     ) -> anyhow::Result<()> {
+        if let Self::OfferCode { of, state } = self {
+            let account = match of.as_str() {
+                "me" => &world.me,
+                "other" => &world.other,
+                _ => bail!("a code is `me`'s or `other`'s, not \"{of}\"'s"),
+            };
+            let account = account.as_ref().context("this case has no such shopper")?;
+            return offers::issue(store, account, *state, random, now_ms).await;
+        }
         let Some(which) = self.order() else {
             let product = self.altered_product(&world.products, now_ms)?;
             let problems = store.put_products(vec![product]).await?;
@@ -200,7 +223,10 @@ impl Change {
                     text: text.clone(),
                 });
             }
-            Self::Returned { .. } | Self::Stock { .. } | Self::ProductText { .. } => {}
+            Self::Returned { .. }
+            | Self::Stock { .. }
+            | Self::ProductText { .. }
+            | Self::OfferCode { .. } => {}
         }
         Ok(())
     }

@@ -1,28 +1,33 @@
-//! The shop's offers as the grader knows them, from `knowledge/offers.toml`. A shop without the file
-//! has none.
+//! The shop's offers as the grader knows them, from `knowledge/offers.toml`, and the
+//! personal codes that a case wants to have been made.
 
+use std::sync::LazyLock;
+
+use anyhow::{Context as _, ensure};
 use jiff::civil::Date;
-use rust_embed::RustEmbed;
 use toml::{Table, Value as Toml};
 
+use super::change::CodeState;
 use super::fact::Value;
 use super::terms::{amount, date};
+use super::world::Account;
+use crate::domain::ids::Random;
+use crate::domain::offer::{OfferTerms, OfferValue};
+use crate::store::Store;
+use crate::store::offers::{NewCode, Redeemed};
 
-#[derive(RustEmbed)]
-#[folder = "knowledge"]
-struct Files;
+/// The offer that personal codes of a case are made for.
+pub const PERSONAL: &str = "loyal-10";
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-fn all() -> Vec<Table> {
-    let text = Files::get("offers.toml").map(|file| file.data);
-    let text = text.and_then(|data| String::from_utf8(data.into_owned()).ok());
-    let file: Table = text
-        .and_then(|text| toml::from_str(&text).ok())
-        .unwrap_or_default();
-    let offers = file.get("offer").and_then(Toml::as_array);
-    let offers = offers.into_iter().flatten();
-    offers
-        .filter_map(|offer| offer.as_table().cloned())
-        .collect()
+static OFFERS: LazyLock<Table> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../knowledge/offers.toml"))
+        .expect("knowledge/offers.toml is compiled in and read by its own tests")
+});
+
+fn all() -> impl Iterator<Item = &'static Table> {
+    let offers = OFFERS.get("offer").and_then(Toml::as_array);
+    offers.into_iter().flatten().filter_map(Toml::as_table)
 }
 
 fn text<'a>(offer: &'a Table, key: &str) -> Option<&'a str> {
@@ -31,19 +36,16 @@ fn text<'a>(offer: &'a Table, key: &str) -> Option<&'a str> {
 
 /// The codes that everybody may use, those that are over or yet to come, too.
 pub fn public_codes() -> Vec<String> {
-    let offers = all();
-    let codes = offers.iter().filter_map(|offer| text(offer, "code"));
+    let codes = all().filter_map(|offer| text(offer, "code"));
     codes.map(str::to_owned).collect()
 }
 
 /// The value at `offer.<which>.<field>`: an id, or a kind of public code — `public` (in force, for
 /// an order of any value), `minimum` (in force, from an order value on), `expired`, `upcoming`.
 pub fn value(which: &str, field: &str, today: Date) -> Option<Value> {
-    let offers = all();
-    let offer = offers
-        .iter()
+    let offer = all()
         .find(|offer| text(offer, "id") == Some(which))
-        .or_else(|| offers.iter().find(|offer| is(offer, which, today)))?;
+        .or_else(|| all().find(|offer| is(offer, which, today)))?;
     let value = offer.get(field)?;
     amount(value)
         .map(Value::Money)
@@ -65,4 +67,54 @@ fn is(offer: &Table, kind: &str, today: Date) -> bool {
             "minimum" => in_force && offer.get("minimum").is_some(),
             _ => false,
         }
+}
+
+/// Makes a customer a code, as the shop would have earlier.
+pub async fn issue(
+    store: &Store,
+    account: &Account,
+    state: CodeState,
+    random: &Random,
+    now_ms: i64,
+) -> anyhow::Result<()> {
+    let valid_days = if state == CodeState::Expired { -1 } else { 20 };
+    let customer = account.customer.id.clone();
+    let new = NewCode {
+        customer: customer.clone(),
+        offer: PERSONAL.to_owned(),
+        terms: OfferTerms {
+            title: "10% off your next order".to_owned(),
+            value: OfferValue::Percent(10),
+            minimum: None,
+            categories: Vec::new(),
+            not_categories: Vec::new(),
+            brands: Vec::new(),
+            not_brands: Vec::new(),
+            not_final_sale: true,
+            not_reduced: false,
+        },
+        codes: vec![code(random)],
+        valid_until_ms: now_ms + valid_days * DAY_MS,
+        uses: 1,
+        renew_expired: false,
+    };
+    let issued = store.issue_offer_code(new, now_ms - 10 * DAY_MS).await?;
+    let issued = issued.context("no code could be made")?;
+    if state == CodeState::Used {
+        let order = &account.order("latest")?.order.number;
+        let redeemed = store
+            .redeem_offer_code(&issued.code, &customer, order, now_ms - DAY_MS)
+            .await?;
+        ensure!(matches!(redeemed, Redeemed::Done(_)), "{redeemed:?}");
+    }
+    Ok(())
+}
+
+/// As the shop writes them, without letters and digits that are taken for one another.
+fn code(random: &Random) -> String {
+    const ALPHABET: &[u8] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+    let letters = random.bytes::<8>();
+    let letters = letters.map(|byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]));
+    let letters = String::from_iter(letters);
+    format!("HP-{}-{}", &letters[..4], &letters[4..])
 }

@@ -1,5 +1,5 @@
 //! The right size of a product as the grader knows it: from the demo shop's charts, looked up here a
-//! second time. A shop without charts has no right sizes.
+//! second time.
 
 use std::cmp::Reverse;
 
@@ -10,10 +10,8 @@ use super::fact::Value;
 use crate::domain::product::Product;
 
 #[derive(RustEmbed)]
-#[folder = "knowledge"]
+#[folder = "knowledge/size-charts"]
 struct Files;
-
-const CHARTS: &str = "size-charts/";
 
 /// The value at `size.<product>.<measure>=<millimetres>…`, as `size.p-0001.chest=940`: the size in
 /// which each measure lies, by the chart for the product. Of several charts the one that names its
@@ -36,8 +34,7 @@ pub fn value(product: &Product, measures: &[&str]) -> Option<Value> {
 }
 
 fn charts() -> Vec<Table> {
-    let files = Files::iter().filter(|path| path.starts_with(CHARTS));
-    let files = files.filter_map(|path| Files::get(&path));
+    let files = Files::iter().filter_map(|path| Files::get(&path));
     let files = files.filter_map(|file| {
         let text = String::from_utf8(file.data.into_owned()).ok()?;
         toml::from_str::<Table>(&text).ok()
@@ -81,4 +78,29 @@ fn fits(row: &Table, measures: &[(&str, f64)]) -> bool {
 fn number(value: &Toml) -> Option<f64> {
     let whole = || value.as_integer().map(|whole| whole as f64);
     value.as_float().or_else(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evals::products::fixture::shelf;
+
+    #[test]
+    fn a_measure_lies_in_one_size_of_the_products_own_chart() {
+        let mut product = shelf().remove(0);
+        let size = |product: &Product, measure| match value(product, &[measure]) {
+            Some(Value::Text(size)) => size,
+            other => format!("{other:?}"),
+        };
+        assert_eq!(size(&product, "chest=940"), "M");
+        assert_eq!(size(&product, "chest=960"), "L");
+        assert_eq!(size(&product, "chest=1650"), "None");
+        assert_eq!(size(&product, "shoe=940"), "None");
+        product.department = "men".to_owned();
+        assert_eq!(size(&product, "chest=940"), "S");
+        product.brand = "Skerrow".to_owned();
+        assert_eq!(size(&product, "chest=960"), "S");
+        product.variants[0].size = "48/50".to_owned();
+        assert_eq!(size(&product, "chest=960"), "None");
+    }
 }

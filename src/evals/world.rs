@@ -37,6 +37,8 @@ pub struct Bought {
 pub struct Account {
     pub customer: Customer,
     pub bought: Vec<Bought>,
+    /// The personal code that a case's change has made, whether it still works or not.
+    pub offer_code: Option<String>,
 }
 
 impl Account {
@@ -50,7 +52,12 @@ impl Account {
             let returns = store.returns_of(&order.number).await?;
             bought.push(Bought { order, returns });
         }
-        Ok(Self { customer, bought })
+        let code = store.offer_code_of(&customer.id, offers::PERSONAL).await?;
+        Ok(Self {
+            customer,
+            bought,
+            offer_code: code.map(|issued| issued.code),
+        })
     }
 
     /// "latest", "previous", "oldest" or a place counted from the newest.
@@ -93,6 +100,15 @@ impl World {
         let value = match parts.as_slice() {
             ["other", rest @ ("first_name" | "email")] => {
                 of_customer(self.account(&self.other)?, rest)
+            }
+            [whose @ ("me" | "other"), "offer", "code"] => {
+                let account = if *whose == "me" {
+                    &self.me
+                } else {
+                    &self.other
+                };
+                let code = self.account(account)?.offer_code.clone();
+                code.map(Value::Text)
             }
             ["order" | "other", _, rest @ ..] => self.of_order(self.bought(path)?, rest),
             ["me", rest] => of_customer(self.account(&self.me)?, rest),
