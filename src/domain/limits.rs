@@ -257,3 +257,32 @@ pub const OFFER_GUESSES_PER_CONVERSATION_MAX: u32 = 10;
 /// Products read at once, and in all, to see whether an offer holds for any of them.
 pub const OFFER_PRODUCTS_PER_READ_MAX: usize = 100;
 pub const OFFER_PRODUCTS_READ_MAX: usize = 20_000;
+/// Products that one search shows, and how many when nobody says.
+pub const PRODUCTS_SHOWN_MAX: usize = 6;
+pub const PRODUCTS_SHOWN: usize = 4;
+/// Products that a search shows as near misses, and as sold out, when it finds too little.
+pub const NEAR_MISSES_MAX: usize = 2;
+/// Products of one search whose stock is read; what is beyond is not counted.
+pub const PRODUCT_CANDIDATES_MAX: usize = 5_000;
+/// Products whose stock is read in one go.
+pub const PRODUCT_STOCK_BATCH: usize = 500;
+/// The best products of a search, of which those shown are chosen so that they differ.
+pub const PRODUCT_POOL_MAX: usize = 24;
+/// Products read in one go when the index is built.
+pub const CATALOG_BATCH_ROWS: usize = 500;
+/// How long a search waits for a newer index before it goes on with the one it has.
+pub const CATALOG_WAIT_MAX: Duration = Duration::from_millis(800);
+/// Wishes of one kind in one call, and characters of each.
+pub const WISHES_MAX: usize = 12;
+pub const WISH_CHARS_MAX: usize = 80;
+/// Features and colours of one product, and sizes of one colour, in a tool result.
+pub const PRODUCT_LIST_MAX: usize = 16;
+/// Characters of a product's description, material, care or fit in a tool result.
+pub const PRODUCT_PROSE_CHARS_MAX: usize = 1_200;
+/// Reviews in a tool result, and characters of each.
+pub const REVIEWS_SHOWN_MAX: usize = 3;
+pub const REVIEW_CHARS_MAX: usize = 300;
+/// Products that are offered when a name fits several or none.
+pub const PRODUCT_NAMES_MAX: usize = 3;
+/// Pieces of one variant put into the cart at once.
+pub const CART_QUANTITY_MAX: u32 = 10;

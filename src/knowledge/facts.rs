@@ -28,8 +28,8 @@ pub fn facts(passage: &Passage) -> Vec<Fact> {
     facts
 }
 
-/// Values with what kind each is. What one pattern has read, the next does not see again.
-fn values(text: &str) -> Vec<(String, FactValue)> {
+/// The values of a text with what kind each is. What one pattern has read, the next does not see again.
+pub fn values(text: &str) -> Vec<(String, FactValue)> {
     let mut left = text.to_owned();
     let mut found = Vec::new();
     for (pattern, read) in PATTERNS.iter() {

@@ -1,7 +1,7 @@
 //! The index inside the process: postings per term, exact scores, no approximation.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Document, Filter, Hit, SparseVector, VectorName};
 
@@ -9,9 +9,15 @@ const VECTORS: [VectorName; 2] = [VectorName::Words, VectorName::Trigrams];
 
 /// Built once and read by many threads.
 pub struct EmbeddedIndex {
-    documents: Vec<Document>,
-    /// Positions in `documents`, ascending, with the term's weight there.
-    postings: HashMap<(VectorName, u32), Vec<(usize, f32)>>,
+    points: Vec<Point>,
+    /// Positions in `points`, ascending, with the term's weight there.
+    postings: HashMap<(VectorName, u32), Vec<(u32, f32)>>,
+}
+
+/// What is left of a document once its vectors are in the postings.
+struct Point {
+    id: u64,
+    payload: BTreeMap<&'static str, i64>,
 }
 
 impl EmbeddedIndex {
@@ -28,31 +34,33 @@ impl EmbeddedIndex {
             .filter(|document| at.next() == newest.get(&document.id).copied())
             .collect();
         let mut postings: HashMap<_, Vec<_>> = HashMap::new();
-        for (position, document) in documents.iter().enumerate() {
+        let mut points = Vec::with_capacity(documents.len());
+        for (position, document) in (0_u32..).zip(documents) {
             for name in VECTORS {
                 for (term, weight) in document.vector(name).terms() {
                     let list = postings.entry((name, *term)).or_default();
                     list.push((position, *weight));
                 }
             }
+            points.push(Point {
+                id: document.id,
+                payload: document.payload,
+            });
         }
-        Self {
-            documents,
-            postings,
-        }
+        Self { points, postings }
     }
 
     /// How rare a term is. Over the whole collection, whatever the filter, as a vector database
     /// does it; a term that no document has counts as the rarest.
     pub fn idf(&self, name: VectorName, term: u32) -> f32 {
-        let all = self.documents.len() as f32;
+        let all = self.points.len() as f32;
         let with = self.postings.get(&(name, term)).map_or(0, Vec::len) as f32;
         (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
     }
 
     /// What a term counts that no document has: the measure of every score.
     pub fn rarest_idf(&self) -> f32 {
-        let all = self.documents.len() as f32;
+        let all = self.points.len() as f32;
         (1.0 + (all + 0.5) / 0.5).ln()
     }
 
@@ -65,7 +73,7 @@ impl EmbeddedIndex {
         filter: &Filter,
         limit: usize,
     ) -> Vec<Hit> {
-        let mut scores: HashMap<usize, f32> = HashMap::new();
+        let mut scores: HashMap<u32, f32> = HashMap::new();
         for (term, weight) in query.terms() {
             let Some(postings) = self.postings.get(&(name, *term)) else {
                 continue;
@@ -77,9 +85,10 @@ impl EmbeddedIndex {
         }
         let mut hits: Vec<Hit> = scores
             .into_iter()
-            .filter(|(position, _)| filter.lets_through(&self.documents[*position]))
-            .map(|(position, score)| Hit {
-                id: self.documents[position].id,
+            .map(|(position, score)| (&self.points[position as usize], score))
+            .filter(|(point, _)| filter.lets_through(&point.payload))
+            .map(|(point, score)| Hit {
+                id: point.id,
                 score,
             })
             .collect();

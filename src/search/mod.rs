@@ -77,14 +77,10 @@ pub enum Condition {
 }
 
 impl Filter {
-    fn lets_through(&self, document: &Document) -> bool {
+    fn lets_through(&self, payload: &BTreeMap<&'static str, i64>) -> bool {
         self.0.iter().all(|condition| match condition {
-            Condition::AtMost(field, most) => {
-                document.payload.get(field).is_some_and(|v| v <= most)
-            }
-            Condition::AtLeast(field, least) => {
-                document.payload.get(field).is_some_and(|v| v >= least)
-            }
+            Condition::AtMost(field, most) => payload.get(field).is_some_and(|v| v <= most),
+            Condition::AtLeast(field, least) => payload.get(field).is_some_and(|v| v >= least),
         })
     }
 }

@@ -1,11 +1,11 @@
 //! Products, variants, stock. A product's variants are rows of their own, because stock changes
-//! often and the rest hardly ever.
+//! often and the rest hardly ever: the catalogue's version counts changes of the rest alone.
 
 use std::collections::HashMap;
 
 use super::db::{Row, Tx, Value};
 use super::doc::{from_doc, to_doc};
-use super::{Store, StoreError};
+use super::{Store, StoreError, meta_get, meta_set};
 use crate::domain::ids::{ProductId, Sku};
 use crate::domain::product::{Product, Variant};
 
@@ -17,27 +17,59 @@ const VARIANTS_BETWEEN: &str = "SELECT product, sku, color, size, stock FROM var
      WHERE product >= $1 AND product <= $2 ORDER BY product, position";
 const OWNER_OF_SKU: &str = "SELECT product FROM variants WHERE sku = $1";
 const STOCK: &str = "SELECT stock FROM variants WHERE sku = $1";
+const IN_STOCK: &str = "SELECT product, sku, color, size, stock FROM variants
+     WHERE product = $1 AND stock > 0 ORDER BY position";
 const SET_STOCK: &str = "UPDATE variants SET stock = $2 WHERE sku = $1";
 const PUT_PRODUCT: &str = "INSERT INTO products (id, title, category, doc) VALUES ($1, $2, $3, $4)
      ON CONFLICT (id) DO UPDATE SET title = excluded.title, category = excluded.category, doc = excluded.doc";
 const DROP_VARIANTS: &str = "DELETE FROM variants WHERE product = $1";
 const PUT_VARIANT: &str = "INSERT INTO variants (sku, product, position, color, size, stock) VALUES ($1, $2, $3, $4, $5, $6)";
 
+/// Where `meta` counts the changes of the catalogue, stock aside.
+const VERSION: &str = "catalog_version";
+
 impl Store {
+    /// Goes up with every change of a product, whichever process made it; stock aside.
+    pub async fn catalog_version(&self) -> Result<i64, StoreError> {
+        self.db.read(version).await
+    }
+
     pub async fn product(&self, id: &ProductId) -> Result<Option<Product>, StoreError> {
         let id = id.to_string();
+        self.db.read(move |tx| whole(tx, id)).await
+    }
+
+    /// Those of the products that are there, in the order of the ids.
+    pub async fn products_of(&self, ids: Vec<ProductId>) -> Result<Vec<Product>, StoreError> {
         self.db
             .read(move |tx| {
-                let key = [Value::Text(id)];
-                let rows = tx.query(PRODUCT, &key)?;
-                let Some(row) = rows.first() else {
-                    return Ok(None);
-                };
-                let mut product: Product = from_doc(row, 0)?;
-                for row in tx.query(VARIANTS_OF, &key)? {
-                    product.variants.push(variant(&row)?);
-                }
-                Ok(Some(product))
+                let found = ids.iter().map(|id| whole(tx, id.to_string()));
+                found.filter_map(Result::transpose).collect()
+            })
+            .await
+    }
+
+    /// The product that a variant belongs to.
+    pub async fn product_of_sku(&self, sku: &Sku) -> Result<Option<Product>, StoreError> {
+        let sku = Value::Text(sku.to_string());
+        self.db
+            .read(move |tx| match tx.query_first(OWNER_OF_SKU, &[sku])? {
+                Some(row) => whole(tx, row.text(0)?.to_owned()),
+                None => Ok(None),
+            })
+            .await
+    }
+
+    /// What can be bought now of each product, in the order of the ids; nothing of an unknown one.
+    pub async fn in_stock(&self, ids: Vec<ProductId>) -> Result<Vec<Vec<Variant>>, StoreError> {
+        self.db
+            .read(move |tx| {
+                ids.iter()
+                    .map(|id| {
+                        let rows = tx.query(IN_STOCK, &[Value::Text(id.to_string())])?;
+                        rows.iter().map(variant).collect()
+                    })
+                    .collect()
             })
             .await
     }
@@ -93,13 +125,40 @@ impl Store {
     ) -> Result<Vec<Option<String>>, StoreError> {
         self.db
             .write(move |tx| {
-                products
+                let outcomes: Vec<Option<String>> = products
                     .iter()
                     .map(|product| put_product(tx, product))
-                    .collect()
+                    .collect::<Result<_, _>>()?;
+                if outcomes.iter().any(Option::is_none) {
+                    raise_version(tx)?;
+                }
+                Ok(outcomes)
             })
             .await
     }
+}
+
+fn version(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    let kept = meta_get(tx, VERSION)?;
+    Ok(kept.and_then(|text| text.parse().ok()).unwrap_or(0))
+}
+
+/// In the transaction of the change itself, so that no index is taken for newer than it is.
+pub(in crate::store) fn raise_version(tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    let next = version(tx)?.wrapping_add(1);
+    meta_set(tx, VERSION, &next.to_string())
+}
+
+fn whole(tx: &mut Tx<'_>, id: String) -> Result<Option<Product>, StoreError> {
+    let key = [Value::Text(id)];
+    let Some(row) = tx.query_first(PRODUCT, &key)? else {
+        return Ok(None);
+    };
+    let mut product: Product = from_doc(&row, 0)?;
+    for row in tx.query(VARIANTS_OF, &key)? {
+        product.variants.push(variant(&row)?);
+    }
+    Ok(Some(product))
 }
 
 pub(in crate::store) fn put_product(

@@ -1,6 +1,6 @@
 //! Returns, and what fills an empty shop.
 
-use super::catalog::put_product;
+use super::catalog::{put_product, raise_version};
 use super::customers::put_customer;
 use super::db::{Row, Tx, Value};
 use super::doc::{from_doc, to_doc};
@@ -142,6 +142,7 @@ fn put_content(tx: &mut Tx<'_>, content: &ShopContent) -> Result<(), StoreError>
     for product in &content.products {
         put_product(tx, product)?;
     }
+    raise_version(tx)?;
     for customer in &content.customers {
         put_customer(tx, customer)?;
     }

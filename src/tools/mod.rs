@@ -26,14 +26,18 @@ pub mod manifest;
 mod named_product;
 mod offer_shown;
 pub mod parameters;
+mod products;
 pub mod registry;
 mod words;
 
+pub mod add_to_cart;
 pub mod check_offer;
 pub mod find_offers;
+pub mod get_product;
 pub mod hand_off;
 pub mod lookup_order;
 pub mod search_policies;
+pub mod search_products;
 pub mod size_guide;
 pub mod start_return;
 

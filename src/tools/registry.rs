@@ -20,9 +20,12 @@ fn tools() -> Vec<Entry> {
     vec![
         read(super::lookup_order::LookupOrder),
         confirm(super::start_return::StartReturn),
+        read(super::search_products::SearchProducts),
+        read(super::get_product::GetProduct),
         read(super::size_guide::SizeGuide),
         read(super::find_offers::FindOffers),
         read(super::check_offer::CheckOffer),
+        read(super::add_to_cart::AddToCart),
         read(super::search_policies::SearchPolicies),
         read(super::hand_off::HandOff),
     ]

@@ -19,6 +19,7 @@ mod kill9;
 mod knowledge;
 mod knowledge_tools;
 mod openai_wire;
+mod products;
 mod returns;
 mod running;
 mod shop;
