@@ -78,13 +78,13 @@ impl WantedProducts {
 
     /// Which wish a product does not satisfy.
     pub fn unmet(&self, product: &Product) -> anyhow::Result<Option<String>> {
-        for (wish, is) in [
-            (&self.category, &product.category),
-            (&self.department, &product.department),
-        ] {
-            if !wish.list().is_empty() && !wish.list().contains(is) {
-                return Ok(Some(format!("is of {is}, not {}", words(wish))));
-            }
+        if let Some(why) = self.other_kind(product) {
+            return Ok(Some(why));
+        }
+        let is_for = self.department.list();
+        if !is_for.is_empty() && !is_for.contains(&product.department) {
+            let (is, wish) = (&product.department, words(&self.department));
+            return Ok(Some(format!("is for {is}, not for {wish}")));
         }
         let price = product.price;
         let bound = |text: &Option<String>| -> anyhow::Result<Option<Money>> {
@@ -108,6 +108,19 @@ impl WantedProducts {
             let not = words(&self.not_color);
             format!("has nothing in stock in size [{size}], colour [{color}] and not [{not}]")
         }))
+    }
+
+    /// Is it another kind of thing altogether? Then it is not even near.
+    pub fn other_kind(&self, product: &Product) -> Option<String> {
+        let wish = self.category.list();
+        let other = !wish.is_empty() && !wish.contains(&product.category);
+        other.then(|| {
+            format!(
+                "is of {}, not of {}",
+                product.category,
+                words(&self.category)
+            )
+        })
     }
 
     /// Do a colour and a size satisfy what is wished of both?

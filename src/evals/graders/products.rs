@@ -44,15 +44,12 @@ fn all_fit(
     shown: &[&ProductCard],
 ) -> anyhow::Result<Vec<String>> {
     let mut reasons = Vec::new();
-    let (min, max) = (
-        wanted.count_min.unwrap_or(1),
-        wanted.count_max.unwrap_or(usize::MAX),
-    );
-    if !(min..=max).contains(&shown.len()) {
-        let fitting = fitting(products, wanted)?;
+    let (min, max) = (wanted.count_min.unwrap_or(1), wanted.count_max);
+    if shown.len() < min || max.is_some_and(|max| shown.len() > max) {
+        let (is, fitting) = (shown.len(), fitting(products, wanted)?);
+        let max = max.map_or_else(|| " or more".to_owned(), |max| format!(" to {max}"));
         reasons.push(format!(
-            "{} products shown, not {min} to {max}; {fitting} fit",
-            shown.len()
+            "{is} products shown, not {min}{max}; {fitting} fit"
         ));
     }
     for card in shown {
@@ -97,6 +94,11 @@ fn nothing_fits(
     let fitting = fitting(products, wanted)?;
     if fitting > 0 {
         reasons.push(format!("the case is wrong: {fitting} products fit"));
+    }
+    for card in shown {
+        let product = named(products, &card.product);
+        let other = product.and_then(|product| wanted.other_kind(product));
+        reasons.extend(other.map(|why| format!("{} is shown as near and {why}", card.title)));
     }
     if shown.len() > NEAR_MAX {
         let shown = shown.len();
@@ -150,7 +152,7 @@ mod tests {
     fn each_wish_can_fail() {
         for (wanted, reason) in [
             ("category = 'fleece'", "is of rain-jackets"),
-            ("department = 'men'", "is of women"),
+            ("department = 'men'", "is for women"),
             ("price_max = '148.99'", "above"),
             ("price_min = '149.01'", "below"),
             ("feature = ['hood', 'windproof']", "is not windproof"),
@@ -158,10 +160,14 @@ mod tests {
             // Navy is sold out in M, and there is nothing else that is not green.
             ("size = 'M'\nnot_color = 'green'", "nothing in stock"),
             ("includes = 'p-0002'", "not among"),
-            ("count_min = 2", "1 products shown, not 2"),
+            ("count_min = 2", "1 products shown, not 2 or more"),
             ("count_max = 0\ncount_min = 0", "not 0 to 0"),
             ("none = true", "is shown"),
             ("none = true\ncolor = 'navy'", "the case is wrong"),
+            (
+                "none = true\ncategory = 'fleece'",
+                "is shown as near and is of",
+            ),
         ] {
             let found = reasons(wanted, &[card()]);
             assert!(found.contains(reason), "{wanted}: {found}");
