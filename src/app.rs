@@ -21,6 +21,7 @@ use crate::model::Model;
 use crate::model::builtin::Builtin;
 use crate::model::openai::{OpenAi, OpenAiSettings};
 use crate::shop::demo::{self, DemoShopper, DemoSize};
+use crate::shop::terms::Terms;
 use crate::shop::{Shop, ShopProfile};
 use crate::store::Store;
 use crate::tools::registry::Registry;
@@ -55,6 +56,7 @@ impl App {
             .with_context(|| format!("cannot open the database in {}", folder.display()))?;
         let shop = Shop {
             store,
+            terms: Arc::new(terms(&config)?),
             profile: Arc::new(profile(&config, public_url)?),
             clock: clock.clone(),
             random: random.clone(),
@@ -198,6 +200,23 @@ pub fn model(choice: &ModelChoice) -> anyhow::Result<Arc<dyn Model>> {
             model: name.clone(),
         })?),
     })
+}
+
+/// What the shop says of shipping and hours: its own, from its knowledge folder. The demo shop's
+/// are the demo shop's alone: another one cannot keep them.
+fn terms(config: &Config) -> anyhow::Result<Terms> {
+    let Some(folder) = &config.knowledge else {
+        return Ok(match &config.shop {
+            Some(_) => Terms::default(),
+            None => Terms::embedded(),
+        });
+    };
+    let currency = config
+        .shop
+        .as_ref()
+        .map_or_else(|| demo::profile().currency, |shop| shop.currency);
+    Terms::load(folder, currency)
+        .with_context(|| format!("the folder {} is not right", folder.display()))
 }
 
 /// Who the shop is: as configured, else the demo shop.

@@ -22,7 +22,8 @@ pub struct Config {
     pub model: ModelChoice,
     /// Where shoppers reach this server; `None` follows from the address that it listens on.
     pub public_url: Option<String>,
-    /// A folder of policies in place of the demo shop's; `None` takes the built-in ones.
+    /// A folder of policies, segments and offers in place of the demo shop's; `None` takes the
+    /// built-in ones.
     pub knowledge: Option<PathBuf>,
     /// Customers of a hundred who get no offer, so that offers can be shown to work.
     pub holdout_percent: u8,

@@ -1,47 +1,106 @@
 //! Builds the bundle that a person receives: everything, so that nothing has to be looked up.
+//!
+//! Only what the shopper of now may be connected with goes in: what was said and looked up before
+//! somebody else took the conversation over stays out of it, as do orders that are not proved.
+
+mod accounts;
+mod assessment;
+mod draft;
+mod priority;
+mod profile;
+mod words;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
 
 use super::session::Session;
-use crate::domain::bundle::{Bundle, BundleCall, BundleLine, HandOffReason, ProposedAction};
-use crate::domain::event::{Approver, Event, EventBody, ToolOutcome};
-use crate::domain::identity::Proof;
-use crate::domain::ids::{BundleId, CallId, OrderNumber};
+use crate::domain::bundle::{Bundle, BundleLine, HandOffReason, ProposedAction, SegmentNote};
+use crate::domain::event::{Approver, Event, EventBody, ProposalMade};
+use crate::domain::identity::{Identity, Proof};
+use crate::domain::ids::{BundleId, OrderNumber};
 use crate::domain::order::Order;
 use crate::domain::returns::Return;
 use crate::store::{Store, StoreError};
 
+/// What is known besides the log.
+pub struct Asked<'a> {
+    pub reason: HandOffReason,
+    pub id: BundleId,
+    pub now_ms: i64,
+    /// Days are those where the shop is.
+    pub zone: &'a TimeZone,
+    /// Code's own words with which this turn ends; they are not in the log yet.
+    pub told: Option<&'a str>,
+    /// What the customer's behaviour says they are.
+    pub segment: Option<SegmentNote>,
+}
+
+/// Events that the bundle is made from.
+type Seen<'a> = &'a [Arc<Event>];
+
 pub async fn build(
     session: &Session,
     store: &Store,
-    reason: HandOffReason,
-    id: BundleId,
-    now_ms: i64,
+    asked: Asked<'_>,
 ) -> Result<Bundle, StoreError> {
+    let seen = seen(&session.events);
     let customer = match session.turn.identity().customer() {
         Some(scope) => store.customer(scope.customer()).await?,
         None => None,
     };
+    let profile = match &customer {
+        Some(customer) => Some(profile::of(store, customer, session, &asked).await?),
+        None => None,
+    };
     let (orders, returns) = concerned(session, store).await?;
-    Ok(Bundle {
-        id,
+    let mut bundle = Bundle {
+        id: asked.id.clone(),
         conversation: session.id.clone(),
-        created_ms: now_ms,
-        reason,
-        urgency: reason.urgency(),
-        summary: summary(session),
-        identity: proved(session),
+        created_ms: asked.now_ms,
+        reason: asked.reason,
+        urgency: asked.reason.urgency(),
+        priority: Default::default(),
+        summary: summary(seen),
+        identity: proved(seen),
         customer,
+        profile,
+        assessment: Default::default(),
+        policies: accounts::policies(seen, &returns),
+        promises: accounts::promises(seen, &asked),
+        calls: accounts::calls(seen),
         orders,
         returns,
-        calls: calls(session),
-        proposed_action: proposed_action(session),
-        transcript: session
-            .events
-            .iter()
-            .filter_map(|event| line(event))
-            .collect(),
-    })
+        proposed_action: proposed_action(session, seen),
+        draft_reply: String::new(),
+        transcript: seen.iter().filter_map(|event| line(event)).collect(),
+    };
+    bundle.assessment = assessment::of(&bundle, seen, asked.zone);
+    bundle.priority = priority::of(&bundle, seen);
+    bundle.draft_reply = draft::of(&bundle, asked.zone);
+    Ok(bundle)
+}
+
+/// The log from where the shopper of now came in.
+fn seen(events: Seen<'_>) -> Seen<'_> {
+    let mut identity = Identity::default();
+    let mut from = 0;
+    for (at, event) in events.iter().enumerate() {
+        if identity.is_replaced_by(&event.body) {
+            from = at;
+        }
+        identity.apply(event);
+    }
+    &events[from..]
+}
+
+/// The part of it that no reply has answered.
+fn open(seen: Seen<'_>) -> Seen<'_> {
+    let answered =
+        |event: &Arc<Event>| matches!(event.body, EventBody::Replied(_) | EventBody::AgentWrote(_));
+    let from = seen.iter().rposition(answered).map_or(0, |at| at + 1);
+    &seen[from..]
 }
 
 /// The orders that this conversation's facts are about, as they are now, and their returns. Only
@@ -56,10 +115,7 @@ async fn concerned(
     let mut orders = Vec::new();
     let mut returns = Vec::new();
     for number in looked_at(session) {
-        let Some(order) = store.order(&number).await? else {
-            continue;
-        };
-        if scope.covers(&order.number, &order.customer) {
+        if let Some(order) = store.order_within(&scope, &number).await? {
             returns.extend(store.returns_of(&number).await?);
             orders.push(order);
         }
@@ -80,16 +136,12 @@ fn looked_at(session: &Session) -> BTreeSet<OrderNumber> {
         .collect()
 }
 
-fn proved(session: &Session) -> String {
-    let newest = session
-        .events
-        .iter()
-        .rev()
-        .find_map(|event| match &event.body {
-            EventBody::IdentityProved(proved) => Some(Some(&proved.proof)),
-            EventBody::IdentityDropped(_) => Some(None),
-            _ => None,
-        });
+fn proved(seen: Seen<'_>) -> String {
+    let newest = seen.iter().rev().find_map(|event| match &event.body {
+        EventBody::IdentityProved(proved) => Some(Some(&proved.proof)),
+        EventBody::IdentityDropped(_) => Some(None),
+        _ => None,
+    });
     match newest.flatten() {
         Some(Proof::Customer { customer, method }) => {
             format!("customer {customer}: {}", method.words())
@@ -100,9 +152,8 @@ fn proved(session: &Session) -> String {
 }
 
 /// The words of whoever asked: the last `hand_off` call's summary, else the shopper's last message.
-fn summary(session: &Session) -> String {
-    let open: Vec<_> = session.open_events().collect();
-    let asked = open.iter().rev().find_map(|event| {
+fn summary(seen: Seen<'_>) -> String {
+    let asked = open(seen).iter().rev().find_map(|event| {
         let EventBody::ModelAnswered(answered) = &event.body else {
             return None;
         };
@@ -115,83 +166,46 @@ fn summary(session: &Session) -> String {
         arguments.get("summary")?.as_str().map(str::to_owned)
     });
     let said = || {
-        session
-            .events
-            .iter()
-            .rev()
-            .find_map(|event| match &event.body {
-                EventBody::ShopperWrote(wrote) => {
-                    wrote.private.as_ref().map(|words| words.text.clone())
-                }
-                _ => None,
-            })
-    };
-    asked.or_else(said).unwrap_or_default()
-}
-
-fn calls(session: &Session) -> Vec<BundleCall> {
-    let arguments = |call: &CallId| {
-        session.events.iter().find_map(|event| match &event.body {
-            EventBody::ModelAnswered(answered) => {
-                let at = answered.calls.iter().position(|head| head.call == *call)?;
-                answered.private.as_ref()?.arguments.get(at).cloned()
+        seen.iter().rev().find_map(|event| match &event.body {
+            EventBody::ShopperWrote(wrote) => {
+                wrote.private.as_ref().map(|words| words.text.clone())
             }
             _ => None,
         })
     };
-    let mut calls = Vec::new();
-    for event in &session.events {
-        match &event.body {
-            EventBody::ToolReturned(returned) => calls.push(BundleCall {
-                call: returned.call.clone(),
-                tool: returned.tool.clone(),
-                arguments: arguments(&returned.call).unwrap_or_default(),
-                outcome: word(returned.outcome).to_owned(),
-                result: returned
-                    .private
-                    .as_ref()
-                    .map(|words| words.content.clone())
-                    .unwrap_or_default(),
-            }),
-            EventBody::EffectFinished(finished) => calls.push(BundleCall {
-                call: CallId::new(&finished.key),
-                tool: finished.tool.clone(),
-                arguments: format!("confirmed proposal {}", finished.proposal),
-                outcome: word(finished.outcome).to_owned(),
-                result: finished
-                    .private
-                    .as_ref()
-                    .map(|words| words.content.clone())
-                    .unwrap_or_default(),
-            }),
-            _ => {}
-        }
-    }
-    calls
-}
-
-fn word(outcome: ToolOutcome) -> &'static str {
-    match outcome {
-        ToolOutcome::Done => "done",
-        ToolOutcome::Refused => "refused",
-        ToolOutcome::Retry => "retry",
-        ToolOutcome::Failed => "failed",
-    }
+    asked.or_else(said).unwrap_or_default()
 }
 
 /// The newest call that waits for a person's decision; else the one that waits for the shopper's.
-fn proposed_action(session: &Session) -> Option<ProposedAction> {
-    let open: Vec<_> = session.open_events().collect();
-    let for_agent = open.iter().rev().find_map(|event| match &event.body {
-        EventBody::ProposalMade(made) if made.approver == Approver::Agent => Some(made),
+fn proposed_action(session: &Session, seen: Seen<'_>) -> Option<ProposedAction> {
+    let made = |event: &Arc<Event>, wanted: &dyn Fn(&ProposalMade) -> bool| match &event.body {
+        EventBody::ProposalMade(made) if wanted(made) => Some(made.clone()),
         _ => None,
-    });
-    let made = for_agent.or(session.turn.proposal())?;
-    let words = made.private.as_ref()?;
+    };
+    let for_agent = open(seen)
+        .iter()
+        .rev()
+        .find_map(|event| made(event, &|made| made.approver == Approver::Agent));
+    // Not one that was made for somebody else, before.
+    let for_shopper = || {
+        let open = &session.turn.proposal()?.proposal;
+        seen.iter()
+            .find_map(|event| made(event, &|made| made.proposal == *open))
+    };
+    let made = for_agent.or_else(for_shopper)?;
+    let why = match made.approver {
+        Approver::Agent => "agent",
+        Approver::Shopper => "shopper",
+    };
+    let amount = made.amount.map(|amount| amount.to_string());
+    let words = made.private?;
     Some(ProposedAction {
-        tool: made.tool.clone(),
-        arguments: words.arguments.clone(),
-        lines: words.lines.clone(),
+        tool: made.tool,
+        arguments: words.arguments,
+        title: words.title,
+        lines: words.lines,
+        amount: made.amount,
+        why: words::say("action", why, minijinja::context! { amount }),
     })
 }
 

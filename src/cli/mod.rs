@@ -9,7 +9,7 @@ mod lock;
 mod plain;
 mod segments;
 mod serve;
-mod show;
+pub mod show;
 mod token;
 
 use std::io;

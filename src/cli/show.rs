@@ -1,21 +1,21 @@
 //! `attendant show`: a conversation as it went, and what was handed over to people. For the
 //! operator: it shows tool calls, which shoppers never see.
 
+pub mod bundle;
+
 use std::io::{self, Write, stdout};
 
-use anyhow::Context as _;
 use serde_json::json;
 
 use super::ShowArgs;
 use crate::clock::timestamp;
 use crate::config::Config;
-use crate::domain::bundle::Bundle;
 use crate::domain::conversation::Head;
 use crate::domain::event::{Event, EventBody, ToolWords, Words};
 use crate::domain::ids::ConversationId;
 use crate::store::{Store, StoreError};
 
-pub async fn run(config: Config, args: ShowArgs) -> anyhow::Result<()> {
+pub(super) async fn run(config: Config, args: ShowArgs) -> anyhow::Result<()> {
     let app = super::open(config).await?;
     let id = ConversationId::new(&args.conversation);
     let head = app.store().head(&id).await.map_err(|error| match error {
@@ -39,7 +39,7 @@ pub async fn run(config: Config, args: ShowArgs) -> anyhow::Result<()> {
         print_event(&mut out, event)?;
     }
     for bundle in &bundles {
-        print_bundle(&mut out, bundle).context("cannot print a bundle")?;
+        write!(out, "\n{}", bundle::text(bundle))?;
     }
     Ok(())
 }
@@ -201,70 +201,4 @@ fn compact(value: &impl serde::Serialize) -> String {
 /// A small enum by the word it has in JSON.
 fn word(value: &impl serde::Serialize) -> String {
     compact(value).trim_matches('"').replace('_', " ")
-}
-
-fn print_bundle(out: &mut impl Write, bundle: &Bundle) -> anyhow::Result<()> {
-    writeln!(out)?;
-    let made = timestamp(bundle.created_ms).strftime("%Y-%m-%d %H:%M:%S");
-    writeln!(out, "Hand-off {}, made {made}", bundle.id)?;
-    writeln!(
-        out,
-        "  Reason: {}, urgency {}",
-        bundle.reason.code(),
-        word(&bundle.urgency)
-    )?;
-    if !bundle.summary.is_empty() {
-        writeln!(out, "  Summary: {}", bundle.summary)?;
-    }
-    writeln!(out, "  Identity: {}", bundle.identity)?;
-    if let Some(customer) = &bundle.customer {
-        let name = format!("{} {}", customer.first_name, customer.last_name);
-        writeln!(
-            out,
-            "  Customer: {name}, {} ({})",
-            customer.email, customer.id
-        )?;
-    }
-    for order in &bundle.orders {
-        let lines = order.lines.len();
-        writeln!(
-            out,
-            "  Order {}: {}, {lines} lines, {}",
-            order.number,
-            order.status.words(),
-            order.total
-        )?;
-    }
-    for registered in &bundle.returns {
-        let status = word(&registered.status);
-        let total = registered.refund.total;
-        writeln!(
-            out,
-            "  Return {} of order {}: {status}, refund {total}",
-            registered.number, registered.order
-        )?;
-    }
-    for call in &bundle.calls {
-        writeln!(
-            out,
-            "  Call {} {}: {}",
-            call.tool, call.arguments, call.outcome
-        )?;
-    }
-    if let Some(action) = &bundle.proposed_action {
-        writeln!(
-            out,
-            "  Waits for a decision: {} {}",
-            action.tool, action.arguments
-        )?;
-        for line in &action.lines {
-            writeln!(out, "    {line}")?;
-        }
-    }
-    writeln!(
-        out,
-        "  Transcript: {} messages, above",
-        bundle.transcript.len()
-    )?;
-    Ok(())
 }

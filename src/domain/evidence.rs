@@ -74,12 +74,14 @@ impl Fact {
         self
     }
 
-    /// Status, stock and price are true only for the turn that read them.
+    /// Status, stock, price and what is counted from now are true only for the turn that read them.
     pub fn expires_with_turn(&self) -> bool {
         matches!(self.value, FactValue::Status(_))
             || matches!(
                 self.attribute.as_str(),
                 "stock" | "price" | "offer_price" | "can_do"
             )
+            || self.attribute.starts_with("arrives_")
+            || self.attribute.starts_with("opens_")
     }
 }

@@ -225,12 +225,6 @@ pub const FIT_PRODUCTS_MAX: usize = 60;
 pub const FIT_KEPT_AFTER_DAYS: i64 = 14;
 /// Days in which what a purchase says about a size loses half of its weight.
 pub const FIT_HALF_LIFE_DAYS: f64 = 365.0;
-/// Characters of a product's name as a model or a shopper writes it.
-pub const PRODUCT_NAME_CHARS_MAX: usize = 200;
-/// Products listed when a name fits several.
-pub const PRODUCTS_NAMED_MAX: usize = 6;
-/// Products read from the catalogue at once.
-pub const PRODUCTS_PER_READ_MAX: usize = 500;
 /// Orders of one customer, and returns, that their behaviour is read from: the newest.
 pub const BEHAVIOUR_ORDERS_MAX: usize = 1_000;
 /// Customers read at once when all of them are sorted into segments.
@@ -255,7 +249,7 @@ pub const OFFER_CODES_TRIED_MAX: usize = 4;
 /// Codes that do not work that one conversation may try; after them every code is unknown.
 pub const OFFER_GUESSES_PER_CONVERSATION_MAX: u32 = 10;
 /// Products read at once, and in all, to see whether an offer holds for any of them.
-pub const OFFER_PRODUCTS_PER_READ_MAX: usize = 100;
+pub const OFFER_PRODUCTS_PER_READ_MAX: usize = 50;
 pub const OFFER_PRODUCTS_READ_MAX: usize = 20_000;
 /// Products that one search shows, and how many when nobody says.
 pub const PRODUCTS_SHOWN_MAX: usize = 6;
@@ -286,3 +280,27 @@ pub const REVIEW_CHARS_MAX: usize = 300;
 pub const PRODUCT_NAMES_MAX: usize = 3;
 /// Pieces of one variant put into the cart at once.
 pub const CART_QUANTITY_MAX: u32 = 10;
+/// Characters of a text that is looked through for a country's name.
+pub const COUNTRY_TEXT_CHARS_MAX: usize = 120;
+/// Characters of a country's name from which on one of them may be wrong.
+pub const COUNTRY_TYPO_CHARS_MIN: usize = 5;
+/// Bytes of `shipping.toml` or `hours.toml`.
+pub const TERMS_BYTES_MAX: u64 = 1024 * 1024;
+/// Working days of one step of a delivery that shipping terms may name.
+pub const SHIPPING_DAYS_MAX: u32 = 366;
+/// Zones of one version of the shipping terms.
+pub const SHIPPING_ZONES_MAX: usize = 50;
+/// Days looked ahead for the next time at which people answer.
+pub const HOURS_AHEAD_DAYS_MAX: usize = 366;
+/// Served countries named beside one that is not.
+pub const NEAR_COUNTRIES_MAX: usize = 3;
+/// Closed days that an estimate lists.
+pub const CLOSED_DAYS_SHOWN_MAX: usize = 12;
+/// Orders, and returns, that a customer's profile is counted from.
+pub const PROFILE_ORDERS_MAX: usize = 1_000;
+/// Earlier conversations that a profile lists.
+pub const PROFILE_CONVERSATIONS_MAX: usize = 5;
+/// Statements of an assessment about what was found.
+pub const ASSESSMENT_FOUND_MAX: usize = 8;
+/// Characters of one line that `attendant show` prints of a bundle.
+pub const SHOW_LINE_CHARS_MAX: usize = 240;

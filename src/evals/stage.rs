@@ -21,6 +21,7 @@ use crate::knowledge::Knowledge;
 use crate::knowledge::catalog::Catalog;
 use crate::model::Model;
 use crate::shop::demo::{self, DemoShopper, DemoSize};
+use crate::shop::terms::Terms;
 use crate::shop::{Shop, ShopProfile};
 use crate::store::Store;
 use crate::tools::registry::Registry;
@@ -165,6 +166,7 @@ fn shop(store: Store, clock: &Clock, random: &Random) -> Shop {
             public_url,
             ..demo::profile()
         }),
+        terms: Arc::new(Terms::embedded()),
         clock: clock.clone(),
         random: random.clone(),
     }

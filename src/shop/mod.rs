@@ -1,12 +1,15 @@
 //! The commerce back end: on the embedded database.
 
 pub mod calendar;
+pub mod countries;
 pub mod demo;
+pub mod hours;
 pub mod import;
 pub mod parcels;
 pub mod returns;
 pub mod shipping;
 pub mod slip;
+pub mod terms;
 
 use std::sync::Arc;
 
@@ -42,6 +45,8 @@ pub struct ShopProfile {
 pub struct Shop {
     pub store: Store,
     pub profile: Arc<ShopProfile>,
+    /// What it says of shipping and of its hours.
+    pub terms: Arc<terms::Terms>,
     pub clock: Clock,
     pub random: Random,
 }

@@ -9,6 +9,7 @@ mod writer;
 pub mod bundles;
 pub mod feed;
 mod heads;
+pub mod history;
 pub mod lease;
 pub mod ledger;
 mod lift;

@@ -3,7 +3,7 @@
 use super::db::{Row, Tx, Value};
 use super::doc::{from_doc, to_doc};
 use super::{Store, StoreError};
-use crate::domain::ids::{ConversationId, CustomerId, OrderNumber, ProductId};
+use crate::domain::ids::{ConversationId, CustomerId, OrderNumber};
 use crate::domain::offer::{IssuedCode, OfferTerms, Redemption, plain_code};
 
 const COLUMNS: &str =
@@ -21,7 +21,6 @@ const MISSES: &str = "SELECT misses FROM offer_guesses WHERE conversation = $1";
 const MISS: &str = "INSERT INTO offer_guesses (conversation, misses) VALUES ($1, 1)
      ON CONFLICT (conversation) DO UPDATE SET misses = offer_guesses.misses + 1";
 const CATEGORIES: &str = "SELECT DISTINCT category FROM products ORDER BY category";
-const TITLED: &str = "SELECT id FROM products WHERE LOWER(title) = LOWER($1) ORDER BY id LIMIT $2";
 
 /// A code that is to be made for a customer unless they have one.
 #[derive(Clone, Debug)]
@@ -163,23 +162,6 @@ impl Store {
                 let rows = tx.query(CATEGORIES, &[])?;
                 let names = rows.iter().map(|row| row.text(0).map(str::to_owned));
                 Ok(names.collect::<Result<_, _>>()?)
-            })
-            .await
-    }
-
-    /// Products of that title, case aside, at most `limit`.
-    pub async fn products_titled(
-        &self,
-        title: &str,
-        limit: usize,
-    ) -> Result<Vec<ProductId>, StoreError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let titled = [Value::from(title), Value::Int(limit)];
-        self.db
-            .read(move |tx| {
-                let rows = tx.query(TITLED, &titled)?;
-                let ids = rows.iter().map(|row| row.text(0).map(ProductId::new));
-                Ok(ids.collect::<Result<_, _>>()?)
             })
             .await
     }

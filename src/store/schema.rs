@@ -16,8 +16,12 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("migrations/2026-11-21-02-shop.sql"),
     ),
     (
-        "2026-11-25-offers",
-        include_str!("migrations/2026-11-25-offers.sql"),
+        "2026-11-25-01-conversations-of-customers",
+        include_str!("migrations/2026-11-25-01-conversations-of-customers.sql"),
+    ),
+    (
+        "2026-11-25-02-offers",
+        include_str!("migrations/2026-11-25-02-offers.sql"),
     ),
 ];
 

@@ -14,6 +14,7 @@ use crate::clock::long_date;
 use crate::customers::Profile;
 use crate::customers::offers::Available;
 use crate::domain::evidence::{Fact, FactValue, Subject};
+use crate::domain::identity::CustomerScope;
 
 pub struct FindOffers;
 
@@ -56,17 +57,18 @@ impl ReadTool for FindOffers {
     async fn call(&self, context: &ToolContext<'_>, args: Args) -> Result<ToolOutput, ToolError> {
         let asked = Asked::read(context, args.product, args.order_value).await?;
         let now_ms = context.clock.now_ms();
-        let profile = match &context.customer {
-            Some(scope) => context
+        let customer = context.customer.as_ref().map(CustomerScope::customer);
+        let profile = match customer {
+            Some(customer) => context
                 .customers
-                .profile(context.shop, scope.customer(), now_ms)
+                .profile(context.shop, customer, now_ms)
                 .await
                 .map_err(broken)?,
             None => None,
         };
         let found = context
             .customers
-            .offers_for(context.shop, profile.as_ref(), now_ms)
+            .offers_for(context.shop, customer, profile.as_ref(), now_ms)
             .await
             .map_err(broken)?;
         answer(context, &asked, profile.as_ref(), &found)
@@ -102,7 +104,7 @@ fn answer(
             order: asked.shown_order(&outcome),
         });
     }
-    let none = offers.is_empty().then(|| none_words(context, profile));
+    let none = offers.is_empty().then(|| none_words(context));
     let segment = profile.and_then(|profile| profile.segment);
     let answer = Answer {
         signed_in: context.customer.is_some(),
@@ -120,8 +122,8 @@ fn answer(
     })
 }
 
-fn none_words(context: &ToolContext<'_>, profile: Option<&Profile>) -> String {
-    let key = match (context.customers.offers(), profile) {
+fn none_words(context: &ToolContext<'_>) -> String {
+    let key = match (context.customers.offers(), &context.customer) {
         (None, _) => "no_offers",
         (Some(_), None) => "none_public",
         (Some(_), Some(_)) => "none_personal",

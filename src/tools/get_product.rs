@@ -11,7 +11,6 @@ use crate::domain::card::{Card, ProductsCard};
 use crate::domain::evidence::{Fact, FactValue};
 use crate::domain::limits::{PRODUCT_PROSE_CHARS_MAX, REVIEW_CHARS_MAX, REVIEWS_SHOWN_MAX};
 use crate::domain::product::{Product, Review};
-use crate::knowledge::facts::values;
 
 pub struct GetProduct;
 
@@ -212,7 +211,7 @@ fn facts(context: &ToolContext<'_>, product: &Product, view: &Whole) -> Vec<Fact
         ("description", &view.description),
     ];
     for (field, text) in prose {
-        for (kind, value) in values(text) {
+        for (kind, value) in products::measures(text) {
             let fact = Fact::new(&about, &format!("{field}: {kind}"), value);
             if !facts.contains(&fact) {
                 facts.push(fact);

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::answering::{self, Said};
 use super::{HandOffRequest, ReadTool, ToolContext, ToolError, ToolOutput};
 use crate::domain::bundle::HandOffReason;
 use crate::domain::card::{Card, HandoffCard};
@@ -39,30 +40,33 @@ pub struct Args {
 #[derive(Serialize)]
 struct Answer {
     passed_on: bool,
-    words: &'static str,
+    words: String,
+    /// Day and time from which people answer, while they do not.
+    opens: Option<String>,
 }
 
 impl ReadTool for HandOff {
     const NAME: &'static str = "hand_off";
     type Args = Args;
 
-    async fn call(&self, _: &ToolContext<'_>, args: Args) -> Result<ToolOutput, ToolError> {
-        answer(args)
+    async fn call(&self, context: &ToolContext<'_>, args: Args) -> Result<ToolOutput, ToolError> {
+        let hours = context.shop.terms.hours.as_ref();
+        answer(args, answering::said(hours, context.clock.now_ms()))
     }
 }
 
-fn answer(args: Args) -> Result<ToolOutput, ToolError> {
-    let words = words(args.reason);
+fn answer(args: Args, said: Said) -> Result<ToolOutput, ToolError> {
+    let words = said.behind(words(args.reason));
     let content = serde_json::to_string(&Answer {
         passed_on: true,
-        words,
+        words: words.clone(),
+        opens: said.opens,
     })
     .map_err(|error| ToolError::Failed(error.to_string()))?;
     Ok(ToolOutput {
         content,
-        cards: vec![Card::Handoff(HandoffCard {
-            words: words.to_owned(),
-        })],
+        facts: said.facts,
+        cards: vec![Card::Handoff(HandoffCard { words })],
         hand_off: Some(HandOffRequest {
             reason: args.reason,
             summary: one_line(&args.summary),
@@ -97,6 +101,7 @@ mod tests {
         HandOffReason::Failure,
     ];
 
+    /// The reason's own words hold at any hour: a time is named behind them, and only as computed.
     #[test]
     fn every_reason_has_words_that_say_who_answers_where_and_promise_no_time() {
         for reason in REASONS {
@@ -118,14 +123,24 @@ mod tests {
 
     #[test]
     fn the_wish_the_words_and_the_card_say_the_same() {
-        let output = answer(Args {
+        let said = Said {
+            words: "The next time is today, from 09:00.".into(),
+            opens: Some("Wednesday 25 November 2026, 09:00".into()),
+            facts: Vec::new(),
+        };
+        let args = Args {
             reason: HandOffReason::Complaint,
             summary: "  The jacket\nleaks. ".into(),
-        })
-        .expect("it cannot fail");
+        };
+        let output = answer(args, said).expect("it cannot fail");
+        let told = format!(
+            "{} The next time is today, from 09:00.",
+            words(HandOffReason::Complaint)
+        );
         let content: serde_json::Value = serde_json::from_str(&output.content).expect("JSON");
         assert_eq!(content["passed_on"], true);
-        assert_eq!(content["words"], words(HandOffReason::Complaint));
+        assert_eq!(content["words"], told);
+        assert_eq!(content["opens"], "Wednesday 25 November 2026, 09:00");
         assert_eq!(
             output.hand_off,
             Some(HandOffRequest {
@@ -137,7 +152,7 @@ mod tests {
         let [Card::Handoff(card)] = &output.cards[..] else {
             panic!("one hand-off card, not {:?}", output.cards);
         };
-        assert_eq!(card.words, words(HandOffReason::Complaint));
+        assert_eq!(card.words, told);
     }
 
     #[test]

@@ -21,9 +21,9 @@ use crate::knowledge::Knowledge;
 use crate::knowledge::catalog::Catalog;
 use crate::shop::Shop;
 
+pub mod answering;
 mod covered_order;
 pub mod manifest;
-mod named_product;
 mod offer_shown;
 pub mod parameters;
 mod products;
@@ -38,6 +38,7 @@ pub mod hand_off;
 pub mod lookup_order;
 pub mod search_policies;
 pub mod search_products;
+pub mod shipping_options;
 pub mod size_guide;
 pub mod start_return;
 

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use minijinja::context;
 use serde::Serialize;
 
-use super::covered_order::broken;
 use super::lookup_order::reading_text;
+use super::products::{self, Meant};
 use super::words::Words;
 use super::{ToolContext, ToolError};
 use crate::clock::long_date;
@@ -15,16 +15,12 @@ use crate::customers::offers::Available;
 use crate::customers::offers::apply::{self, Excluded};
 use crate::domain::card::{Card, OfferCard};
 use crate::domain::evidence::{Fact, FactValue, Subject};
-use crate::domain::ids::ProductId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::offer::{OfferTerms, OfferValue};
 use crate::domain::product::Product;
 
 pub(super) static WORDS: LazyLock<Words> =
     LazyLock::new(|| Words::embedded(include_str!("../../prompts/reply/find_offers.toml")));
-
-/// Products of one title that a hint lists.
-const SAME_TITLE_MAX: usize = 5;
 
 /// What an offer is asked about: nothing, an item, an order's value, or both.
 #[derive(Clone, Debug, Default)]
@@ -152,6 +148,10 @@ impl Asked {
             facts.push(Fact::new(&about, "title", title));
             let price = FactValue::Money(product.price);
             facts.push(Fact::new(&about, "price", price));
+            if product.final_sale {
+                let sale = FactValue::Status("final sale".to_owned());
+                facts.push(Fact::new(&about, "sale", sale));
+            }
             if let Some(price) = outcome.price_with_offer {
                 let price = Fact::new(&offer, "offer_price", FactValue::Money(price));
                 facts.push(price.also_about(&about));
@@ -168,30 +168,14 @@ impl Asked {
 }
 
 async fn find_product(context: &ToolContext<'_>, asked: &str) -> Result<Product, ToolError> {
-    let store = &context.shop.store;
-    let by_id = store
-        .product(&ProductId::new(asked))
-        .await
-        .map_err(broken)?;
-    if let Some(product) = by_id {
-        return Ok(product);
-    }
-    let asked_words = reading_text(asked);
-    let ids = store
-        .products_titled(asked, SAME_TITLE_MAX)
-        .await
-        .map_err(broken)?;
-    let found = match ids.as_slice() {
-        [one] => store.product(one).await.map_err(broken)?,
-        [] => None,
-        several => {
-            let ids: Vec<&str> = several.iter().map(ProductId::as_str).collect();
-            let values = context! { asked => asked_words, ids => ids.join(", ") };
-            return Err(ToolError::Retry(WORDS.say("several_products", values)));
+    match products::meant(context, asked).await? {
+        Meant::One(product) => Ok(*product),
+        Meant::Several(several) => {
+            let ids: Vec<&str> = several.iter().map(|one| one.id.as_str()).collect();
+            let values = context! { asked => reading_text(asked), ids => ids.join(", ") };
+            Err(ToolError::Retry(WORDS.say("several_products", values)))
         }
-    };
-    found
-        .ok_or_else(|| ToolError::Retry(WORDS.say("no_product", context! { asked => asked_words })))
+    }
 }
 
 /// "149.90", "€150", "150 EUR": an amount above 0 in the shop's currency.

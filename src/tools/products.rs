@@ -187,11 +187,20 @@ pub fn facts(context: &ToolContext<'_>, product: &Product, variants: &[Variant])
         ("features", lines(&product.features).join(", ")),
     ];
     for (field, text) in prose {
-        for (kind, value) in values(&text) {
+        for (kind, value) in measures(&text) {
             add(&format!("{field}: {kind}"), value);
         }
     }
     facts
+}
+
+/// The figures of a product's prose. An amount, a day or a link in it is no fact: what it costs
+/// and where it is says the shop.
+pub fn measures(text: &str) -> impl Iterator<Item = (String, FactValue)> {
+    let is_figure = |value: &FactValue| matches!(value, FactValue::Number(_) | FactValue::Code(_));
+    values(text)
+        .into_iter()
+        .filter(move |(_, value)| is_figure(value))
 }
 
 /// What a name stands for.

@@ -23,6 +23,7 @@ fn tools() -> Vec<Entry> {
         read(super::search_products::SearchProducts),
         read(super::get_product::GetProduct),
         read(super::size_guide::SizeGuide),
+        read(super::shipping_options::ShippingOptions),
         read(super::find_offers::FindOffers),
         read(super::check_offer::CheckOffer),
         read(super::add_to_cart::AddToCart),

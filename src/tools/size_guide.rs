@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::lookup_order::reading_text;
-use super::named_product::{Named, named_product};
+use super::products::{self, Meant};
 use super::words::Words;
 use super::{ReadTool, ToolContext, ToolError, ToolOutput};
 use crate::domain::product::Product;
@@ -104,13 +104,9 @@ impl ReadTool for SizeGuide {
     type Args = Args;
 
     async fn call(&self, context: &ToolContext<'_>, args: Args) -> Result<ToolOutput, ToolError> {
-        if args.product.trim().is_empty() {
-            return Err(ToolError::Retry(WORDS.say("no_product", ())));
-        }
-        let product = match named_product(context, &args.product).await? {
-            Named::One(product) => product,
-            Named::Several(products) => return answer::which(&products),
-            Named::Unknown { near } => return Err(unknown(&args.product, &near)),
+        let product = match products::meant(context, &args.product).await? {
+            Meant::One(product) => product,
+            Meant::Several(several) => return answer::which(&several),
         };
         if is_one_size(&product) {
             return answer::one_size(&product);
@@ -162,12 +158,6 @@ async fn decide(
 /// An optional text; empty is the same as left out.
 fn said(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
-}
-
-fn unknown(name: &str, near: &[String]) -> ToolError {
-    let near: Vec<String> = near.iter().map(|title| reading_text(title)).collect();
-    let values = minijinja::context! { name => reading_text(name), near };
-    ToolError::Refused(WORDS.say("unknown_product", values))
 }
 
 /// How a measure is called for a shopper.

@@ -197,7 +197,10 @@ fn at_worst_by_hand(value: OfferValue, minimum: Option<Money>, price: i64) -> f6
 
 #[tokio::test]
 async fn no_offer_goes_below_cost_or_floor_for_anything_in_the_catalogue() {
-    let (_folder, shop) = whole().await;
+    // The catalogue is the same at either size.
+    let folder = Folder::new();
+    let shop = shop_at(&folder, NOW);
+    demo::seed(&shop, DemoSize::Small).await.unwrap();
     let products = products(&shop).await;
     let customers = demo_customers();
     customers.check_names(&shop.store).await.unwrap();
@@ -249,7 +252,12 @@ async fn no_offer_goes_below_cost_or_floor_for_anything_in_the_catalogue() {
 }
 
 async fn found(customers: &Customers, shop: &Shop, profile: &Profile) -> Vec<(String, String)> {
-    let offers = customers.offers_for(shop, Some(profile), shop.clock.now_ms());
+    let offers = customers.offers_for(
+        shop,
+        Some(&profile.customer),
+        Some(profile),
+        shop.clock.now_ms(),
+    );
     let offers = offers.await.unwrap();
     offers
         .into_iter()
@@ -278,7 +286,7 @@ async fn the_holdout_gets_none_and_everybody_else_the_same_ones_again() {
                     .unwrap()
                     .is_empty()
             );
-        } else if n % 20 == 0 {
+        } else if n % 50 == 0 {
             let profile = customers.profile_of(&shop, history, now_ms);
             let offers = found(&customers, &shop, &profile).await;
             assert!(offers.len() > 1, "their own and the public ones");
@@ -455,7 +463,7 @@ async fn personal_codes_end_with_a_day_of_the_shop_and_no_later_than_the_offer()
     };
     let now_ms = shop.clock.now_ms();
     let first = async |profile: &Profile, now_ms| {
-        let offers = customers.offers_for(&shop, Some(profile), now_ms);
+        let offers = customers.offers_for(&shop, Some(&profile.customer), Some(profile), now_ms);
         offers.await.unwrap().into_iter().next().unwrap()
     };
     let long = first(&profile, now_ms).await;
@@ -518,4 +526,71 @@ async fn an_offer_that_can_never_hold_is_not_shown_and_gets_no_code() {
         demo_customers().with_margin_floor(1).margin_floor_percent(),
         30
     );
+}
+
+/// The command, by itself and beside a server that runs on the folder.
+#[test]
+fn the_command_counts_and_says_why() {
+    let folder = crate::running::Folder::new("segments");
+    let run = |args: &[&str]| {
+        let output = crate::cli::attendant(&folder, args).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (
+            output.status.code(),
+            text(&output.stdout),
+            text(&output.stderr),
+        )
+    };
+    let (email, _) = crate::cli::shopper(&folder, "many_orders");
+    let (_, alone, _) = run(&["segments", "--json"]);
+    let _server = crate::cli::Server::start(&folder);
+    let (code, beside, _) = run(&["segments", "--json"]);
+    assert_eq!((code, &alone), (Some(0), &beside));
+    let counted: serde_json::Value = serde_json::from_str(&beside).unwrap();
+    let segments = counted["segments"].as_array().unwrap();
+    let sum: u64 = segments
+        .iter()
+        .map(|one| one["customers"].as_u64().unwrap())
+        .sum();
+    assert_eq!(
+        (segments.len(), Some(sum)),
+        (5, counted["customers"].as_u64())
+    );
+    let (_, plain, _) = run(&["segments"]);
+    for segment in Segment::ALL {
+        assert!(plain.contains(segment.words()), "{plain}");
+    }
+    let (_, one, _) = run(&["segments", "--customer", &email]);
+    assert!(
+        one.starts_with(&format!("{email}: Loyal\n  8 orders in the last 24 months")),
+        "{one}"
+    );
+    let (_, one, _) = run(&["segments", "--customer", &email, "--json"]);
+    let one: serde_json::Value = serde_json::from_str(&one).unwrap();
+    assert_eq!(
+        (&one["segment"], &one["orders"]),
+        (&"Loyal".into(), &8.into())
+    );
+    let (code, _, said) = run(&["segments", "--customer", "nobody@example.com"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("nobody@example.com"), "{said}");
+
+    // A shop of its own with a broken file is told which.
+    let own = folder.path().join("knowledge");
+    std::fs::create_dir_all(&own).unwrap();
+    std::fs::write(own.join("segments.toml"), "currency = 1").unwrap();
+    let output = crate::cli::attendant(&folder, &["segments"])
+        .env("ATTENDANT_KNOWLEDGE", &own)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("segments.toml"), "{said}");
+    std::fs::remove_file(own.join("segments.toml")).unwrap();
+    let output = crate::cli::attendant(&folder, &["segments"])
+        .env("ATTENDANT_KNOWLEDGE", &own)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("has no segments.toml"), "{said}");
 }

@@ -35,6 +35,7 @@ impl Drop for Folder {
 pub fn shop_at(folder: &Folder, now: &str) -> Shop {
     let now: Timestamp = now.parse().expect("a time");
     Shop {
+        terms: Arc::new(attendant::shop::terms::Terms::embedded()),
         store: Store::open(&folder.0).expect("the store opens"),
         profile: Arc::new(ShopProfile {
             public_url: "http://shop.test".into(),

@@ -25,17 +25,17 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 /// A shop with one conversation of one shopper.
-struct Desk {
+pub struct Desk {
     _folder: crate::running::Folder,
-    assistant: Arc<Assistant>,
-    store: Store,
-    id: ConversationId,
+    pub assistant: Arc<Assistant>,
+    pub store: Store,
+    pub id: ConversationId,
     orders: Vec<String>,
 }
 
 impl Desk {
     /// The named demo shopper of a situation, signed in, served by a script.
-    async fn of(situation: &str, model: &Scripted) -> Self {
+    pub async fn of(situation: &str, model: &Scripted) -> Self {
         let folder = crate::running::Folder::new("driver");
         let store = Store::open(folder.path()).unwrap();
         let clock = Clock::fixed("2026-11-21T10:00:00Z".parse().unwrap());
@@ -45,6 +45,7 @@ impl Desk {
             ..demo::profile()
         };
         let shop = Shop {
+            terms: Arc::new(attendant::shop::terms::Terms::embedded()),
             store: store.clone(),
             profile: Arc::new(profile),
             clock: clock.clone(),
@@ -93,7 +94,7 @@ impl Desk {
         }
     }
 
-    fn order(&self) -> &str {
+    pub fn order(&self) -> &str {
         self.orders.first().unwrap()
     }
 
@@ -115,13 +116,13 @@ impl Desk {
     }
 
     /// Writes and serves to the end of the turn; the reply's text.
-    async fn says(&self, text: &str) -> String {
+    pub async fn says(&self, text: &str) -> String {
         let lease = self.writes(text).await.unwrap();
         self.assistant.run(lease).await.unwrap();
         self.last_reply().await
     }
 
-    async fn log(&self) -> Vec<Event> {
+    pub async fn log(&self) -> Vec<Event> {
         self.store.events(&self.id, 0).await.unwrap()
     }
 

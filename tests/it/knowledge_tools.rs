@@ -3,14 +3,18 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use attendant::agent::evidence::Evidence;
+use attendant::agent::guard::{Guard, Sentences};
 use attendant::clock::Clock;
 use attendant::domain::bundle::HandOffReason;
 use attendant::domain::card::Card;
 use attendant::domain::customer::Customer;
-use attendant::domain::event::{Event, EventBody, IdentityProved};
+use attendant::domain::event::{
+    Event, EventBody, IdentityProved, ToolOutcome, ToolReturned, ToolWords,
+};
 use attendant::domain::evidence::FactValue;
 use attendant::domain::identity::{Identity, OrderScope, Proof, ProofMethod};
-use attendant::domain::ids::{CustomerId, OrderNumber, Random};
+use attendant::domain::ids::{CallId, CustomerId, OrderNumber, Random};
 use attendant::domain::money::{Currency, Money};
 use attendant::domain::order::{Order, OrderStatus};
 use attendant::knowledge::Knowledge;
@@ -87,6 +91,7 @@ impl Bench {
         };
         Self {
             shop: Shop {
+                terms: Arc::new(attendant::shop::terms::Terms::embedded()),
                 store,
                 profile: Arc::new(profile),
                 clock,
@@ -277,4 +282,98 @@ async fn hand_off_returns_the_wish_and_honest_words() {
     assert_eq!(wish.reason, HandOffReason::ShopperAsked);
     assert_eq!(wish.summary, "Wants to talk about a gift.");
     assert!(matches!(&output.cards[..], [Card::Handoff(card)] if content["words"] == card.words));
+}
+
+/// Whatever the hour, the guard lets the words of the hand-off be told as they are, and takes no
+/// other day from them.
+#[tokio::test]
+async fn hand_off_says_when_people_answer_and_the_guard_lets_it_be_told() {
+    for (now, told, opens) in [
+        (
+            "2026-11-25T12:00:00Z",
+            "usually comes within 30 minutes",
+            Value::Null,
+        ),
+        (
+            "2026-11-25T17:50:00Z",
+            "the next time is tomorrow, Thursday 26 November 2026, from 09:00",
+            Value::Null,
+        ),
+        (
+            "2026-11-25T07:00:00Z",
+            "is today, Wednesday 25 November 2026, from 09:00",
+            "Wednesday 25 November 2026, 09:00".into(),
+        ),
+        (
+            "2026-11-25T20:00:00Z",
+            "is tomorrow, Thursday 26 November 2026, from 09:00",
+            "Thursday 26 November 2026, 09:00".into(),
+        ),
+        (
+            "2026-11-28T20:00:00Z",
+            "is on Monday 30 November 2026, from 09:00",
+            "Monday 30 November 2026, 09:00".into(),
+        ),
+        (
+            "2026-12-24T20:00:00Z",
+            "is on Tuesday 29 December 2026, from 09:00",
+            "Tuesday 29 December 2026, 09:00".into(),
+        ),
+    ] {
+        let mut bench = Bench::new("hours").await;
+        bench.shop.clock = Clock::fixed(now.parse().expect("an instant"));
+        let ask = r#"{"reason":"shopper_asked","summary":"A gift."}"#;
+        let output = bench.call("hand_off", None, ask).await.expect("it runs");
+        let content: Value = serde_json::from_str(&output.content).expect("JSON");
+        let words = content["words"].as_str().expect("words").to_owned();
+        assert!(words.contains(told), "{now}: {words}");
+        assert_eq!(content["opens"], opens, "{now}");
+        let mut evidence = Evidence::default();
+        evidence.apply(&Event {
+            seq: 1,
+            at_ms: 0,
+            body: EventBody::ToolReturned(ToolReturned {
+                call: CallId::new("a"),
+                tool: "hand_off".into(),
+                outcome: ToolOutcome::Done,
+                tainted: false,
+                acted: false,
+                hand_off: Some(HandOffReason::ShopperAsked),
+                private: Some(ToolWords {
+                    content: output.content,
+                    facts: output.facts,
+                    cards: Vec::new(),
+                }),
+            }),
+        });
+        let today = bench.shop.day(ms(now));
+        let mut guard = Guard::new(&evidence, "", today);
+        let mut sentences = Sentences::default();
+        let mut told = sentences.push(&words);
+        told.extend(sentences.finish());
+        assert!(told.len() > 2, "{told:?}");
+        for sentence in told {
+            assert_eq!(guard.check(&sentence), Ok(()), "{now}");
+        }
+        for wrong in [
+            "Your parcel arrives on Thursday 26 November 2026.",
+            "Your refund comes within 30 minutes.",
+            "People answer from 08:00.",
+            "A person answers on Friday 4 December 2026.",
+        ] {
+            let mut guard = Guard::new(&evidence, "", today);
+            assert!(guard.check(wrong).is_err(), "{now}: {wrong}");
+        }
+    }
+    let mut bench = Bench::new("no-hours").await;
+    bench.shop.terms = Arc::default();
+    let ask = r#"{"reason":"shopper_asked","summary":"A gift."}"#;
+    let output = bench.call("hand_off", None, ask).await.expect("it runs");
+    let content: Value = serde_json::from_str(&output.content).expect("JSON");
+    let words = content["words"].as_str().expect("words");
+    assert!(
+        words.ends_with("they answer you here."),
+        "no time is named: {words}"
+    );
+    assert_eq!(content["opens"], Value::Null);
 }

@@ -3,6 +3,7 @@
 
 mod builtin;
 mod builtin_shop;
+mod bundle;
 mod chat_http;
 mod cli;
 mod context;
@@ -19,10 +20,12 @@ mod import;
 mod kill9;
 mod knowledge;
 mod knowledge_tools;
+mod offers;
 mod openai_wire;
 mod products;
 mod returns;
 mod running;
+mod shipping_options;
 mod shop;
 mod sizes;
 mod skips;

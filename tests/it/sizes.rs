@@ -1204,7 +1204,7 @@ async fn a_product_is_found_by_id_and_by_title() {
     );
     let view = bench.ask(json!({"product": "sally gap"})).await;
     let which = view["which"].as_array().expect("several");
-    assert_eq!(which.len(), 4);
+    assert_eq!(which.len(), 3);
     assert_eq!(
         which[0],
         json!({"product_id": "p-0045", "title": "Sally Gap Trousers"})

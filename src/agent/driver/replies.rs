@@ -4,7 +4,7 @@ use super::Run;
 use super::effects::fixed;
 use super::sources;
 use super::tool_calls::proposal_card;
-use crate::agent::handoff;
+use crate::agent::handoff::{self, Asked};
 use crate::agent::prompt::Prompts;
 use crate::domain::bundle::{Bundle, HandOffReason};
 use crate::domain::card::{Card, HandoffCard};
@@ -12,6 +12,7 @@ use crate::domain::conversation::Status;
 use crate::domain::event::{EventBody, HandedOff, ProposalMade, Replied, Shown, Words};
 use crate::domain::ids::BundleId;
 use crate::store::StoreError;
+use crate::tools::answering;
 
 impl Run<'_> {
     /// Ends the turn with what was released; `give_up` says why the assistant cannot go on, and
@@ -19,15 +20,18 @@ impl Run<'_> {
     pub(super) async fn reply(&mut self, give_up: Option<HandOffReason>) -> Result<(), StoreError> {
         let reason = give_up.or(self.session.turn.hand_off());
         let waiting = self.session.turn.status() == Status::Waiting;
+        let told = give_up.map(|_| self.person_words(if waiting { "again" } else { "words" }));
         let bundle = match reason {
             // A person has it already; only a new decision is worth a new bundle.
             Some(reason) if !waiting || reason == HandOffReason::NeedsApproval => {
-                Some(self.bundle(reason).await?)
+                let card = (!self.tool_has_told()).then(|| self.person_words("words"));
+                let told = told.clone().or(card);
+                Some(self.bundle(reason, told.as_deref()).await?)
             }
             _ => None,
         };
-        if give_up.is_some() {
-            self.say(fixed("hand_off", if waiting { "again" } else { "words" }));
+        if let Some(words) = told {
+            self.say(words);
         }
         self.ask_in_own_words();
         let through = self.session.turn.through();
@@ -53,6 +57,12 @@ impl Run<'_> {
             append.release = true;
         })
         .await
+    }
+
+    /// Code's own words that a person has it, and when people answer.
+    fn person_words(&self, key: &str) -> String {
+        let hours = self.parts.shop.terms.hours.as_ref();
+        answering::said(hours, self.now_ms()).behind(&fixed("hand_off", key))
     }
 
     /// A yes must be a yes to what will be done. When the model's words do not name the amount of
@@ -110,9 +120,32 @@ impl Run<'_> {
         })]
     }
 
-    async fn bundle(&self, reason: HandOffReason) -> Result<Bundle, StoreError> {
-        let id = BundleId::new(self.parts.random.id("b"));
-        handoff::build(&self.session, &self.parts.store, reason, id, self.now_ms()).await
+    /// Does a result of this turn bring the card that a person has it?
+    fn tool_has_told(&self) -> bool {
+        self.session.open_events().any(|event| match &event.body {
+            EventBody::ToolReturned(returned) => {
+                let mut cards = returned.private.iter().flat_map(|words| &words.cards);
+                cards.any(|card| matches!(card, Card::Handoff(_)))
+            }
+            _ => false,
+        })
+    }
+
+    /// `told` is what code says or shows at the end of this turn.
+    async fn bundle(
+        &self,
+        reason: HandOffReason,
+        told: Option<&str>,
+    ) -> Result<Bundle, StoreError> {
+        let asked = Asked {
+            reason,
+            id: BundleId::new(self.parts.random.id("b")),
+            now_ms: self.now_ms(),
+            zone: &self.parts.shop.profile.zone,
+            told,
+            segment: None,
+        };
+        handoff::build(&self.session, &self.parts.store, asked).await
     }
 
     /// Cards of this turn's results, each once, newest state last; the open proposal; the hand-off.
@@ -145,7 +178,7 @@ impl Run<'_> {
         let told = cards.iter().any(|card| matches!(card, Card::Handoff(_)));
         cards.extend(bundle.filter(|_| !told).map(|_| {
             Card::Handoff(HandoffCard {
-                words: fixed("hand_off", "words"),
+                words: self.person_words("words"),
             })
         }));
         cards

@@ -16,13 +16,14 @@ use crate::domain::event::{
 };
 use crate::domain::ids::{ProposalId, sha256_hex};
 use crate::domain::limits;
+use crate::tools::answering;
 use crate::tools::manifest::{Confirm, Effect, Manifest};
 use crate::tools::registry::Run as Runs;
 use crate::tools::{Proposal, ToolContext, ToolError, ToolOutput};
 
 /// What a call came to.
 enum Came {
-    Output(ToolOutput),
+    Output(Box<ToolOutput>),
     Proposal(Box<Proposal<serde_json::Value>>),
 }
 
@@ -41,7 +42,7 @@ impl Run<'_> {
         let mut proposed = false;
         for (call, result) in calls.iter().zip(results) {
             match result {
-                Ok(Came::Output(output)) => self.returned(call, ToolOutcome::Done, output),
+                Ok(Came::Output(output)) => self.returned(call, ToolOutcome::Done, *output),
                 Ok(Came::Proposal(_)) if proposed => {
                     let words = self.gate_words("one_proposal", json!({}));
                     self.failed(call, ToolError::Retry(words));
@@ -74,7 +75,10 @@ impl Run<'_> {
         let context = self.tool_context(pass);
         let work = async {
             match &tool.run {
-                Runs::Read(tool) => tool.call(&context, &call.arguments).await.map(Came::Output),
+                Runs::Read(tool) => tool
+                    .call(&context, &call.arguments)
+                    .await
+                    .map(|output| Came::Output(Box::new(output))),
                 Runs::Confirm(tool) => tool
                     .propose(&context, &call.arguments)
                     .await
@@ -150,7 +154,7 @@ impl Run<'_> {
 
     /// A write was resolved: it waits for the shopper, or, above the manifest's limit, goes to a
     /// person as it is.
-    fn proposed(&mut self, call: &PendingCall, proposal: Proposal<serde_json::Value>) {
+    fn proposed(&mut self, call: &PendingCall, mut proposal: Proposal<serde_json::Value>) {
         let Some(tool) = self.parts.tools.get(&call.tool) else {
             return;
         };
@@ -166,9 +170,13 @@ impl Run<'_> {
             self.note(EventBody::ProposalClosed(closed));
         }
         let amount = proposal.amount;
+        let mut facts = std::mem::take(&mut proposal.facts);
         let content = if for_agent {
             let data = json!({ "amount": amount.map(|amount| amount.to_string()) });
-            self.gate_words("needs_approval", data)
+            let said = answering::said(self.parts.shop.terms.hours.as_ref(), self.now_ms());
+            let words = said.behind(&self.gate_words("needs_approval", data));
+            facts.extend(said.facts);
+            words
         } else {
             proposal.content.clone()
         };
@@ -180,7 +188,7 @@ impl Run<'_> {
         };
         let output = ToolOutput {
             content,
-            facts: proposal.facts,
+            facts,
             hand_off: for_agent.then(|| crate::tools::HandOffRequest {
                 reason: HandOffReason::NeedsApproval,
                 summary: proposal.title.clone(),

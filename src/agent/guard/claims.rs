@@ -24,8 +24,8 @@ pub fn empty_gift(evidence: &Evidence, in_play: &InPlay, lower: &str) -> Option<
                 .is_some()
         })?;
         let known = has_condition(clause)
-            || costs_nothing(evidence, in_play, thing)
-            || free_from(evidence, in_play, lower, thing)
+            || costs_nothing(evidence, in_play, lower, thing)
+            || is_free_from(evidence, in_play, lower, thing)
             || rule_says(evidence, lower, &WORDS.free_of_charge, thing);
         (!known).then(|| format!("{thing}: {said}"))
     })
@@ -50,52 +50,62 @@ fn is_about_money(clause: &str, at: usize, words: &str) -> bool {
 }
 
 /// A fact of the order or the proposal that the sentence is about.
-fn costs_nothing(evidence: &Evidence, in_play: &InPlay, thing: &str) -> bool {
-    let attribute = match thing {
-        "return" => "return_fee",
-        "shipping" | "delivery" | "postage" => "shipping_paid",
-        _ => return false,
+fn costs_nothing(evidence: &Evidence, in_play: &InPlay, lower: &str, thing: &str) -> bool {
+    let is_meant = |attribute: &str| match thing {
+        "return" => attribute == "return_fee",
+        "shipping" | "delivery" | "postage" => {
+            let service = attribute.strip_suffix("_price_now");
+            attribute == "shipping_paid"
+                || service.is_some_and(|service| is_of_service(evidence, service, lower))
+        }
+        _ => false,
     };
     evidence.facts().iter().any(|fact| {
-        (fact.attribute == attribute || fact.attribute.ends_with("price_now"))
+        is_meant(&fact.attribute)
             && in_play.allows(fact)
             && matches!(&fact.value, FactValue::Money(money) if money.minor == 0)
     })
 }
 
-/// "Free from €200.00": the sentence names the value from which shipping costs nothing, or an
-/// offer that gives it.
-fn free_from(evidence: &Evidence, in_play: &InPlay, lower: &str, thing: &str) -> bool {
-    if !matches!(thing, "shipping" | "delivery" | "postage") {
-        return false;
-    }
-    let said = values::find(lower);
-    evidence
+/// "Shipping to Norway is free from €200.00": the sentence names an amount, which is checked like
+/// any other, and shipping does become free there.
+fn is_free_from(evidence: &Evidence, in_play: &InPlay, lower: &str, thing: &str) -> bool {
+    matches!(thing, "shipping" | "delivery" | "postage")
+        && names_an_amount(lower)
+        && evidence.facts().iter().any(|fact| {
+            let service = fact.attribute.strip_suffix("_free_from");
+            service.is_some_and(|service| is_of_service(evidence, service, lower))
+                && in_play.allows(fact)
+        })
+}
+
+/// Does the sentence speak of this way of shipping, or of none by name? Express is not free where
+/// standard is.
+fn is_of_service(evidence: &Evidence, service: &str, lower: &str) -> bool {
+    let names = |service: &str| find_words(lower, &service.to_lowercase()).is_some();
+    let others = evidence
         .facts()
         .iter()
-        .filter(|fact| in_play.allows(fact))
-        .any(|fact| {
-            fact.attribute == "free_shipping"
-                || (fact.attribute.ends_with("free_from")
-                    && said
-                        .iter()
-                        .any(|found| values::says(&fact.value, &found.value)))
-        })
+        .filter_map(|fact| fact.attribute.strip_suffix("_price"))
+        .any(names);
+    !others || names(service)
+}
+
+fn names_an_amount(text: &str) -> bool {
+    values::find(text).iter().any(|found| match &found.value {
+        Value::Money { digits, .. } => digits.bytes().any(|digit| (b'1'..=b'9').contains(&digit)),
+        _ => false,
+    })
 }
 
 /// Does a sentence of a found rule say it of this thing? Where the rule names an amount, the
 /// statement has to name one as well: "free from €75.00" is not "free".
 fn rule_says(evidence: &Evidence, lower: &str, ways: &[String], thing: &str) -> bool {
-    let has_amount = |text: &str| {
-        values::find(text)
-            .iter()
-            .any(|found| matches!(&found.value, Value::Money { digits, .. } if digits.bytes().any(|digit| (b'1'..=b'9').contains(&digit))))
-    };
     rule_sentences(evidence).any(|rule| {
         ways.iter()
             .any(|way| find_words(&rule, way).is_some_and(|at| is_about_money(&rule, at, way)))
             && rule.contains(thing)
-            && (has_amount(lower) || !has_amount(&rule))
+            && (names_an_amount(lower) || !names_an_amount(&rule))
     })
 }
 

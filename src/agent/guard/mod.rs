@@ -84,7 +84,12 @@ impl<'a> Guard<'a> {
         }
         for stated in words::stated_statuses(&self.without_kept_promises(&lower)) {
             let in_play = in_play(stated.at);
-            let of_stock = stock::is_borne_out(self.evidence, &in_play, &stated, sentence);
+            let of_stock = stock::is_borne_out(
+                self.evidence,
+                &in_play,
+                &stated,
+                (sentence, !groups.is_empty()),
+            );
             let is_true =
                 of_stock.unwrap_or_else(|| self.is_true_status(&stated, &in_play, &lower, &groups));
             if !is_true {
@@ -260,6 +265,11 @@ fn names_order(groups: &[Group]) -> bool {
 /// is no order's, a part's price no total, "three parcels" are not three items.
 fn is_meant(fact: &Fact, found: &Found, in_play: &InPlay, lower: &str, groups: &[Group]) -> bool {
     match &found.value {
+        // When people answer is no day on which anything else happens.
+        _ if fact.attribute.starts_with("opens_") => {
+            let has = |words: &String| words::find_words(lower, words).is_some();
+            WORDS.answering.iter().any(has)
+        }
         Value::Money { .. } if subjects::is_about_rules(fact) => {
             let of_order = |words: &String| words::find_words(lower, words).is_some();
             !names_order(groups) && !WORDS.order_money.iter().any(of_order)

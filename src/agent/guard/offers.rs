@@ -25,7 +25,7 @@ static PERCENT: LazyLock<Regex> = LazyLock::new(|| {
 
 /// A word in capitals, without a digit: those with one are read as codes anywhere.
 static CAPITALS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b[A-Z][A-Z-]{2,}[A-Z]\b").expect("the pattern is fixed and tested")
+    Regex::new(r"\b[A-Z0-9][A-Z0-9-]{2,}[A-Z0-9]\b").expect("the pattern is fixed and tested")
 });
 
 /// "use code summersale", "with the code 'summersale'".
@@ -127,15 +127,16 @@ fn empty_code(evidence: &Evidence, sentence: &str, lower: &str) -> Option<String
     if !about_codes {
         return None;
     }
+    let without_digit = |word: &&str| !word.contains(|c: char| c.is_ascii_digit());
     let capitals = CAPITALS.find_iter(sentence).map(|found| found.as_str());
     let named = NAMED
         .captures_iter(lower)
         .filter_map(|found| found.get(1))
         .map(|word| word.as_str())
-        .filter(|word| !word.contains(|c: char| c.is_ascii_digit()))
         .filter(|word| !WORDS.after_code.iter().any(|plain| plain == word));
     capitals
         .chain(named)
+        .filter(without_digit)
         .find(|code| !is_known(evidence, code) && !is_echo(evidence, code, lower))
         .map(str::to_owned)
 }

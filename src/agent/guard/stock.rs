@@ -74,19 +74,21 @@ fn parts(lower: &str) -> Vec<Range<usize>> {
 }
 
 /// Is it true of a product that it is in stock, or out of it, in the sizes that the sentence names?
-/// `None` when the status or what it is stated of is of another kind.
+/// `None` when the status or what it is stated of is of another kind. `names` says whether the
+/// sentence itself names what it is about: a size that an earlier one named is not meant any more.
 pub fn is_borne_out(
     evidence: &Evidence,
     in_play: &InPlay,
     stated: &Stated,
-    sentence: &str,
+    (sentence, names): (&str, bool),
 ) -> Option<bool> {
-    let products = products(in_play);
     let in_stock = match (stated.is(IN_STOCK), stated.is(OUT_OF_STOCK)) {
         (true, false) => !stated.negated,
         (false, true) => stated.negated,
         _ => return None,
     };
+    let targets = in_play.targets();
+    let products = products(in_play);
     if products.is_empty() {
         return None;
     }
@@ -94,7 +96,13 @@ pub fn is_borne_out(
         .into_iter()
         .find(|part| part.contains(&stated.at))
         .and_then(|part| sentence.get(part));
-    let sizes = sizes_in(part.unwrap_or(sentence));
+    let mut sizes = sizes_in(part.unwrap_or(sentence));
+    if names {
+        let named = targets
+            .iter()
+            .filter_map(|subject| subject.0.split_once("/size:"));
+        sizes.extend(named.map(|(_, size)| size));
+    }
     let wanted = if in_stock { IN_STOCK } else { OUT_OF_STOCK };
     let says = |subject: &Subject| {
         let status = |fact: &Fact| matches!(&fact.value, FactValue::Status(status) if status.eq_ignore_ascii_case(wanted));
@@ -111,9 +119,17 @@ pub fn is_borne_out(
     }))
 }
 
-fn products(in_play: &InPlay) -> Vec<&Subject> {
-    let mut products = in_play.targets();
-    products.retain(|subject| subject.0.starts_with("product:"));
+/// The products that a sentence is about, whichever sizes of them it names.
+fn products(in_play: &InPlay) -> Vec<Subject> {
+    let mut products: Vec<Subject> = in_play
+        .targets()
+        .into_iter()
+        .map(Subject::root)
+        .filter(|root| root.starts_with("product:"))
+        .map(Subject::new)
+        .collect();
+    products.sort();
+    products.dedup();
     products
 }
 

@@ -17,6 +17,7 @@ pub struct GuardWords {
     pub joints: Vec<String>,
     pub totals: Vec<String>,
     pub order_money: Vec<String>,
+    pub answering: Vec<String>,
     pub free_of_charge: Vec<String>,
     pub can_be_free: Vec<String>,
     pub can_be_had: Vec<String>,

@@ -21,22 +21,23 @@ use crate::store::offers::NewCode;
 impl Customers {
     /// Everything that whoever is served may be told of, at most `OFFERS_SHOWN_MAX`: their own
     /// first, then what is open to everybody. A code is made for a personal offer that has none
-    /// yet; asking again gives the same one. `customer` is who was proved, with what they are;
-    /// see `Holdout::holds` for whom there is nothing.
+    /// yet; asking again gives the same one. `customer` is who was proved, `profile` what they are,
+    /// where the shop knows them; see `Holdout::holds` for whom there is nothing.
     pub async fn offers_for(
         &self,
         shop: &Shop,
-        customer: Option<&Profile>,
+        customer: Option<&CustomerId>,
+        profile: Option<&Profile>,
         now_ms: i64,
     ) -> Result<Vec<Available>, StoreError> {
         let Some(offers) = &self.offers else {
             return Ok(Vec::new());
         };
-        if customer.is_some_and(|profile| self.holdout.holds(&profile.customer)) {
+        if customer.is_some_and(|customer| self.holdout.holds(customer)) {
             return Ok(Vec::new());
         }
         let today = shop.day(now_ms);
-        let mut found = match customer {
+        let mut found = match profile.filter(|profile| customer == Some(&profile.customer)) {
             Some(profile) => self.personal(offers, shop, profile, now_ms).await?,
             None => Vec::new(),
         };

@@ -12,6 +12,10 @@ use super::wishes::Wishes;
 /// chosen.
 const SAME_CATEGORY: f32 = 0.25;
 const SAME_BRAND: f32 = 0.05;
+/// What comes only when nothing else is left: the same title in another cut, and what is for
+/// children where nobody asked for it.
+const IN_ANOTHER_CUT: f32 = 100.0;
+const NOT_ASKED_FOR: f32 = 1_000.0;
 /// Words behind a title that only say for whom the cut is.
 const CUTS: [&str; 6] = ["mens", "womens", "men", "women", "kids", "unisex"];
 
@@ -42,11 +46,18 @@ pub fn differing(
             (by_words - order, one)
         })
         .collect();
+    let for_others = |one: &Found| match wishes.departments.is_empty() {
+        true => f32::from(u8::from(one.product.department == "kids")) * NOT_ASKED_FOR,
+        false => 0.0,
+    };
     let mut chosen: Vec<Found> = Vec::new();
     while chosen.len() < limit && !left.is_empty() {
-        let worth = |(score, one): &(f32, Found)| match wishes.cheapest {
-            true => *score - twice(&chosen, one),
-            false => *score - likeness(&chosen, one),
+        let worth = |(score, one): &(f32, Found)| {
+            let like = match wishes.cheapest {
+                true => twice(&chosen, one),
+                false => likeness(&chosen, one),
+            };
+            *score - like - for_others(one)
         };
         let next = (0..left.len()).max_by(|a, b| {
             let by_worth = worth(&left[*a]).total_cmp(&worth(&left[*b]));
@@ -73,7 +84,7 @@ fn twice(chosen: &[Found], one: &Found) -> f32 {
     let is_there = chosen
         .iter()
         .any(|other| base_title(&other.product.title) == title);
-    if is_there { 100.0 } else { 0.0 }
+    if is_there { IN_ANOTHER_CUT } else { 0.0 }
 }
 
 /// "sleet rain jacket" of "Sleet Rain Jacket Men's".

@@ -2,7 +2,6 @@
 //! where nothing meets every wish, which of them leaves nothing and what comes near.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use super::choose;
 use super::snapshot::{Entry, Snapshot};
@@ -72,19 +71,24 @@ pub async fn find(
     wishes: &Wishes,
     limit: usize,
 ) -> Result<Answer, StoreError> {
-    let all = candidates(catalog, wishes);
-    let fitting: Vec<&Candidate<'_>> = all
+    let mut all = candidates(catalog, wishes, true);
+    let mut fitting = fitting(wishes, &all);
+    let mut stocked = stocked(store, wishes, &fitting).await?;
+    let only_occasions = wishes.unknown.is_empty() && wishes.about.len() == wishes.occasions.len();
+    if stocked.there.is_empty() && only_occasions {
+        all = candidates(catalog, wishes, false);
+        fitting = self::fitting(wishes, &all);
+        stocked = self::stocked(store, wishes, &fitting).await?;
+    }
+    let pool: Vec<&Candidate<'_>> = stocked
+        .there
         .iter()
-        .filter(|one| {
-            let traits = &one.entry.traits;
-            wishes.missed_by(traits).is_empty() && wishes.may_come_so(traits)
-        })
+        .take(PRODUCT_POOL_MAX)
+        .copied()
         .collect();
-    let stocked = stocked(store, wishes, &fitting).await?;
-    let pool = &stocked.there[..stocked.there.len().min(PRODUCT_POOL_MAX)];
-    let checked = read_again(store, wishes, pool).await?;
+    let checked = read_again(store, wishes, &pool).await?;
     let gone = pool.len() - checked.len();
-    let chosen = choose::differing(checked, pool, wishes, limit);
+    let chosen = choose::differing(checked, &pool, wishes, limit);
     let nothing = match chosen.is_empty() {
         true => {
             Some(why_nothing(store, catalog, wishes, &all, !stocked.sold_out.is_empty()).await?)
@@ -100,21 +104,21 @@ pub async fn find(
     })
 }
 
-/// Every product that has to do with the words, best first: of the kind that was named, else with
-/// one of the words.
-fn candidates<'a>(catalog: &'a Snapshot, wishes: &Wishes) -> Vec<Candidate<'a>> {
+/// Every product that has to do with the words, best first: of the kind that was named, else about
+/// what was asked, unless that only decides the order.
+fn candidates<'a>(catalog: &'a Snapshot, wishes: &Wishes, strict: bool) -> Vec<Candidate<'a>> {
     let scores = catalog.scores(wishes);
     let about = catalog.about(wishes);
-    let must_be_about = wishes.kinds.is_empty() && {
+    let must_be_about = strict && wishes.kinds.is_empty() && {
         let words = wishes.about.iter().chain(&wishes.weak);
-        words.count() > 0 || !wishes.unknown.is_empty()
+        words.chain(&wishes.unknown).next().is_some()
     };
     let mut all: Vec<Candidate<'_>> = catalog
         .entries()
         .iter()
         .enumerate()
-        .filter(|(at, entry)| {
-            wishes.is_of_the_kind(&entry.traits) && (!must_be_about || about.contains_key(at))
+        .filter(|(_, entry)| {
+            wishes.is_of_the_kind(&entry.traits) && (!must_be_about || entry.is_about(&about))
         })
         .map(|(at, entry)| Candidate {
             entry,
@@ -123,6 +127,16 @@ fn candidates<'a>(catalog: &'a Snapshot, wishes: &Wishes) -> Vec<Candidate<'a>> 
         .collect();
     all.sort_by(|a, b| best_first(a, b, wishes));
     all
+}
+
+/// Those that meet every wish, as far as the index knows.
+fn fitting<'a>(wishes: &Wishes, all: &'a [Candidate<'a>]) -> Vec<&'a Candidate<'a>> {
+    all.iter()
+        .filter(|one| {
+            let traits = &one.entry.traits;
+            wishes.missed_by(traits).is_empty() && wishes.may_come_so(traits)
+        })
+        .collect()
 }
 
 /// What is for children stands last where nobody asked for it; then by words, or by price.
@@ -239,46 +253,57 @@ async fn why_nothing(
     let looked_at: Vec<&Candidate<'_>> = all
         .iter()
         .filter(|one| {
-            let missed = wishes.missed_by(&one.entry.traits);
-            !missed.contains(&Miss::Unwanted)
+            !wishes
+                .missed_by(&one.entry.traits)
+                .contains(&Miss::Unwanted)
         })
         .take(PRODUCT_STOCK_BATCH)
         .collect();
     let ids: Vec<ProductId> = looked_at.iter().map(|one| one.entry.id.clone()).collect();
-    let mut near: Vec<Near> = store
-        .products_of(ids)
-        .await?
-        .into_iter()
-        .filter_map(|product| near_miss(product, wishes))
+    let mut near: Vec<(i64, Vec<Miss>, ProductId)> = looked_at
+        .iter()
+        .zip(store.in_stock(ids).await?)
+        .filter_map(|(one, variants)| {
+            let traits = &one.entry.traits;
+            let (missed, _) = least_missed(wishes, traits, &variants)?;
+            Some((
+                cost(&missed, traits.price, wishes),
+                missed,
+                one.entry.id.clone(),
+            ))
+        })
         .collect();
-    near.sort_by_key(|one| cost(one, wishes));
-    let why = why(&near, sold_out);
-    near.retain(|one| cost(one, wishes) < TOO_FAR);
-    near.truncate(NEAR_MISSES_MAX);
-    Ok((why, near))
+    near.sort_by_key(|(cost, _, _)| *cost);
+    let why = why(
+        near.iter().map(|(_, missed, _)| missed.as_slice()),
+        sold_out,
+    );
+    let closest = near.into_iter().filter(|(cost, _, _)| *cost < TOO_FAR);
+    let ids = closest.take(NEAR_MISSES_MAX).map(|(_, _, id)| id);
+    let products = store.products_of(ids.collect()).await?;
+    let near = products
+        .into_iter()
+        .filter_map(|product| near_miss(product, wishes));
+    Ok((why, near.collect()))
 }
 
-/// The one wish that most of the near misses miss alone.
-fn why(near: &[Near], sold_out: bool) -> Why {
-    let mut alone: BTreeMap<&Miss, usize> = BTreeMap::new();
-    for one in near {
-        if let [only] = one.missed.as_slice() {
-            *alone.entry(only).or_default() += 1;
-        }
-    }
-    match alone.into_iter().max_by_key(|(_, count)| *count) {
+/// The one wish that the nearest product with a single miss misses; `near` comes nearest first.
+fn why<'a>(mut near: impl Iterator<Item = &'a [Miss]>, sold_out: bool) -> Why {
+    match near.find(|missed| missed.len() == 1) {
         _ if sold_out => Why::SoldOut,
-        Some((miss, _)) => Why::Wish(miss.clone()),
+        Some(missed) => Why::Wish(missed[0].clone()),
         None => Why::Together,
     }
 }
 
-/// A product with those of its variants in stock that miss least; nothing where all are unwanted
-/// or none is there.
-fn near_miss(product: Product, wishes: &Wishes) -> Option<Near> {
-    let traits = Traits::of(&product, &mut Interner::default());
-    let of_product = wishes.missed_by(&traits);
-    let there = product.variants.iter().filter(|variant| variant.stock > 0);
+/// What a product misses with those of its variants in stock that miss least; nothing where all are
+/// unwanted or none is there.
+fn least_missed(
+    wishes: &Wishes,
+    traits: &Traits,
+    variants: &[Variant],
+) -> Option<(Vec<Miss>, Vec<Variant>)> {
+    let there = variants.iter().filter(|variant| variant.stock > 0);
     let mut misses: Vec<(Vec<Miss>, &Variant)> = there
         .map(|variant| (missed(wishes, variant), variant))
         .filter(|(missed, _)| !missed.contains(&Miss::Unwanted))
@@ -287,10 +312,17 @@ fn near_miss(product: Product, wishes: &Wishes) -> Option<Near> {
     let least = misses.first()?.0.clone();
     let variants = misses.iter().filter(|(missed, _)| *missed == least);
     let variants = variants.map(|(_, variant)| (*variant).clone()).collect();
+    let missed = wishes.missed_by(traits).into_iter().chain(least);
+    Some((missed.collect(), variants))
+}
+
+fn near_miss(product: Product, wishes: &Wishes) -> Option<Near> {
+    let traits = Traits::of(&product, &mut Interner::default());
+    let (missed, variants) = least_missed(wishes, &traits, &product.variants)?;
     Some(Near {
-        missed: of_product.into_iter().chain(least).collect(),
         product,
         variants,
+        missed,
     })
 }
 
@@ -299,13 +331,13 @@ const TOO_FAR: i64 = 1_000;
 
 /// How far a near miss is from what was wished for: another colour is near, another size or a
 /// price half as high again is farther, what is for somebody else is too far.
-fn cost(near: &Near, wishes: &Wishes) -> i64 {
-    let price = near.product.price.minor;
+fn cost(missed: &[Miss], price: Money, wishes: &Wishes) -> i64 {
+    let price = price.minor;
     let part = |bound: Option<Money>| {
         let bound = bound.map_or(1, |bound| bound.minor.max(1));
         (price - bound).saturating_abs().saturating_mul(200) / bound
     };
-    let each = near.missed.iter().map(|miss| match miss {
+    let each = missed.iter().map(|miss| match miss {
         Miss::Color => 60,
         Miss::PriceAbove => 40 + part(wishes.price_max),
         Miss::PriceBelow => 40 + part(wishes.price_min),

@@ -77,6 +77,11 @@ impl Catalog {
         })
     }
 
+    /// Builds the index of the newest version, however long it takes: ahead of the first question.
+    pub async fn catch_up(&self) -> Result<(), StoreError> {
+        self.inner.catch_up().await.map(|_| ())
+    }
+
     /// Products that meet the wishes, as they are now.
     pub async fn find(
         &self,

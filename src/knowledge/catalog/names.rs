@@ -84,7 +84,7 @@ fn read(catalog: &Snapshot, name: &str) -> Name {
         }
         match catalog.vocabulary().longest(&[&token.stem]) {
             Some((_, Meaning::Department(who))) => department = Some(who.clone()),
-            _ if ["the", "a", "an"].contains(&token.text.as_str()) => {}
+            _ if catalog.says_nothing(&token.text) => {}
             _ => words.push(token.stem),
         }
     }

@@ -22,6 +22,9 @@ pub struct Entry {
     pub id: ProductId,
     pub title: String,
     pub traits: Traits,
+    /// The words that say what it is: all but its description, which speaks of tents and coffee
+    /// where nothing of the sort is sold.
+    said: SparseVector,
 }
 
 pub struct Snapshot {
@@ -50,8 +53,19 @@ pub struct Builder {
 impl Builder {
     pub fn add(&mut self, product: &Product) {
         let traits = Traits::of(product, &mut self.interner);
-        let document = document(self.entries.len(), product, &traits, &mut self.encoder);
-        self.documents.push(document);
+        let said = words_of(product, &traits, &mut self.encoder);
+        let description = self.encoder.words(&[Field {
+            text: &product.description,
+            weight: 0.5,
+            average_words: 40.0,
+        }]);
+        let terms = said.terms().iter().chain(description.terms());
+        self.documents.push(Document {
+            id: self.entries.len() as u64,
+            words: terms.copied().collect(),
+            trigrams: SparseVector::default(),
+            payload: BTreeMap::new(),
+        });
         self.features
             .extend(product.features.iter().map(|f| f.to_lowercase()));
         if !self.brands.contains(&product.brand) {
@@ -72,6 +86,7 @@ impl Builder {
             id: product.id.clone(),
             title: product.title.clone(),
             traits,
+            said,
         });
     }
 
@@ -103,7 +118,7 @@ impl Builder {
 
 /// The words of a product, weighed by where they stand. Reviews are other people's words and say
 /// nothing about what it is.
-fn document(at: usize, product: &Product, traits: &Traits, encoder: &mut Encoder) -> Document {
+fn words_of(product: &Product, traits: &Traits, encoder: &mut Encoder) -> SparseVector {
     let joined = |list: &[String]| list.join(", ");
     let (features, tags) = (joined(&product.features), joined(&product.tags));
     let category = traits.category.replace('-', " ");
@@ -122,14 +137,26 @@ fn document(at: usize, product: &Product, traits: &Traits, encoder: &mut Encoder
         field(product.material.as_str(), 1.0, 8.0),
         field(product.brand.as_str(), 1.0, 2.0),
         field(colors.as_str(), 0.5, 4.0),
-        field(product.description.as_str(), 0.5, 40.0),
     ];
-    Document {
-        id: at as u64,
-        words: encoder.words(&fields),
-        trigrams: SparseVector::default(),
-        payload: BTreeMap::new(),
+    encoder.words(&fields)
+}
+
+impl Entry {
+    /// Has it to do with what was asked about?
+    pub fn is_about(&self, about: &About) -> bool {
+        let said = |terms: &SparseVector| {
+            let terms = terms.terms().iter();
+            terms.filter(|(term, _)| self.said.has(*term)).count()
+        };
+        said(&about.occasions) > 0 || said(&about.words) >= about.least
     }
+}
+
+/// What was asked about: one of the occasions, or half of the other words.
+pub struct About {
+    occasions: SparseVector,
+    words: SparseVector,
+    least: usize,
 }
 
 impl Snapshot {
@@ -147,7 +174,7 @@ impl Snapshot {
 
     /// Is a word one that needs no mending?
     pub fn knows(&self, text: &str, stem: &str) -> bool {
-        self.vocabulary.knows(stem) || self.says_nothing(text) || self.has_word(stem, text)
+        self.vocabulary.knows(stem) || self.says_nothing(text) || self.has_word(text)
     }
 
     pub fn mended(&self, word: &str) -> Option<&str> {
@@ -160,7 +187,7 @@ impl Snapshot {
     }
 
     /// Does any product have the word?
-    pub fn has_word(&self, _stem: &str, text: &str) -> bool {
+    pub fn has_word(&self, text: &str) -> bool {
         let query = self.encoder.query(text).stems;
         let rarest = self.index.rarest_idf();
         let mut terms = query.terms().iter();
@@ -191,12 +218,22 @@ impl Snapshot {
         self.hits(&strong.terms().iter().copied().chain(weak).collect())
     }
 
-    /// The products that have to do with what was asked about, whatever else it wishes for.
-    pub fn about(&self, wishes: &Wishes) -> HashMap<usize, f32> {
-        let words = wishes.about.iter().chain(&wishes.weak);
-        let letters = words.filter(|word| word.contains(|c: char| c.is_ascii_alphabetic()));
-        let words: Vec<&str> = letters.map(String::as_str).collect();
-        self.hits(&self.encoder.query(&words.join(" ")).stems)
+    /// What a product must have to do with, whatever else is wished for.
+    pub fn about(&self, wishes: &Wishes) -> About {
+        let is_word = |word: &&String| word.contains(|c: char| c.is_ascii_alphabetic());
+        let terms = |words: Vec<&String>| -> SparseVector {
+            let words: Vec<&str> = words.into_iter().map(String::as_str).collect();
+            self.encoder.query(&words.join(" ")).stems
+        };
+        let occasions = wishes.occasions.iter().chain(&wishes.weak).collect();
+        let is_other = |word: &&String| is_word(word) && !wishes.occasions.contains(word);
+        let words = terms(wishes.about.iter().filter(is_other).collect());
+        let said = words.terms().len() + wishes.unknown.len();
+        About {
+            occasions: terms(occasions),
+            words,
+            least: said.div_ceil(2).max(1),
+        }
     }
 
     /// Products by how well they fit a text, best first: positions.

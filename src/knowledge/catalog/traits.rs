@@ -1,7 +1,9 @@
 //! What wishes look at: a product without its prose, in plain and stemmed words.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
 
+use super::lexicon::LEXICON;
 use super::text::{self, Interner};
 use crate::domain::money::Money;
 use crate::domain::product::Product;
@@ -17,6 +19,8 @@ pub struct Traits {
     pub brand: Arc<str>,
     /// Stems.
     pub title: Vec<Arc<str>>,
+    /// How many of them end with what the product is: "Merino Boot Sock 2-Pack" is a sock.
+    pub head: usize,
     /// The stems of each feature.
     pub features: Vec<Vec<Arc<str>>>,
     /// Stems of material, features and title; nothing of "wool-free" or "shearling-look".
@@ -59,6 +63,7 @@ impl Traits {
             category: interner.keep(&category_name(&product.category)),
             department: interner.keep(&product.department.to_lowercase()),
             brand: interner.keep(&text::plain(&product.brand)),
+            head: head(&title),
             title,
             features,
             made_of,
@@ -71,6 +76,20 @@ impl Traits {
             sizes,
         }
     }
+}
+
+/// Every word that says what a product is, by its stem.
+static KINDS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let last = |words: &String| text::stems(words).pop();
+    let entries = LEXICON.kind.iter();
+    let words = entries.flat_map(|kind| kind.words.iter().chain(&kind.titled).chain(&kind.whole));
+    words.filter_map(last).collect()
+});
+
+/// Behind the last word of a title that says what the product is; the whole title where none does.
+fn head(title: &[Arc<str>]) -> usize {
+    let last = title.iter().rposition(|stem| KINDS.contains(stem.as_ref()));
+    last.map_or(title.len(), |at| at + 1)
 }
 
 fn push_once(list: &mut Vec<Arc<str>>, text: Arc<str>) {

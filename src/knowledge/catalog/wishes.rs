@@ -46,6 +46,8 @@ pub struct Wishes {
     pub rank: Vec<String>,
     /// What is no condition but must have to do with a product when no kind was named.
     pub about: Vec<String>,
+    /// Those of them that are occasions: where they leave nothing, they only decide the order.
+    pub occasions: Vec<String>,
     /// Occasions that count less than the rest: a gift.
     pub weak: Vec<String>,
     /// Words that nothing in the catalogue has.
@@ -96,7 +98,14 @@ pub enum Miss {
 
 impl Kind {
     pub fn admits(&self, traits: &Traits) -> bool {
-        let words = |titled: &Vec<String>| titled_with(&traits.title, titled);
+        let head: Vec<&str> = traits.title[..traits.head]
+            .iter()
+            .map(AsRef::as_ref)
+            .collect();
+        let words = |titled: &Vec<String>| {
+            let titled: Vec<&str> = titled.iter().map(String::as_str).collect();
+            !titled.is_empty() && head.ends_with(&titled)
+        };
         self.whole.contains(traits.category.as_ref()) || self.titled.iter().any(words)
     }
 }

@@ -184,12 +184,7 @@ pub fn service(placed: Date, country: &str, express: bool) -> &'static Service {
 }
 
 fn shipping_price(service: &Service, goods: Money) -> Money {
-    let amount =
-        |digits: &str| Money::parse(digits, goods.currency).unwrap_or(Money::zero(goods.currency));
-    match &service.free_from {
-        Some(free_from) if goods.minor >= amount(free_from).minor => Money::zero(goods.currency),
-        _ => amount(&service.price),
-    }
+    service.price_at(goods)
 }
 
 fn payments(

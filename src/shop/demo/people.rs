@@ -288,12 +288,7 @@ fn ship_day(rng: &mut StdRng, placed: Date, placed_ms: i64, world: &World) -> Da
     let terms = shipping()
         .on(placed)
         .expect("a test reads this file, which has a version");
-    let cutoff = terms
-        .cutoff
-        .split(':')
-        .next()
-        .and_then(|hour| hour.parse().ok())
-        .unwrap_or(12);
+    let cutoff = terms.cutoff.hour();
     let late = placed_ms >= at(placed, cutoff, 0, world.zone());
     let ordered = if late {
         calendar().after(placed.saturating_add(1.day()), 0)

@@ -15,7 +15,7 @@ use crate::domain::policy::ReturnRules;
 use crate::domain::returns::Return;
 use crate::shop::parcels::{LostRules, ParcelStanding, parcel_standing};
 use crate::shop::returns::{Standing, Terms, WhyNot, standing};
-use crate::shop::{Shop, demo, shipping};
+use crate::shop::{Shop, demo};
 
 pub struct Gathered {
     pub shop: Shop,
@@ -41,6 +41,7 @@ impl Gathered {
         let now_ms = context.clock.now_ms();
         let zone = &context.shop.profile.zone;
         let today = context.shop.day(now_ms);
+        let calendar = context.shop.terms.calendar();
         let standings = rules.map_or_else(Vec::new, |(rules, policy)| {
             let terms = Terms {
                 rules: &rules,
@@ -55,7 +56,7 @@ impl Gathered {
             .iter()
             .take(PARCELS_SHOWN_MAX)
             .map(|parcel| match &lost {
-                Some(rules) => parcel_standing(parcel, rules, shipping::calendar(), zone, today),
+                Some(rules) => parcel_standing(parcel, rules, calendar, zone, today),
                 None => ParcelStanding {
                     status: parcel.status,
                     late: false,

@@ -1,6 +1,6 @@
 //! Events to write: one of each type.
 
-use attendant::domain::bundle::{Bundle, BundleLine, HandOffReason, Urgency};
+use attendant::domain::bundle::{Assessment, Bundle, BundleLine, HandOffReason, Priority, Urgency};
 use attendant::domain::card::{Card, HandoffCard};
 use attendant::domain::event::*;
 use attendant::domain::evidence::{Fact, FactValue, Subject};
@@ -56,6 +56,12 @@ pub fn bundle(conversation: &ConversationId) -> Bundle {
         created_ms: 5,
         reason: HandOffReason::Complaint,
         urgency: Urgency::High,
+        priority: Priority::default(),
+        profile: None,
+        assessment: Assessment::default(),
+        policies: vec![],
+        promises: vec![],
+        draft_reply: String::new(),
         summary: "The parcel came wet.".to_owned(),
         identity: "not proved".to_owned(),
         customer: None,

@@ -53,7 +53,7 @@ impl Asked {
             let known = wishes.price_max.filter(|known| known.minor <= most.minor);
             wishes.price_max = Some(known.unwrap_or(most));
         }
-        let sizes: Vec<String> = texts(&self.sizes).map(|size| one_size(size)).collect();
+        let sizes: Vec<String> = texts(&self.sizes).map(one_size).collect();
         if !sizes.is_empty() {
             wishes.sizes.push(sizes);
         }
@@ -127,6 +127,7 @@ fn add_words(wishes: &mut Wishes, read: Wishes) {
     }
     wishes.rank.extend(read.rank);
     wishes.about.extend(read.about);
+    wishes.occasions.extend(read.occasions);
     wishes.weak.extend(read.weak);
     wishes.unknown.extend(read.unknown);
 }

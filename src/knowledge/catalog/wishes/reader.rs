@@ -44,6 +44,7 @@ pub fn read(catalog: &Snapshot, text: &str, currency: Currency) -> Wishes {
     reader.wishes.price_min = bounds.min;
     reader.wishes.price_max = bounds.max;
     reader.read_ages();
+    reader.set_foreign_sizes_aside();
     let sizes = sizes::read(&mut reader.tokens);
     reader.read_phrases();
     reader.finish(sizes)
@@ -81,6 +82,20 @@ impl Reader<'_> {
                 self.departments.insert("kids".to_owned());
             }
             self.use_up(at, 1 + behind.unwrap_or(0));
+        }
+    }
+
+    /// "UK 10" is a size that this shop does not use: it is said so, and is no other number.
+    fn set_foreign_sizes_aside(&mut self) {
+        for at in 1..self.tokens.len() {
+            let (system, number) = (&self.tokens[at - 1], &self.tokens[at]);
+            let foreign = has(&LEXICON.sizes.foreign, &system.text) && number.is_number();
+            if foreign && !(system.used || number.used) {
+                self.wishes
+                    .unknown
+                    .push(format!("{} {}", system.text, number.text));
+                self.use_up(at - 1, 2);
+            }
         }
     }
 
@@ -166,7 +181,8 @@ impl Reader<'_> {
             Meaning::Occasion(tag) => {
                 self.rank(at, n);
                 self.wishes.rank.push(tag.clone());
-                self.wishes.about.push(tag);
+                self.wishes.about.push(tag.clone());
+                self.wishes.occasions.push(tag);
                 self.use_up(at, n);
             }
             Meaning::Gift => {
@@ -321,7 +337,7 @@ impl Reader<'_> {
                 continue;
             }
             let text = token.text.clone();
-            if self.catalog.has_word(&token.stem, &token.text) {
+            if self.catalog.has_word(&token.text) {
                 self.wishes.rank.push(text.clone());
                 self.wishes.about.push(text);
             } else if token.has_letters() && text.len() > 1 {
@@ -350,7 +366,6 @@ impl Reader<'_> {
         for at in 0..self.tokens.len() {
             let token = &self.tokens[at];
             let number = token.text.parse::<f32>().unwrap_or_default();
-            let foreign = at > 0 && has(&LEXICON.sizes.foreign, &self.tokens[at - 1].text);
             let next = self
                 .tokens
                 .get(at + 1)
@@ -359,7 +374,7 @@ impl Reader<'_> {
             let fits = !token.used
                 && token.is_number()
                 && number >= BARE_SIZE_FROM
-                && !(foreign || unit)
+                && !unit
                 && self.catalog.has_size(&self.wishes, &token.text);
             if fits {
                 found.push(token.text.clone());

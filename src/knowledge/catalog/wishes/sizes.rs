@@ -223,11 +223,15 @@ fn waist_and_leg(tokens: &[Token], at: usize) -> Option<(String, usize)> {
     }
 }
 
+/// Inches that waists and legs of trousers have.
+const INCHES: std::ops::RangeInclusive<u32> = 24..=48;
+
 /// Two digits, a letter before them left out.
 fn inches(text: &str) -> Option<&str> {
     let digits = text.trim_start_matches(['w', 'l']);
     let short = digits.len() == 2 && text.len() <= 3;
-    (short && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
+    let known = digits.parse().is_ok_and(|number| INCHES.contains(&number));
+    (short && known).then_some(digits)
 }
 
 #[cfg(test)]

@@ -1,0 +1,175 @@
+//! What was wanted, what was found and what stopped the assistant: composed from the log alone.
+
+use jiff::tz::TimeZone;
+use minijinja::context;
+
+use super::{Seen, open, words};
+use crate::clock::{day, long_date};
+use crate::domain::bundle::{Assessment, Bundle, HandOffReason};
+use crate::domain::event::{EventBody, ToolOutcome};
+use crate::domain::limits::ASSESSMENT_FOUND_MAX;
+use crate::domain::order::Order;
+use crate::domain::returns::{Return, ReturnStatus};
+
+pub fn of(bundle: &Bundle, seen: Seen<'_>, zone: &TimeZone) -> Assessment {
+    let mut found: Vec<String> = bundle.orders.iter().map(|one| order(one, zone)).collect();
+    found.extend(bundle.returns.iter().map(registered));
+    found.extend(outcomes(bundle, seen));
+    found.extend(failures(seen));
+    found.truncate(ASSESSMENT_FOUND_MAX);
+    Assessment {
+        wanted: bundle.summary.clone(),
+        found,
+        stopped: stopped(bundle, seen),
+    }
+}
+
+fn order(order: &Order, zone: &TimeZone) -> String {
+    let values = context! {
+        number => order.number.as_str(),
+        placed => long_date(day(order.placed_ms, zone)),
+        status => order.status.words(),
+        pieces => order.lines.iter().map(|line| line.quantity).sum::<u32>(),
+        total => order.total.to_string(),
+    };
+    words::say("found", "order", values)
+}
+
+fn registered(registered: &Return) -> String {
+    let status = match registered.status {
+        ReturnStatus::Open => "open",
+        ReturnStatus::Received => "received",
+        ReturnStatus::Refunded => "refunded",
+        ReturnStatus::Cancelled => "cancelled",
+    };
+    let values = context! {
+        number => registered.number.as_str(),
+        order => registered.order.as_str(),
+        status,
+        refund => registered.refund.total.to_string(),
+    };
+    words::say("found", "return", values)
+}
+
+/// What was refused in words for the shopper, done, or is waiting for their yes.
+fn outcomes(bundle: &Bundle, seen: Seen<'_>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for event in seen {
+        let said = match &event.body {
+            EventBody::ToolReturned(returned)
+                if returned.outcome == ToolOutcome::Refused && returned.hand_off.is_none() =>
+            {
+                returned.private.as_ref().map(|words| {
+                    let values = context! { tool => &returned.tool, words => &words.content };
+                    words::say("found", "refused", values)
+                })
+            }
+            EventBody::EffectFinished(finished) if finished.outcome == ToolOutcome::Done => {
+                let title = title_of(seen, finished.proposal.as_str());
+                let values = context! { tool => &finished.tool, title };
+                Some(words::say("found", "done", values))
+            }
+            _ => None,
+        };
+        found.extend(said.filter(|said| !found.contains(said)));
+    }
+    let waiting = bundle.proposed_action.as_ref();
+    let waiting = waiting.filter(|_| bundle.reason != HandOffReason::NeedsApproval);
+    found.extend(
+        waiting.map(|action| words::say("found", "offered", context! { title => &action.title })),
+    );
+    found
+}
+
+fn title_of(seen: Seen<'_>, proposal: &str) -> String {
+    let title = seen.iter().find_map(|event| match &event.body {
+        EventBody::ProposalMade(made) if made.proposal.as_str() == proposal => {
+            made.private.as_ref().map(|words| words.title.clone())
+        }
+        _ => None,
+    });
+    title.unwrap_or_default()
+}
+
+/// Tools that broke, each with how often.
+fn failures(seen: Seen<'_>) -> Vec<String> {
+    let mut broken: Vec<(&str, usize)> = Vec::new();
+    for event in seen {
+        let tool = match &event.body {
+            EventBody::ToolReturned(returned) if returned.outcome == ToolOutcome::Failed => {
+                &returned.tool
+            }
+            EventBody::EffectFinished(finished) if finished.outcome == ToolOutcome::Failed => {
+                &finished.tool
+            }
+            _ => continue,
+        };
+        match broken.iter_mut().find(|(known, _)| known == tool) {
+            Some((_, count)) => *count += 1,
+            None => broken.push((tool, 1)),
+        }
+    }
+    broken
+        .into_iter()
+        .map(|(tool, count)| words::say("found", "failed", context! { tool, count }))
+        .collect()
+}
+
+fn stopped(bundle: &Bundle, seen: Seen<'_>) -> String {
+    let newest = |of: fn(&EventBody) -> Option<String>| {
+        open(seen).iter().rev().find_map(|event| of(&event.body))
+    };
+    let detail = match bundle.reason {
+        HandOffReason::NeedsApproval => bundle.proposed_action.as_ref().map(|action| {
+            let amount = action.amount.map(|amount| amount.to_string());
+            amount.unwrap_or_else(|| action.title.clone())
+        }),
+        HandOffReason::Unsupported => newest(|body| match body {
+            EventBody::GuardStopped(stopped) => {
+                stopped.private.as_ref().map(|words| words.reason.clone())
+            }
+            _ => None,
+        }),
+        HandOffReason::Failure => newest(|body| match body {
+            EventBody::ModelFailed(failed) => Some(failed.detail.clone()),
+            EventBody::ToolReturned(returned) if returned.outcome == ToolOutcome::Failed => {
+                Some(returned.tool.clone())
+            }
+            EventBody::EffectFinished(finished) if finished.outcome == ToolOutcome::Failed => {
+                Some(finished.tool.clone())
+            }
+            _ => None,
+        }),
+        HandOffReason::OutOfScope => newest(|body| match body {
+            EventBody::ToolReturned(returned)
+                if returned.outcome == ToolOutcome::Refused && returned.hand_off.is_none() =>
+            {
+                returned.private.as_ref().map(|words| words.content.clone())
+            }
+            _ => None,
+        }),
+        HandOffReason::ShopperAsked | HandOffReason::Complaint | HandOffReason::LimitReached => {
+            None
+        }
+    };
+    let detail = detail.unwrap_or_default();
+    words::say("stopped", bundle.reason.code(), context! { detail })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::{keys, say};
+    use super::*;
+
+    #[test]
+    fn every_reason_says_what_stopped_it_with_and_without_a_detail() {
+        let keys = keys("stopped");
+        assert_eq!(keys.len(), 7);
+        for key in keys {
+            for detail in ["€200.00", ""] {
+                let words = say("stopped", key, context! { detail });
+                assert!(words.len() > 20 && !words.contains("{{"), "{words}");
+            }
+        }
+    }
+}
