@@ -180,6 +180,8 @@ pub const JWKS_KEYS_MAX: usize = 64;
 
 /// Orders of one customer that an eval reads.
 pub const EVAL_ORDERS_MAX: usize = 200;
+/// Products that an eval reads.
+pub const EVAL_PRODUCTS_MAX: usize = 1_000;
 /// Conversations that an eval of a data set has at once.
 pub const EVAL_CHATS_AT_ONCE: usize = 16;
 /// Bytes kept of one line typed into the terminal; more than a message may have, so that it is

@@ -14,6 +14,7 @@ mod deliver;
 mod demo;
 mod driver;
 mod evals;
+mod evals_acts;
 mod evals_privacy;
 mod evals_utterances;
 mod guard;
