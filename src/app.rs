@@ -111,12 +111,15 @@ impl App {
     }
 
     pub fn customer_tokens(&self) -> anyhow::Result<CustomerTokens> {
-        match &self.config.customer_secret {
-            Some(secret) => Ok(CustomerTokens::new(secret.expose().as_bytes())),
-            None => {
-                let secret = secret::of_folder(&self.config.data, &self.random)?;
-                Ok(CustomerTokens::new(&secret))
-            }
+        let tokens = match &self.config.customer_secret {
+            Some(secret) => CustomerTokens::new(secret.expose().as_bytes()),
+            None => CustomerTokens::new(&secret::of_folder(&self.config.data, &self.random)?),
+        };
+        match &self.config.customer_jwks {
+            Some(path) => tokens
+                .with_jwks(path)
+                .context("customer_jwks cannot be used"),
+            None => Ok(tokens),
         }
     }
 

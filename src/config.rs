@@ -33,6 +33,13 @@ pub struct Config {
     pub margin_floor_percent: u8,
     /// Signs customer tokens; `None` takes `DATA/secret.key`.
     pub customer_secret: Option<Secret>,
+    /// A file of the storefront's public keys (a JWK set), for tokens that it signs with a private
+    /// one. Read again when it changes.
+    pub customer_jwks: Option<PathBuf>,
+    /// The header in which the proxy in front of this server says whose request it passes on, as
+    /// `x-forwarded-for`; its last entry counts. Set it only where every request comes through that
+    /// proxy: others could write it themselves.
+    pub client_address_header: Option<String>,
     pub demo: DemoScale,
     /// The shop's own name and addresses; `None` takes the demo shop's.
     pub shop: Option<ShopSettings>,
@@ -109,6 +116,8 @@ struct Keys {
     holdout_salt: Option<String>,
     margin_floor_percent: Percent,
     customer_secret: Option<Secret>,
+    customer_jwks: Option<PathBuf>,
+    client_address_header: Option<String>,
     demo: DemoScale,
     shop: Option<ShopSettings>,
     log: Option<String>,
@@ -156,6 +165,8 @@ impl Default for Keys {
             holdout_salt: None,
             margin_floor_percent: Percent::Number(0),
             customer_secret: None,
+            customer_jwks: None,
+            client_address_header: None,
             demo: DemoScale::Full,
             shop: None,
             log: None,
@@ -221,23 +232,8 @@ fn own_key(name: &str) -> Option<String> {
 }
 
 impl Keys {
-    fn into_config(self, data: &Path) -> anyhow::Result<Config> {
-        let kind = self.model.unwrap_or(match self.model_url {
-            Some(_) => ModelKind::Openai,
-            None => ModelKind::Builtin,
-        });
-        let model = match (kind, self.model_url, self.model_name) {
-            (ModelKind::Builtin, ..) => ModelChoice::Builtin,
-            (ModelKind::Openai, Some(url), name) => ModelChoice::Openai {
-                url: url.trim_end_matches('/').to_owned(),
-                key: self.model_key,
-                name: name.unwrap_or_else(|| MODEL_NAME.to_owned()),
-            },
-            (ModelKind::Openai, None, _) => bail!(
-                "model = \"openai\" needs model_url, the endpoint's base URL \
-                 (as https://api.openai.com/v1)"
-            ),
-        };
+    /// What is wrong with single values, and what to write instead.
+    fn check(&self) -> anyhow::Result<()> {
         if let Some(shop) = &self.shop
             && jiff::tz::TimeZone::get(&shop.timezone).is_err()
         {
@@ -258,6 +254,44 @@ impl Keys {
         {
             bail!("customer_secret is too short to keep forgers out: give at least 16 bytes");
         }
+        if let Some(name) = &self.client_address_header
+            && !is_header_name(name)
+        {
+            bail!(
+                "client_address_header {name:?} is no name of a header; write one like \
+                 \"x-forwarded-for\", or leave it out where no proxy is in front"
+            );
+        }
+        if let Some(path) = &self.customer_jwks
+            && !path.is_file()
+        {
+            bail!(
+                "customer_jwks {} is no file; name the file with the storefront's public keys, \
+                 a JWK set as {{\"keys\": [...]}}",
+                path.display()
+            );
+        }
+        Ok(())
+    }
+
+    fn into_config(self, data: &Path) -> anyhow::Result<Config> {
+        self.check()?;
+        let kind = self.model.unwrap_or(match self.model_url {
+            Some(_) => ModelKind::Openai,
+            None => ModelKind::Builtin,
+        });
+        let model = match (kind, self.model_url, self.model_name) {
+            (ModelKind::Builtin, ..) => ModelChoice::Builtin,
+            (ModelKind::Openai, Some(url), name) => ModelChoice::Openai {
+                url: url.trim_end_matches('/').to_owned(),
+                key: self.model_key,
+                name: name.unwrap_or_else(|| MODEL_NAME.to_owned()),
+            },
+            (ModelKind::Openai, None, _) => bail!(
+                "model = \"openai\" needs model_url, the endpoint's base URL \
+                 (as https://api.openai.com/v1)"
+            ),
+        };
         Ok(Config {
             data: data.to_owned(),
             listen: self.listen,
@@ -270,11 +304,20 @@ impl Keys {
             holdout_salt: self.holdout_salt,
             margin_floor_percent: self.margin_floor_percent.read("margin_floor_percent", 99)?,
             customer_secret: self.customer_secret,
+            customer_jwks: self.customer_jwks,
+            client_address_header: self
+                .client_address_header
+                .map(|name| name.to_ascii_lowercase()),
             demo: self.demo,
             shop: self.shop,
             log: self.log,
         })
     }
+}
+
+fn is_header_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    !name.is_empty() && name.bytes().all(plain)
 }
 
 #[cfg(test)]
@@ -368,6 +411,15 @@ mod tests {
             ("holdout_percent = 101", "holdout_percent"),
             ("holdout_percent = -1", "holdout_percent"),
             ("margin_floor_percent = 100", "margin_floor_percent"),
+            (
+                "client_address_header = \"x forwarded for\"",
+                "x-forwarded-for",
+            ),
+            ("client_address_header = \"\"", "client_address_header"),
+            (
+                "customer_jwks = \"/nonexistent/keys.json\"",
+                "/nonexistent/keys.json",
+            ),
         ] {
             let error = keys(text).unwrap_err().to_string();
             assert!(error.contains(word), "{text}: {error}");

@@ -165,6 +165,7 @@ const UNCOUNTED_BYTES_PER_TOKEN: usize = 3;
 struct Now<'a> {
     today: String,
     customer: &'a str,
+    code_sent: &'a str,
     proposal: String,
     with_person: &'a str,
     correction: Option<Correction<'a>>,
@@ -243,6 +244,11 @@ impl Frame {
         let data = Now {
             today: clock::long_date(clock::day(now_ms, &self.zone)),
             customer,
+            code_sent: if session.code_sent(now_ms) {
+                "yes"
+            } else {
+                "no"
+            },
             proposal,
             with_person: if turn.status() == Status::Waiting {
                 "waiting"

@@ -2,7 +2,7 @@
 
 use super::prompt::Prompts;
 use super::turn::{PendingCall, Turn};
-use crate::domain::identity::{CustomerScope, OrderScope};
+use crate::domain::identity::{CustomerScope, Identity, OrderScope};
 use crate::tools::ToolError;
 use crate::tools::manifest::{Confirm, Effect, IdentityNeeded as Needs, Manifest};
 
@@ -32,19 +32,22 @@ pub fn check(
     if turn.tainted() && unconfirmed_write {
         return Err(ToolError::Retry(words("gate", "tainted", ().into())));
     }
-    if !proved(turn, manifest.identity) {
-        return Err(ToolError::Refused(words("identity", "needed", ().into())));
-    }
-    Ok(Pass {
-        orders: turn.identity().orders(),
-        customer: turn.identity().customer(),
-    })
+    pass(turn.identity(), manifest.identity, prompts)
 }
 
-fn proved(turn: &Turn, needs: Needs) -> bool {
-    match needs {
+/// What an identity may touch, when it is enough for what a tool needs.
+pub fn pass(identity: &Identity, needs: Needs, prompts: &Prompts) -> Result<Pass, ToolError> {
+    let proved = match needs {
         Needs::None => true,
-        Needs::Order => turn.identity().orders().is_some(),
-        Needs::Customer => turn.identity().customer().is_some(),
+        Needs::Order => identity.orders().is_some(),
+        Needs::Customer => identity.customer().is_some(),
+    };
+    if !proved {
+        let words = prompts.reply("identity", "needed", ());
+        return Err(ToolError::Refused(words.unwrap_or_default()));
     }
+    Ok(Pass {
+        orders: identity.orders(),
+        customer: identity.customer(),
+    })
 }

@@ -5,9 +5,13 @@ use std::sync::Arc;
 use super::context::{self, Line};
 use super::evidence::Evidence;
 use super::turn::Turn;
-use crate::domain::event::{Event, EventBody};
+use crate::domain::event::{Event, EventBody, ToolOutcome};
+use crate::domain::identity::Proof;
 use crate::domain::ids::{ConversationId, MessageId, sha256_hex};
+use crate::domain::limits;
 use crate::store::{Store, StoreError};
+use crate::tools::ReadTool as _;
+use crate::tools::verify_identity::{self, VerifyIdentity};
 
 pub struct Session {
     pub id: ConversationId,
@@ -84,11 +88,56 @@ impl Session {
     }
 
     fn fold(&mut self, event: Arc<Event>) {
+        let wall = self.turn.identity().wall(&event);
         // Another customer's facts must not support anything any more.
-        if self.turn.identity().is_replaced_by(&event.body) {
+        let replaced = self.turn.identity().is_replaced_by(&event.body);
+        let of_before = matches!(&event.body, EventBody::EffectFinished(finished)
+            if self.turn.is_of_before(&finished.proposal));
+        self.turn.apply(&event);
+        if of_before {
+            return;
+        }
+        if let Some(through) = wall {
+            self.forget_through(through);
+        } else if replaced {
             self.evidence.forget();
         }
-        self.turn.apply(&event);
+        self.hold(event);
+    }
+
+    /// Keeps of all that was read what is the present shopper's: the messages behind the wall, and
+    /// the calls under way for them.
+    fn forget_through(&mut self, through: u64) {
+        let mut events = std::mem::take(&mut self.events);
+        events.retain(|event| match &event.body {
+            EventBody::ShopperWrote(_) => event.seq > through,
+            EventBody::ModelAnswered(answered) => answered
+                .calls
+                .iter()
+                .any(|head| self.turn.is_pending(&head.call)),
+            _ => false,
+        });
+        self.evidence = Evidence::default();
+        self.lines.clear();
+        self.open_from = 0;
+        for event in events {
+            self.hold(event);
+        }
+    }
+
+    /// Through which event the log is not this turn's: where a wall stands when somebody else
+    /// proves to be here in its middle.
+    pub fn before_turn(&self) -> u64 {
+        let not_theirs = |event: &&Arc<Event>| {
+            let open = matches!(event.body, EventBody::ShopperWrote(_))
+                && event.seq >= self.turn.first_input();
+            event.seq > 0 && !open
+        };
+        let newest = self.events.iter().rev().find(not_theirs);
+        newest.map_or(0, |event| event.seq)
+    }
+
+    fn hold(&mut self, event: Arc<Event>) {
         self.evidence.apply(&event);
         self.lines.extend(context::lines(&event));
         if matches!(event.body, EventBody::Replied(_) | EventBody::AgentWrote(_)) {
@@ -107,6 +156,29 @@ impl Session {
             })
             .map_or(0, |at| at + 1);
         self.events[start..].iter().map(Arc::as_ref)
+    }
+
+    /// Is a one-time code of this conversation waiting to be typed?
+    pub fn code_sent(&self, now_ms: i64) -> bool {
+        let ttl = i64::try_from(limits::CODE_TTL.as_millis()).unwrap_or(i64::MAX);
+        let newest = self
+            .events
+            .iter()
+            .rev()
+            .find_map(|event| match &event.body {
+                EventBody::ToolReturned(returned) => {
+                    let words = returned.private.as_ref()?;
+                    let sent = returned.outcome == ToolOutcome::Done
+                        && returned.tool == VerifyIdentity::NAME
+                        && verify_identity::has_sent(&words.content);
+                    sent.then(|| now_ms < event.at_ms.saturating_add(ttl))
+                }
+                EventBody::IdentityProved(proved) => {
+                    matches!(proved.proof, Proof::Customer { .. }).then_some(false)
+                }
+                _ => None,
+            });
+        newest.unwrap_or(false)
     }
 
     /// The sentence of this turn that the guard stopped last, and why.

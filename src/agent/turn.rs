@@ -5,14 +5,12 @@
 //! Events of a turn that only repeat a read are appended late (see the driver), so a fold after a
 //! crash may see fewer of them; it must then decide on the same effects.
 
+mod fold;
+
 use super::confirm::{ConfirmWords, Said};
 use crate::domain::bundle::HandOffReason;
-use crate::domain::card::Card;
 use crate::domain::conversation::Status;
-use crate::domain::event::{
-    Approver, ClosedWhy, ConfirmedBy, Event, EventBody, ModelAnswered, ProposalClosed,
-    ProposalConfirmed, ProposalMade, Shown, ToolOutcome,
-};
+use crate::domain::event::{ClosedWhy, ProposalConfirmed, ProposalMade};
 use crate::domain::identity::Identity;
 use crate::domain::ids::{CallId, MessageId, ProposalId};
 use crate::domain::limits;
@@ -60,6 +58,10 @@ pub struct PendingCall {
 pub struct Confirmed {
     pub made: ProposalMade,
     pub confirmed: ProposalConfirmed,
+    /// Who confirmed it: what is done is done for them, whoever writes by then.
+    pub identity: Identity,
+    /// They have gone: it is finished, and told to nobody.
+    pub of_before: bool,
 }
 
 /// A message of the shopper that waits for an answer.
@@ -291,197 +293,23 @@ impl Turn {
         &self.open.effects_untold
     }
 
+    /// Is this the confirmed write of a shopper who has gone?
+    pub fn is_of_before(&self, proposal: &ProposalId) -> bool {
+        self.running
+            .iter()
+            .any(|running| running.of_before && running.made.proposal == *proposal)
+    }
+
+    /// Has this call no result yet?
+    pub fn is_pending(&self, call: &CallId) -> bool {
+        self.open
+            .pending
+            .iter()
+            .any(|pending| pending.call == *call)
+    }
+
     /// A proposal that was closed in this turn without the shopper having been told.
     pub fn closed_untold(&self) -> Option<ClosedWhy> {
         self.open.closed_untold
-    }
-}
-
-/// Folding.
-impl Turn {
-    pub fn apply(&mut self, event: &Event) {
-        self.identity.apply(event);
-        match &event.body {
-            EventBody::ShopperWrote(wrote) => {
-                let text = wrote
-                    .private
-                    .as_ref()
-                    .map_or(String::new(), |words| words.text.clone());
-                self.heard(event.seq, text);
-            }
-            EventBody::IdentityProved(_) | EventBody::IdentityDropped(_) => self.proposal = None,
-            EventBody::ModelAnswered(answered) => self.answered(answered),
-            EventBody::ModelFailed(_) => {
-                self.open.steps += 1;
-                self.open.model_failures += 1;
-            }
-            EventBody::GuardStopped(_) => {
-                self.open.guard_stops += 1;
-                self.open.answered = false;
-            }
-            EventBody::ToolReturned(returned) => {
-                self.open
-                    .pending
-                    .retain(|pending| pending.call != returned.call);
-                self.open.tainted |= returned.tainted;
-                self.open.hand_off = self.open.hand_off.or(returned.hand_off);
-            }
-            EventBody::ProposalMade(made) => {
-                if made.approver == Approver::Shopper {
-                    self.proposal = Some(OpenProposal {
-                        made: made.clone(),
-                        shown_at: 0,
-                    });
-                }
-            }
-            EventBody::ProposalConfirmed(confirmed) => self.confirmed(event.seq, confirmed),
-            EventBody::ProposalClosed(closed) => self.closed(event.seq, closed),
-            EventBody::EffectFinished(finished) => {
-                self.running
-                    .retain(|running| running.made.proposal != finished.proposal);
-                self.open.effects_untold.push(finished.proposal.clone());
-                if finished.outcome == ToolOutcome::Failed {
-                    self.open.hand_off = self.open.hand_off.or(Some(HandOffReason::Failure));
-                }
-            }
-            EventBody::Released(released) => self.released_more(released),
-            EventBody::Replied(replied) => self.replied(event.seq, replied.through),
-            EventBody::HandedOff(_) => {
-                self.open.hand_off = None;
-                if self.status != Status::WithPerson {
-                    self.status = Status::Waiting;
-                }
-            }
-            EventBody::AgentWrote(_) => self.person_came(event.seq),
-            EventBody::HandedBack(_) => self.status = Status::Open,
-            EventBody::Resolved(_) => self.status = Status::Resolved,
-            EventBody::Shown(shown) => self.shown(shown),
-            EventBody::ConversationStarted(_) | EventBody::Erased(_) => {}
-        }
-    }
-
-    fn heard(&mut self, seq: u64, text: String) {
-        self.last_input = seq;
-        if self.status == Status::Resolved {
-            self.status = Status::Open;
-        }
-        if self.open.inputs.len() < limits::BURST_MESSAGES_MAX {
-            self.open.inputs.push(Input {
-                seq,
-                text,
-                consumed: false,
-            });
-        }
-        // An answer of which nothing has left gives way to one that has seen this message too.
-        if self.open.released.is_empty() {
-            self.open.answered = false;
-        }
-    }
-
-    fn answered(&mut self, answered: &ModelAnswered) {
-        self.open.steps += 1;
-        self.open.answered = answered.calls.is_empty();
-        self.open.answered_seen = answered.seen;
-        let arguments = answered
-            .private
-            .as_ref()
-            .map(|words| words.arguments.as_slice());
-        for (i, head) in answered.calls.iter().enumerate() {
-            let written = arguments.and_then(|all| all.get(i));
-            self.open.calls += 1;
-            self.open.calls_by_tool.push(head.tool.clone());
-            self.open.pending.push(PendingCall {
-                call: head.call.clone(),
-                tool: head.tool.clone(),
-                arguments: written.cloned().unwrap_or_default(),
-            });
-        }
-    }
-
-    fn closed(&mut self, seq: u64, closed: &ProposalClosed) {
-        self.proposal
-            .take_if(|open| open.made.proposal == closed.proposal);
-        self.decided_by(seq, closed.by);
-        if closed.by.is_some() {
-            self.open.closed_untold = Some(closed.why);
-        }
-    }
-
-    /// A reply that shows the open proposal's card again makes it the last thing shown again.
-    fn shown(&mut self, shown: &Shown) {
-        if let (Some(Card::Proposal(card)), Some(open)) = (&shown.private, &mut self.proposal)
-            && card.proposal == open.made.proposal
-        {
-            open.shown_at = self.last_reply;
-        }
-    }
-
-    fn person_came(&mut self, seq: u64) {
-        self.status = Status::WithPerson;
-        self.answered_through = self.last_input;
-        self.last_reply = seq;
-        self.proposal = None;
-        self.open = Open::default();
-    }
-
-    fn confirmed(&mut self, seq: u64, confirmed: &ProposalConfirmed) {
-        let Some(open) = self
-            .proposal
-            .take_if(|open| open.made.proposal == confirmed.proposal)
-        else {
-            return;
-        };
-        self.running.push(Confirmed {
-            made: open.made,
-            confirmed: confirmed.clone(),
-        });
-        self.decided_by(seq, Some(confirmed.by));
-    }
-
-    /// A yes or a no has been dealt with. A typed one counts only when all unread messages say it,
-    /// and is appended only if nothing came in between, so all of them have been dealt with.
-    fn decided_by(&mut self, seq: u64, by: Option<ConfirmedBy>) {
-        match by {
-            Some(ConfirmedBy::Words) => {
-                for input in &mut self.open.inputs {
-                    input.consumed = true;
-                }
-            }
-            // A press is an input of its own; a typed decision is part of its message.
-            Some(ConfirmedBy::Button) => {
-                self.last_input = self.last_input.max(seq);
-            }
-            None => {}
-        }
-    }
-
-    fn released_more(&mut self, released: &crate::domain::event::Released) {
-        let text = released
-            .private
-            .as_ref()
-            .map_or("", |words| words.text.as_str());
-        self.open.message = Some(released.message.clone());
-        let at = usize::try_from(released.at).unwrap_or(usize::MAX);
-        if at == self.open.released.len() {
-            self.open.released.push_str(text);
-        }
-        // Results are told before anything else is said, so whatever leaves next has told them.
-        self.open.effects_untold.clear();
-        self.open.closed_untold = None;
-    }
-
-    fn replied(&mut self, seq: u64, through: u64) {
-        self.answered_through = self.answered_through.max(through);
-        self.last_reply = seq;
-        if let Some(open) = &mut self.proposal
-            && open.shown_at == 0
-        {
-            open.shown_at = seq;
-        }
-        let later = std::mem::take(&mut self.open).inputs;
-        self.open.inputs = later
-            .into_iter()
-            .filter(|input| input.seq > through)
-            .collect();
     }
 }

@@ -9,7 +9,6 @@ use tracing::warn;
 
 use super::ChatArgs;
 use super::plain::{self, Plain};
-use crate::app::App;
 use crate::channels::chat::error::words;
 use crate::channels::chat::{Chat, ChatError, Decision, Incoming, Until};
 use crate::config::Config;
@@ -17,6 +16,7 @@ use crate::domain::event::Channel;
 use crate::domain::identity::{Proof, ProofMethod};
 use crate::domain::ids::ConversationId;
 use crate::domain::limits;
+use crate::jobs::deliver::Deliver;
 
 pub async fn run(config: Config, args: ChatArgs) -> anyhow::Result<()> {
     let app = super::open(config).await?;
@@ -32,6 +32,7 @@ pub async fn run(config: Config, args: ChatArgs) -> anyhow::Result<()> {
     let id = chat.start(Channel::Terminal, proof).await.map_err(said)?.id;
     let mut terminal = Terminal {
         chat,
+        deliver: super::deliver(&app, &assistant.parts.holder)?,
         id,
         offered: None,
         after: 0,
@@ -39,19 +40,13 @@ pub async fn run(config: Config, args: ChatArgs) -> anyhow::Result<()> {
     };
     let result = terminal.converse(stdin().is_terminal()).await;
     assistant.drain().await;
-    // Where no server runs, nobody else would. A mail that cannot leave now leaves later.
-    if let Err(error) = deliver_once(&app, &assistant.parts.holder).await {
-        warn!(%error, "mails of this conversation wait for the next server");
-    }
+    terminal.deliver_mail().await;
     result
-}
-
-async fn deliver_once(app: &App, holder: &str) -> anyhow::Result<()> {
-    super::deliver(app, holder)?.look().await
 }
 
 struct Terminal {
     chat: Chat,
+    deliver: Deliver,
     id: ConversationId,
     /// Proposal and hash that were shown last.
     offered: Option<(String, String)>,
@@ -71,10 +66,19 @@ impl Terminal {
             if !self.take(&bytes).await? {
                 break;
             }
+            // Whoever waits for a code finds it before the next line is asked for.
+            self.deliver_mail().await;
             // The next line is read, and asked for, when this one has its answer.
             lines.next();
         }
         Ok(())
+    }
+
+    /// Where no server runs, nobody else would. A mail that cannot leave now leaves later.
+    async fn deliver_mail(&self) {
+        if let Err(error) = self.deliver.look().await {
+            warn!(%error, "mails of this conversation wait for the next server");
+        }
     }
 
     /// Deals with one line; false when it ends the conversation.

@@ -6,6 +6,7 @@ mod demo;
 mod eval;
 mod import;
 mod lock;
+mod mail;
 mod plain;
 mod segments;
 mod serve;
@@ -60,6 +61,8 @@ enum Command {
     Show(ShowArgs),
     /// Count the customers in each segment, or say what one customer is and why
     Segments(SegmentsArgs),
+    /// Show the mails that have left as files, and those that wait
+    Mail(mail::MailArgs),
     /// Fill the shop from files
     Import(ImportArgs),
     /// Print a signed token that says a shopper is this customer, good for an hour
@@ -164,6 +167,7 @@ fn perform(cli: Cli) -> anyhow::Result<()> {
             Some(Command::Demo { json }) => demo::run(config, json).await,
             Some(Command::Show(args)) => show::run(config, args).await,
             Some(Command::Segments(args)) => segments::run(config, args).await,
+            Some(Command::Mail(args)) => mail::run(config, args).await,
             Some(Command::Import(args)) => import::run(config, args).await,
             Some(Command::Token { customer }) => token::run(config, &customer).await,
             Some(Command::Eval(args)) => eval::run(config, args).await,

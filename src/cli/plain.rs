@@ -86,7 +86,7 @@ fn card<T: DeserializeOwned>(data: &Value, lines: impl Fn(T) -> Vec<String>) -> 
 }
 
 /// Control characters could drive the terminal; what a shopper or a carrier wrote may not.
-fn visible(line: &str) -> String {
+pub(super) fn visible(line: &str) -> String {
     line.chars().filter(|c| !c.is_control()).collect()
 }
 

@@ -90,6 +90,7 @@ async fn site(
         chat: Chat::new(assistant.clone()),
         shop: app.shop.clone(),
         customers: app.customer_tokens()?,
+        client_address_header: app.config.client_address_header.clone(),
         home: Arc::new(Home {
             shop: app.shop.profile.name.clone(),
             url: reached.to_owned(),

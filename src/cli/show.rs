@@ -96,7 +96,10 @@ fn told(body: &EventBody) -> (&str, String) {
         }
         EventBody::ShopperWrote(wrote) => ("shopper", words(wrote.private.as_ref())),
         EventBody::IdentityProved(proved) => ("identity", compact(&proved.proof)),
-        EventBody::IdentityDropped(_) => ("identity", "dropped".to_owned()),
+        EventBody::IdentityDropped(dropped) => {
+            let hidden = dropped.through.map(|seq| format!("; hidden up to {seq}"));
+            ("identity", format!("dropped{}", hidden.unwrap_or_default()))
+        }
         EventBody::GuardStopped(stopped) => {
             let said = stopped.private.as_ref().map_or_else(
                 || "(erased)".to_owned(),

@@ -36,6 +36,9 @@ pub struct Head {
     pub answered_through: u64,
     /// Confirmed writes whose result is not in the log yet.
     pub effects_running: u32,
+    /// Newest event that belongs to somebody who has gone: nothing up to it is shown any more.
+    #[serde(default)]
+    pub hidden_through: u64,
 }
 
 impl Head {
@@ -50,6 +53,7 @@ impl Head {
             last_input_seq: 0,
             answered_through: 0,
             effects_running: 0,
+            hidden_through: 0,
         }
     }
 
@@ -79,10 +83,22 @@ impl Head {
             }
             EventBody::IdentityProved(proved) => {
                 if let Proof::Customer { customer, .. } = &proved.proof {
+                    if self
+                        .customer
+                        .as_ref()
+                        .is_some_and(|known| known != customer)
+                    {
+                        self.shopper_went(event.seq);
+                    }
                     self.customer = Some(customer.clone());
                 }
             }
-            EventBody::IdentityDropped(_) => self.customer = None,
+            EventBody::IdentityDropped(dropped) => {
+                if let Some(through) = dropped.through {
+                    self.shopper_went(through);
+                }
+                self.customer = None;
+            }
             EventBody::Replied(replied) => {
                 self.answered_through = self.answered_through.max(replied.through);
             }
@@ -117,6 +133,14 @@ impl Head {
         if self.status == Status::Resolved {
             self.next_episode();
         }
+    }
+
+    /// What stands up to here is nobody's any more: it is not shown, and what of it was unanswered
+    /// stays so. The people who served it served somebody else.
+    fn shopper_went(&mut self, through: u64) {
+        self.hidden_through = self.hidden_through.max(through);
+        self.answered_through = self.answered_through.max(through);
+        self.next_episode();
     }
 
     fn next_episode(&mut self) {

@@ -81,8 +81,16 @@ pub struct IdentityProved {
     pub proof: Proof,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct IdentityDropped {}
+/// A wall in the conversation: who was there before has gone, and nothing up to it is anybody
+/// else's to see.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityDropped {
+    /// Sequence number of the newest event that belongs to who was there before; in the middle of a
+    /// turn the turn's own messages stand behind it and go on. Logs from before there were walls
+    /// have none: there the identity goes, and no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<u64>,
+}
 
 /// The end of one model call: text, tool calls, or both.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -132,6 +132,16 @@ impl Identity {
         }
     }
 
+    /// Through which sequence number the log belongs to somebody else, when this event, about to be
+    /// applied, puts another shopper in the place of who was there.
+    pub fn wall(&self, event: &Event) -> Option<u64> {
+        match &event.body {
+            EventBody::IdentityDropped(dropped) => dropped.through,
+            // Nothing writes this without a drop before it; should anything, it is one.
+            body => (self.customer.is_some() && self.is_replaced_by(body)).then_some(event.seq),
+        }
+    }
+
     pub fn customer(&self) -> Option<CustomerScope> {
         self.customer
             .clone()

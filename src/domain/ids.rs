@@ -85,6 +85,12 @@ impl Random {
         format!("{prefix}_{}", hex(&self.bytes::<16>()))
     }
 
+    /// Six digits, each number of them as likely as any other.
+    pub fn digits6(&self) -> String {
+        // 64 bits against a million: the bias is below one in ten trillion.
+        format!("{:06}", u64::from_le_bytes(self.bytes()) % 1_000_000)
+    }
+
     /// A secret of 256 bits in hexadecimal: tokens and unguessable links.
     pub fn secret(&self) -> String {
         hex(&self.bytes::<32>())
@@ -97,6 +103,18 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// A hash that only who has the secret can make: SHA-256 over the secret and then each part behind
+/// its length, so that no two lists of parts are one text.
+pub fn keyed_hash(secret: &[u8; 32], parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(secret);
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hex(&hash.finalize())
 }
 
 /// SHA-256 in hexadecimal: how secrets are stored and arguments are pinned.

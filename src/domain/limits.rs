@@ -146,8 +146,42 @@ pub const DELIVER_EVERY: Duration = Duration::from_secs(1);
 /// How long running turns may take to finish at shutdown; the next start goes on with the rest.
 pub const SHUTDOWN_DRAIN: Duration = Duration::from_secs(10);
 
+/// The time within which tries to prove an identity are counted.
+pub const PROOF_WINDOW: Duration = Duration::from_secs(60 * 60);
+/// Failed proofs within the window for one network address, one e-mail address, one order number
+/// and one conversation, each counted by itself: at any of them no more is looked up.
+pub const PROOF_FAILURES_MAX: u64 = 5;
+/// The same for conversations begun on this machine without a word for whom: by a proxy for which
+/// `client_address_header` is not set, or by the operator. All shoppers behind it share it; set the
+/// header, and each has a count of their own.
+pub const PROOF_FAILURES_PER_MACHINE_MAX: u64 = 500;
+/// Wrong codes before a code is void.
+pub const CODE_TRIES_MAX: u64 = 3;
+/// How long a one-time code counts.
+pub const CODE_TTL: Duration = Duration::from_secs(10 * 60);
+/// A code asked for again within this time stands as it is, so that a call that is repeated after a
+/// crash sends one mail. Longer than `LEASE_TTL`, after which it is repeated.
+pub const CODE_RESEND_PAUSE: Duration = Duration::from_secs(30);
+/// Codes sent within the window to one e-mail address, whoever asks.
+pub const CODES_PER_EMAIL_MAX: u64 = 3;
+/// Codes sent within the window for one conversation, to whichever addresses.
+pub const CODES_PER_CONVERSATION_MAX: u64 = 6;
+/// The same for one network address, so that nobody fills many people's mailboxes.
+pub const CODES_PER_ORIGIN_MAX: u64 = 12;
+/// The same for conversations begun on this machine (see `PROOF_FAILURES_PER_MACHINE_MAX`).
+pub const CODES_PER_MACHINE_MAX: u64 = 500;
+/// Characters of an e-mail address, a code or a postcode as a model or a shopper writes it.
+pub const PROOF_VALUE_CHARS_MAX: usize = 254;
+/// How far the storefront's clock may run ahead: a token counts so much before its `nbf`.
+pub const CUSTOMER_TOKEN_SKEW: Duration = Duration::from_secs(30);
+/// A file of the storefront's public keys, and the keys in it.
+pub const JWKS_BYTES_MAX: u64 = 256 * 1024;
+pub const JWKS_KEYS_MAX: usize = 64;
+
 /// Orders of one customer that an eval reads.
 pub const EVAL_ORDERS_MAX: usize = 200;
+/// Products that an eval reads.
+pub const EVAL_PRODUCTS_MAX: usize = 1_000;
 /// Conversations that an eval of a data set has at once.
 pub const EVAL_CHATS_AT_ONCE: usize = 16;
 /// Bytes kept of one line typed into the terminal; more than a message may have, so that it is
@@ -155,6 +189,8 @@ pub const EVAL_CHATS_AT_ONCE: usize = 16;
 pub const LINE_BYTES_MAX: usize = 2 * MESSAGE_BYTES_MAX;
 /// Outbox rows claimed at once.
 pub const DELIVER_BATCH_MAX: usize = 32;
+/// Mails, and rows that wait, that the command line lists.
+pub const MAILS_LISTED_MAX: usize = 500;
 /// One mail on the wire.
 pub const MAIL_BYTES_MAX: usize = 256 * 1024;
 /// One mail address.

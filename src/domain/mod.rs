@@ -7,6 +7,7 @@ pub mod customer;
 pub mod letter;
 pub mod offer;
 pub mod order;
+pub mod origin;
 pub mod policy;
 pub mod product;
 pub mod returns;

@@ -10,9 +10,11 @@ use rust_embed::RustEmbed;
 use serde::Deserialize;
 
 use super::change::Change;
+use super::wanted::{
+    WantedBundle, WantedCall, WantedCart, WantedIdentity, WantedOffer, WantedProducts, WantedReturn,
+};
 use crate::domain::bundle::HandOffReason;
 use crate::domain::conversation::Status;
-use crate::domain::returns::ReturnReason;
 
 #[derive(RustEmbed)]
 #[folder = "evals/suites"]
@@ -33,6 +35,9 @@ pub struct Case {
     /// Nobody has said who the shopper is.
     #[serde(default)]
     pub anonymous: bool,
+    /// Who the anonymous shopper is, by situation: `me` and `order` name what they know of
+    /// themselves, although nothing is proved.
+    pub knows: Option<String>,
     /// Another demo shopper, whose orders paths can name as `other.…`.
     pub other: Option<String>,
     /// The shop's local time; `stage::NOW` when left out.
@@ -57,6 +62,10 @@ pub struct Step {
     pub burst: Option<Vec<String>>,
     pub press: Option<Button>,
     pub wait_minutes: Option<i64>,
+    /// Types the code of the newest mail.
+    pub mail_code: bool,
+    /// Types six digits that are not that code.
+    pub wrong_code: bool,
     /// Facts that the words or the cards show. "a | b": one of them is enough.
     pub shown: Vec<String>,
     /// Facts that the words themselves hold.
@@ -73,6 +82,21 @@ pub struct Step {
     pub no_proposal: bool,
     /// The assistant asks back.
     pub asks: bool,
+    /// What the product cards show.
+    pub products: Option<WantedProducts>,
+    /// Exactly this is put into the cart.
+    pub cart: Vec<WantedCart>,
+    /// Nothing is; so it is, too, wherever `cart` is left out.
+    pub no_cart: bool,
+    /// An offer card is shown.
+    pub offer: Option<WantedOffer>,
+    pub no_offer: bool,
+    /// What is proved afterwards.
+    pub identified: Option<WantedIdentity>,
+    /// Calls that are among those of the step.
+    pub calls: Vec<WantedCall>,
+    /// Mails leave to exactly these addresses: paths, or as they stand.
+    pub mails: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -80,32 +104,6 @@ pub struct Step {
 pub enum Button {
     Confirm,
     Cancel,
-}
-
-/// A return that is to be proposed, made or passed on. Its refund is computed from the order.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WantedReturn {
-    /// "order.latest".
-    pub order: String,
-    pub items: Vec<WantedItem>,
-    /// The policy's return fee is taken off; without it, the shop is at fault.
-    pub fee: bool,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WantedItem {
-    pub line: u32,
-    #[serde(default = "one")]
-    pub quantity: u32,
-    /// Any of these; not looked at when left out.
-    #[serde(default)]
-    pub reason: Vec<ReturnReason>,
-}
-
-fn one() -> u32 {
-    1
 }
 
 /// What must be true at the end.
@@ -125,6 +123,8 @@ pub struct Expect {
     pub may_propose: bool,
     /// Two answers in a row may be the same.
     pub may_repeat: bool,
+    /// Something may be put into the cart in any step.
+    pub may_cart: bool,
     /// Orders of which nothing may be shown: "other.latest".
     pub hides: Vec<String>,
     pub words_forbidden: Vec<String>,
@@ -143,6 +143,7 @@ impl Default for Expect {
             bundle: None,
             may_propose: false,
             may_repeat: false,
+            may_cart: false,
             hides: Vec::new(),
             words_forbidden: Vec::new(),
             tools_forbidden: Vec::new(),
@@ -151,25 +152,16 @@ impl Default for Expect {
     }
 }
 
-/// What the person who takes over must have in hand.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WantedBundle {
-    #[serde(default)]
-    pub orders: Vec<String>,
-    /// The resolved call that waits for the person's decision.
-    pub action: Option<WantedReturn>,
-    /// The shopper's identity was proved.
-    #[serde(default)]
-    pub identified: Option<bool>,
-}
-
 /// What a step is, once it is known to be exactly one thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
     /// One message, or several before the assistant looks.
     Write(Vec<String>),
     Press(Button),
+    /// The code of the newest mail, or another one.
+    Code {
+        wrong: bool,
+    },
     Wait {
         minutes: i64,
     },
@@ -184,9 +176,13 @@ impl Step {
         acts.extend(self.burst.clone().map(Act::Write));
         acts.extend(self.press.map(Act::Press));
         acts.extend(self.wait_minutes.map(|minutes| Act::Wait { minutes }));
+        acts.extend(self.mail_code.then_some(Act::Code { wrong: false }));
+        acts.extend(self.wrong_code.then_some(Act::Code { wrong: true }));
         match <[Act; 1]>::try_from(acts) {
             Ok([act]) => Ok(act),
-            Err(_) => bail!("a step has one of `say`, `burst`, `press` and `wait_minutes`"),
+            Err(_) => bail!(
+                "a step has one of `say`, `burst`, `press`, `wait_minutes`, `mail_code` and `wrong_code`"
+            ),
         }
     }
 
@@ -203,6 +199,14 @@ impl Step {
             || self.proposal.is_some()
             || self.no_proposal
             || self.asks
+            || self.products.is_some()
+            || !self.cart.is_empty()
+            || self.no_cart
+            || self.offer.is_some()
+            || self.no_offer
+            || self.identified.is_some()
+            || !self.calls.is_empty()
+            || self.mails.is_some()
     }
 }
 
@@ -221,6 +225,10 @@ impl Case {
         ensure!(
             personas == 1,
             "a case has one of `shopper`, `email` and `anonymous = true`"
+        );
+        ensure!(
+            self.anonymous || self.knows.is_none(),
+            "`knows` says who an anonymous shopper is"
         );
         ensure!(!self.steps.is_empty(), "a case has at least one step");
         for (at, step) in self.steps.iter().enumerate() {

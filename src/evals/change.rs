@@ -1,15 +1,18 @@
 //! What a case changes in the demo shop before the conversation starts: an order becomes one that
 //! the demo shop does not have, and stays consistent in itself.
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use jiff::ToSpan as _;
 use serde::Deserialize;
 
+use super::offers;
+use super::products::named;
 use super::world::{Account, World};
 use crate::clock::day;
 use crate::domain::ids::{IdempotencyKey, Random, ReturnNumber};
 use crate::domain::money::Money;
 use crate::domain::order::{CarrierEvent, Order, OrderLine};
+use crate::domain::product::{Product, Review};
 use crate::domain::returns::{Refund, Return, ReturnLine, ReturnReason, ReturnStatus};
 use crate::store::Store;
 use crate::store::orders::Buyer;
@@ -69,10 +72,47 @@ pub enum Change {
         order: String,
         text: String,
     },
+    /// The shopper (`me`), or the other one (`other`), was made a personal code.
+    OfferCode {
+        of: String,
+        state: CodeState,
+    },
+    /// So many pieces of a variant are in stock.
+    Stock {
+        product: String,
+        color: String,
+        size: String,
+        stock: i64,
+    },
+    /// Somebody has written this into a product.
+    ProductText {
+        product: String,
+        field: ProductField,
+        text: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeState {
+    Open,
+    Used,
+    Expired,
+}
+
+/// Where a product has text of others.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductField {
+    Title,
+    Description,
+    /// A new review.
+    Review,
 }
 
 impl Change {
-    fn order(&self) -> &str {
+    /// Which order is changed; nothing for a product or a code.
+    fn order(&self) -> Option<&str> {
         match self {
             Self::Quantity { order, .. }
             | Self::AlsoIn { order, .. }
@@ -82,11 +122,12 @@ impl Change {
             | Self::Price { order, .. }
             | Self::Shipping { order, .. }
             | Self::Returned { order, .. }
-            | Self::CarrierSays { order, .. } => order,
+            | Self::CarrierSays { order, .. } => Some(order),
+            Self::Stock { .. } | Self::ProductText { .. } | Self::OfferCode { .. } => None,
         }
     }
 
-    /// Makes the change to an order of the case's shopper.
+    /// Makes the change to an order of the case's shopper, or to a product.
     pub async fn apply(
         &self,
         store: &Store,
@@ -94,11 +135,26 @@ impl Change {
         random: &Random,
         now_ms: i64,
     ) -> anyhow::Result<()> {
+        if let Self::OfferCode { of, state } = self {
+            let account = match of.as_str() {
+                "me" => &world.me,
+                "other" => &world.other,
+                _ => bail!("a code is `me`'s or `other`'s, not \"{of}\"'s"),
+            };
+            let account = account.as_ref().context("this case has no such shopper")?;
+            return offers::issue(store, account, *state, random, now_ms).await;
+        }
+        let Some(which) = self.order() else {
+            let product = self.altered_product(&world.products, now_ms)?;
+            let problems = store.put_products(vec![product]).await?;
+            ensure!(problems.iter().all(Option::is_none), "{problems:?}");
+            return Ok(());
+        };
         let account: &Account = world
             .me
             .as_ref()
             .context("a change needs a shopper with orders")?;
-        let mut order = account.order(self.order())?.order.clone();
+        let mut order = account.order(which)?.order.clone();
         if let Self::Returned { line, quantity, .. } = self {
             let wanted = line_of(&mut order, *line)?.clone();
             let made = earlier_return(&order, &wanted, *quantity, random, now_ms, world)?;
@@ -167,9 +223,45 @@ impl Change {
                     text: text.clone(),
                 });
             }
-            Self::Returned { .. } => {}
+            Self::Returned { .. }
+            | Self::Stock { .. }
+            | Self::ProductText { .. }
+            | Self::OfferCode { .. } => {}
         }
         Ok(())
+    }
+
+    fn altered_product(&self, products: &[Product], now_ms: i64) -> anyhow::Result<Product> {
+        let (Self::Stock { product, .. } | Self::ProductText { product, .. }) = self else {
+            bail!("this changes no product");
+        };
+        let mut altered = named(products, product)
+            .with_context(|| format!("there is no product {product}"))?
+            .clone();
+        match self {
+            Self::Stock {
+                color, size, stock, ..
+            } => {
+                let mut variants = altered.variants.iter_mut();
+                let variant = variants
+                    .find(|variant| variant.color == *color && variant.size == *size)
+                    .with_context(|| format!("{product} has no {color} in {size}"))?;
+                variant.stock = *stock;
+            }
+            Self::ProductText { field, text, .. } => match field {
+                ProductField::Title => altered.title.clone_from(text),
+                ProductField::Description => altered.description.clone_from(text),
+                ProductField::Review => altered.reviews.push(Review {
+                    rating: 5,
+                    title: "Read this first".to_owned(),
+                    text: text.clone(),
+                    by: "Sam R.".to_owned(),
+                    at_ms: now_ms - DAY_MS,
+                }),
+            },
+            _ => {}
+        }
+        Ok(altered)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use serde::Deserialize;
 
 use crate::clock::long_date;
@@ -17,6 +17,10 @@ pub enum Value {
     Date(Date),
     Number(i64),
     Status(String),
+    /// When people come and go, on the shop's clock.
+    Time(Time),
+    /// Every one of these.
+    All(Vec<Value>),
 }
 
 /// Other words for a status are the guard's: what it lets pass is what an answer may say.
@@ -48,7 +52,9 @@ impl Value {
                     .filter(|c| c.is_ascii_digit() || *c == '.')
                     .collect();
                 let short = digits.strip_suffix(".00").map(|euros| format!("€{euros}"));
-                [whole, digits].into_iter().chain(short).collect()
+                let free = (money.minor == 0).then(|| "free".to_owned());
+                let forms = [whole, digits].into_iter();
+                forms.chain(short).chain(free).collect()
             }
             Self::Date(date) => {
                 let forms = ["%-d %B", "%B %-d", "%-d %b", "%b %-d", "%Y-%m-%d"];
@@ -69,13 +75,39 @@ impl Value {
                     .map(|(words, _)| words.clone());
                 std::iter::once(status.clone()).chain(others).collect()
             }
+            Self::Time(time) => ["%H:%M", "%-H:%M", "%-I %p", "%-I%p", "%-I:%M %p"]
+                .iter()
+                .map(|form| time.strftime(form).to_string())
+                .filter(|form| form.contains(':') || time.minute() == 0)
+                .collect(),
+            Self::All(values) => {
+                let first = values.iter().map(|value| value.forms().swap_remove(0));
+                vec![first.collect::<Vec<_>>().join(", ")]
+            }
         }
     }
 
     pub fn is_in(&self, text: &str) -> bool {
+        if let Self::All(values) = self {
+            return values.iter().all(|value| value.is_in(text));
+        }
+        if let Self::Text(size) = self
+            && is_size(size)
+        {
+            return holds(&text.split_whitespace().collect::<Vec<_>>().join(" "), size);
+        }
         let text = plain(text);
         self.forms().iter().any(|form| holds(&text, &plain(form)))
     }
+}
+
+/// Sizes in letters are found as they are written: "M" is not in "I'm".
+fn is_size(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 3
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'X' | b'S' | b'M' | b'L'))
 }
 
 /// Lower case, one space between words: how both sides are compared.
@@ -116,7 +148,7 @@ fn joins(next: Option<char>, beyond: Option<char>, edge: Option<char>) -> bool {
 mod tests {
     use super::*;
     use crate::domain::money::Currency;
-    use jiff::civil::date;
+    use jiff::civil::{date, time};
 
     #[test]
     fn a_value_is_found_in_any_of_its_forms_and_not_inside_another() {
@@ -137,5 +169,12 @@ mod tests {
         assert!(Value::Status("in transit".into()).is_in("It is on its way"));
         assert!(!Value::Status("delivered".into()).is_in("It is on its way"));
         assert!(!Value::Text(String::new()).is_in("anything"));
+        let medium = Value::Text("M".into());
+        assert!(medium.is_in("Take the M.") && !medium.is_in("I'm sure: XL or S/L"));
+        let nine = Value::Time(time(9, 0, 0, 0));
+        assert!(nine.is_in("from 09:00") && nine.is_in("from 9 am") && !nine.is_in("19:00"));
+        let both = Value::All(vec![nine, Value::Text("M".into())]);
+        assert!(both.is_in("M, from 09:00") && !both.is_in("from 09:00"));
+        assert!(Value::Money(Money::zero(Currency::EUR)).is_in("shipping is free"));
     }
 }

@@ -7,11 +7,18 @@ mod change;
 mod csv;
 mod fact;
 mod graders;
+mod mailbox;
+mod offers;
 mod play;
 pub mod privacy;
+mod products;
 pub mod report;
+mod sizes;
 mod stage;
+mod talk;
+mod terms;
 pub mod utterances;
+pub mod wanted;
 mod world;
 
 use std::collections::BTreeMap;

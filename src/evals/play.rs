@@ -1,75 +1,23 @@
-//! Plays a case: writes and presses what the shopper does, lets the assistant work until it rests,
-//! and keeps everything that happened for the graders.
-//!
-//! Design: the conversation's lease is taken before the shopper writes and the run is awaited
-//! here, so that a burst is one burst and a seed gives the same conversation each time.
+//! Plays a case on a stage of its own and keeps everything that happened for the graders.
 
 use std::fmt::Write as _;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 
-use super::case::{Act, Button, Case};
+use super::case::Case;
 use super::stage::{Kit, Stage};
+use super::talk::{Seen, Talk};
 use super::world::{Account, World};
-use crate::agent::session::Session;
-use crate::channels::chat::{Decision, Incoming};
-use crate::clock::day;
+use crate::clock::timestamp;
 use crate::domain::bundle::Bundle;
-use crate::domain::card::Card;
 use crate::domain::conversation::Head;
-use crate::domain::event::{Channel, Event, EventBody, ProposalMade};
-use crate::domain::identity::{Proof, ProofMethod};
+use crate::domain::event::Event;
 use crate::domain::ids::ConversationId;
+use crate::domain::limits::EVAL_PRODUCTS_MAX;
+use crate::domain::product::Product;
 use crate::domain::returns::Return;
 use crate::store::Store;
 use crate::store::ledger::LedgerRow;
-
-/// Between two things that the shopper does.
-const PAUSE_MS: i64 = 30_000;
-const MINUTE_MS: i64 = 60_000;
-
-/// What a step brought.
-#[derive(Clone, Debug, Default)]
-pub struct Seen {
-    /// What the shopper wrote, paths filled in.
-    pub wrote: Vec<String>,
-    /// The assistant's messages, and the channel's words on what it did not take.
-    pub words: Vec<String>,
-    pub cards: Vec<Card>,
-    /// Tools called, in order.
-    pub tools: Vec<String>,
-    /// What waits for a yes afterwards.
-    pub open: Option<ProposalMade>,
-    /// Policies that the answer rests on.
-    pub policies: Vec<String>,
-    /// What kept the step from being played as it is written.
-    pub problem: Option<&'static str>,
-}
-
-impl Seen {
-    /// Everything that the shopper sees: the words, and the cards' texts a line each.
-    pub fn all(&self) -> String {
-        let mut all = self.words.join("\n");
-        for card in &self.cards {
-            // A card is written by this program and always has a JSON form.
-            let value = serde_json::to_value(card).unwrap_or_default();
-            texts(&value, &mut all);
-        }
-        all
-    }
-}
-
-fn texts(value: &serde_json::Value, into: &mut String) {
-    match value {
-        serde_json::Value::String(text) => {
-            into.push('\n');
-            into.push_str(text);
-        }
-        serde_json::Value::Array(items) => items.iter().for_each(|item| texts(item, into)),
-        serde_json::Value::Object(fields) => fields.values().for_each(|field| texts(field, into)),
-        _ => {}
-    }
-}
 
 /// A case that has been played.
 pub struct Played {
@@ -166,7 +114,7 @@ pub async fn play(kit: &Kit, suite: &str, case: &Case) -> anyhow::Result<Played>
 }
 
 fn persona(stage: &Stage, case: &Case) -> anyhow::Result<Option<String>> {
-    match &case.shopper {
+    match case.shopper.as_ref().or(case.knows.as_ref()) {
         Some(situation) => Ok(Some(stage.email_of(situation)?.to_owned())),
         None => Ok(case.email.clone()),
     }
@@ -177,7 +125,11 @@ async fn world(stage: &Stage, email: Option<&str>, case: &Case) -> anyhow::Resul
         Some(situation) => Some(stage.email_of(situation)?),
         None => None,
     };
-    stage.world(email, other).await
+    let world = stage.world(email, other).await?;
+    Ok(World {
+        signed_in: world.signed_in && !case.anonymous,
+        ..world
+    })
 }
 
 impl Stage {
@@ -190,14 +142,24 @@ impl Stage {
         };
         Ok(World {
             me: account(me).await?,
+            signed_in: me.is_some(),
+            products: products(&self.store).await?,
             other: account(other).await?,
             knowledge: self.knowledge.clone(),
-            today: day(self.clock.now_ms(), &zone),
+            now: timestamp(self.clock.now_ms())
+                .to_zoned(zone.clone())
+                .datetime(),
             zone,
             new_returns: Vec::new(),
             refund: None,
         })
     }
+}
+
+async fn products(store: &Store) -> anyhow::Result<Vec<Product>> {
+    let products = store.products(None, EVAL_PRODUCTS_MAX).await?;
+    ensure!(products.len() < EVAL_PRODUCTS_MAX, "too many products");
+    Ok(products)
 }
 
 async fn strangers(stage: &Stage, me: Option<&str>) -> anyhow::Result<Vec<Account>> {
@@ -253,138 +215,5 @@ async fn all_events(store: &Store, id: &ConversationId) -> anyhow::Result<Vec<Ev
             return Ok(events);
         }
         events.extend(page);
-    }
-}
-
-/// One conversation on a stage.
-pub struct Talk<'a> {
-    stage: &'a Stage,
-    pub id: ConversationId,
-    /// Newest event that an earlier step has taken in.
-    after: u64,
-    /// The newest proposal whose card the shopper has seen.
-    card: Option<ProposalMade>,
-}
-
-impl<'a> Talk<'a> {
-    /// Starts it as the world's shopper, or as nobody.
-    pub async fn start(stage: &'a Stage, world: &World) -> anyhow::Result<Self> {
-        let proof = world.me.as_ref().map(|me| Proof::Customer {
-            customer: me.customer.id.clone(),
-            method: ProofMethod::Token,
-        });
-        let started = stage.chat.start(Channel::Eval, proof).await?;
-        Ok(Self {
-            stage,
-            id: started.id,
-            after: 0,
-            card: None,
-        })
-    }
-
-    pub async fn take(&mut self, act: Act, world: &World) -> anyhow::Result<Seen> {
-        self.stage.clock.advance_ms(PAUSE_MS);
-        match act {
-            Act::Wait { minutes } => {
-                self.stage.clock.advance_ms(minutes * MINUTE_MS);
-                Ok(Seen::default())
-            }
-            Act::Write(lines) => {
-                let lines = lines.iter().map(|line| world.fill(line));
-                self.write(lines.collect::<Result<_, _>>()?).await
-            }
-            Act::Press(button) => self.press(button).await,
-        }
-    }
-
-    pub async fn write(&mut self, lines: Vec<String>) -> anyhow::Result<Seen> {
-        let lease = self.lease().await?;
-        let mut refused = Vec::new();
-        for line in &lines {
-            let incoming = Incoming {
-                client_id: None,
-                text: line.clone(),
-            };
-            if let Err(error) = self.stage.chat.receive(&self.id, incoming).await {
-                refused.push(error.words());
-            }
-        }
-        self.stage.assistant.run(lease).await?;
-        self.seen(lines, refused).await
-    }
-
-    async fn press(&mut self, button: Button) -> anyhow::Result<Seen> {
-        let Some(made) = self.card.clone() else {
-            let problem = Some("there is no proposal to press a button under");
-            return Ok(Seen {
-                problem,
-                ..Seen::default()
-            });
-        };
-        let decision = match button {
-            Button::Confirm => Decision::Confirm {
-                hash: made.hash.clone(),
-            },
-            Button::Cancel => Decision::Cancel,
-        };
-        let lease = self.lease().await?;
-        let decided = self
-            .stage
-            .chat
-            .decide(&self.id, made.proposal.as_str(), decision)
-            .await;
-        self.stage.assistant.run(lease).await?;
-        let refused = decided.err().map(|error| error.words());
-        self.seen(Vec::new(), refused.into_iter().collect()).await
-    }
-
-    async fn lease(&self) -> anyhow::Result<crate::store::lease::Lease> {
-        let now_ms = self.stage.clock.now_ms();
-        let lease = self.stage.store.acquire(&self.id, "evals", now_ms).await?;
-        lease.context("somebody else still holds the conversation")
-    }
-
-    /// What has happened since the step before.
-    async fn seen(&mut self, wrote: Vec<String>, refused: Vec<String>) -> anyhow::Result<Seen> {
-        let head = self.stage.store.head(&self.id).await?;
-        let session = Session::load(&self.stage.store, &self.id).await?;
-        let mut seen = Seen {
-            wrote,
-            words: refused,
-            ..Seen::default()
-        };
-        for event in session.events.iter().filter(|event| event.seq > self.after) {
-            seen.note(event);
-        }
-        self.after = session.last_seq;
-        seen.problem = head
-            .has_work()
-            .then_some("the assistant rests although there is work");
-        seen.open = session.turn.proposal().cloned();
-        self.card = seen.open.clone().or(self.card.take());
-        Ok(seen)
-    }
-}
-
-impl Seen {
-    fn note(&mut self, event: &Event) {
-        match &event.body {
-            EventBody::Replied(replied) => {
-                let text = replied.private.as_ref().map(|words| words.text.clone());
-                self.words.push(text.unwrap_or_default());
-            }
-            EventBody::Shown(shown) => {
-                if let Some(Card::Sources(sources)) = &shown.private {
-                    self.policies
-                        .extend(sources.sources.iter().map(|s| s.policy.clone()));
-                }
-                self.cards.extend(shown.private.clone());
-            }
-            EventBody::ModelAnswered(answered) => {
-                self.tools
-                    .extend(answered.calls.iter().map(|head| head.tool.clone()));
-            }
-            _ => {}
-        }
     }
 }

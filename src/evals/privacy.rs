@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::fact::Value;
 use super::graders::leaked;
-use super::play::{Seen, Talk};
 use super::stage::{Kit, Stage};
+use super::talk::{Seen, Talk};
 use super::world::{World, secrets};
 use crate::model::Model;
 

@@ -12,8 +12,8 @@ use regex::{Captures, Regex};
 use serde::{Deserialize, Serialize};
 
 use super::csv::Table;
-use super::play::Talk;
 use super::stage::{Kit, Stage};
+use super::talk::Talk;
 use super::world::World;
 use crate::domain::limits::EVAL_CHATS_AT_ONCE;
 use crate::model::Model;

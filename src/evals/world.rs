@@ -4,29 +4,26 @@
 //! Refunds and deadlines are computed here a second time, from the order and the policy's rules
 //! alone, so that the code under test is not its own judge.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use jiff::ToSpan as _;
-use jiff::civil::{Date, date};
+use jiff::civil::{Date, DateTime, date};
 use jiff::tz::TimeZone;
 
-use super::case::WantedReturn;
 use super::fact::Value;
+use super::wanted::WantedReturn;
+use super::{offers, products, sizes, terms};
 use crate::clock::day;
 use crate::domain::customer::Customer;
 use crate::domain::limits::EVAL_ORDERS_MAX;
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::{Order, OrderLine, Shipment};
 use crate::domain::policy::{RefundShipping, ReturnRules};
+use crate::domain::product::Product;
 use crate::domain::returns::Return;
 use crate::knowledge::Knowledge;
 use crate::store::Store;
-
-static SHIPPING: LazyLock<toml::Table> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../knowledge/shipping.toml"))
-        .expect("knowledge/shipping.toml is compiled in and read by the demo shop's tests")
-});
 
 /// An order with its returns, oldest first.
 #[derive(Clone, Debug)]
@@ -40,6 +37,8 @@ pub struct Bought {
 pub struct Account {
     pub customer: Customer,
     pub bought: Vec<Bought>,
+    /// The personal code that a case's change has made, whether it still works or not.
+    pub offer_code: Option<String>,
 }
 
 impl Account {
@@ -53,7 +52,12 @@ impl Account {
             let returns = store.returns_of(&order.number).await?;
             bought.push(Bought { order, returns });
         }
-        Ok(Self { customer, bought })
+        let code = store.offer_code_of(&customer.id, offers::PERSONAL).await?;
+        Ok(Self {
+            customer,
+            bought,
+            offer_code: code.map(|issued| issued.code),
+        })
     }
 
     /// "latest", "previous", "oldest" or a place counted from the newest.
@@ -75,10 +79,14 @@ impl Account {
 
 pub struct World {
     pub me: Option<Account>,
+    /// `me` has a token of the storefront from the beginning.
+    pub signed_in: bool,
     pub other: Option<Account>,
+    pub products: Vec<Product>,
     pub knowledge: Arc<Knowledge>,
     pub zone: TimeZone,
-    pub today: Date,
+    /// When the conversation begins, by the shop's clock.
+    pub now: DateTime,
     /// Returns that were not there when the conversation began, oldest first.
     pub new_returns: Vec<Return>,
     /// What `refund.total` names: the refund of the return that the case wants.
@@ -93,6 +101,15 @@ impl World {
             ["other", rest @ ("first_name" | "email")] => {
                 of_customer(self.account(&self.other)?, rest)
             }
+            [whose @ ("me" | "other"), "offer", "code"] => {
+                let account = if *whose == "me" {
+                    &self.me
+                } else {
+                    &self.other
+                };
+                let code = self.account(account)?.offer_code.clone();
+                code.map(Value::Text)
+            }
             ["order" | "other", _, rest @ ..] => self.of_order(self.bought(path)?, rest),
             ["me", rest] => of_customer(self.account(&self.me)?, rest),
             ["return", "new", rest] => self
@@ -100,8 +117,17 @@ impl World {
                 .last()
                 .and_then(|made| of_return(made, rest)),
             ["refund", "total"] => self.refund.map(Value::Money),
-            ["policy", id, rule] => self.rule(id, rule, self.today),
-            ["shipping", country, service] => self.shipping(country, service).map(Value::Money),
+            ["policy", id, rule] => self.rule(id, rule, self.now.date()),
+            ["shipping", country, service, rest @ ..] => {
+                terms::shipping(country, service, rest, self.now)
+            }
+            ["hours", rest @ ..] => terms::hours(rest, self.now),
+            ["product", name, rest @ ..] => products::named(&self.products, name)
+                .and_then(|product| products::value(product, rest)),
+            ["size", name, measures @ ..] => products::named(&self.products, name)
+                .and_then(|product| sizes::value(product, measures)),
+            ["offer", which, field] => offers::value(which, field, self.now.date()),
+            ["status", words] => Some(Value::Status((*words).to_owned())),
             _ => None,
         };
         value.with_context(|| format!("there is no value at \"{path}\""))
@@ -122,14 +148,23 @@ impl World {
         account.as_ref().context("this case has no such shopper")
     }
 
-    /// A message with `{paths}` filled in.
+    /// A message with `{=path}` filled in, or `{=path:how}`: in lower or upper case, or joined
+    /// (lower case without spaces).
     pub fn fill(&self, text: &str) -> anyhow::Result<String> {
         let mut filled = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("{=") {
             let (path, behind) = after.split_once('}').context("a `{=` without its `}`")?;
             filled.push_str(before);
-            filled.push_str(&self.value(path)?.forms()[0]);
+            let (path, how) = path.split_once(':').unwrap_or((path, ""));
+            let value = self.value(path)?.forms().swap_remove(0);
+            filled.push_str(&match how {
+                "" => value,
+                "lower" => value.to_lowercase(),
+                "upper" => value.to_uppercase(),
+                "joined" => value.to_lowercase().split_whitespace().collect(),
+                _ => bail!("\"{how}\" is no way to write a value"),
+            });
             rest = behind;
         }
         filled.push_str(rest);
@@ -177,32 +212,6 @@ impl World {
                 .map(|ms| Value::Date(day(ms, &self.zone))),
             _ => None,
         }
-    }
-
-    /// What a shipping service to a country costs today.
-    fn shipping(&self, country: &str, service: &str) -> Option<Money> {
-        let on = |version: &toml::Value, key: &str| -> Option<Date> {
-            version.get(key)?.to_string().parse().ok()
-        };
-        let versions = SHIPPING.get("version")?.as_array()?.iter();
-        let mut in_force = versions.filter(|version| {
-            on(version, "valid_from").is_some_and(|first| first <= self.today)
-                && on(version, "valid_to").is_none_or(|last| self.today <= last)
-        });
-        let zones = in_force.next_back()?.get("zone")?.as_array()?;
-        let named = |entry: &toml::Value, key: &str, name: &str| {
-            entry.get(key).and_then(toml::Value::as_str) == Some(name)
-        };
-        let zone = zones.iter().find(|zone| {
-            let countries = zone.get("countries").and_then(toml::Value::as_array);
-            countries.is_some_and(|known| known.iter().any(|c| c.as_str() == Some(country)))
-        })?;
-        let services = zone.get("services")?.as_array()?;
-        let price = services
-            .iter()
-            .find(|entry| named(entry, "name", service))?
-            .get("price")?;
-        Money::parse(price.as_str()?, Currency::EUR).ok()
     }
 
     /// A rule of the version in force on a day: digits with a point are an amount.
@@ -304,7 +313,7 @@ impl World {
         let in_time = rules.refund_shipping_days.is_none_or(|days| {
             delivered.is_some_and(|ms| {
                 let last = day(ms, &self.zone).saturating_add(i64::from(days).days());
-                self.today <= last
+                self.now.date() <= last
             })
         });
         rules.refund_shipping == RefundShipping::WhenAllReturned

@@ -138,6 +138,26 @@ mod tests {
         );
     }
 
+    /// The code stands in both bodies and not in the subject, which is shown on locked screens.
+    #[test]
+    fn fills_the_mail_with_a_code() {
+        let data = json!({"code": "042917", "minutes": 10});
+        let letter = Letter {
+            template: "verification_code".to_owned(),
+            data: data.as_object().expect("an object").clone(),
+            ..letter(json!({}))
+        };
+        let mail = letters().compose("k", &letter, 0).expect("a mail");
+        let html = mail.html.expect("html");
+        assert!(!mail.subject.contains("042917"), "{}", mail.subject);
+        for body in [&mail.text, &html] {
+            for word in ["042917", "10 minutes", "Hello Zoë", "If it was not you"] {
+                assert!(body.contains(word), "{word} is missing in {body}");
+            }
+        }
+        insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text));
+    }
+
     /// What a product or a shopper is called is text and never markup.
     #[test]
     fn escapes_in_html() {

@@ -5,6 +5,7 @@
 
 pub mod files;
 pub mod letters;
+pub mod read;
 
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;

@@ -7,6 +7,7 @@ use crate::domain::customer::Customer;
 use crate::domain::ids::CustomerId;
 
 const BY_ID: &str = "SELECT doc FROM customers WHERE id = $1";
+const ANY: &str = "SELECT doc FROM customers ORDER BY id LIMIT 1";
 const BY_EMAIL: &str = "SELECT doc FROM customers WHERE email = $1";
 const PUT: &str = "INSERT INTO customers (id, email, created_ms, doc) VALUES ($1, $2, $3, $4)
      ON CONFLICT (id) DO UPDATE SET email = excluded.email, created_ms = excluded.created_ms, doc = excluded.doc";
@@ -67,6 +68,11 @@ pub(in crate::store) fn by_email(
     email: &str,
 ) -> Result<Option<Customer>, StoreError> {
     first(&tx.query(BY_EMAIL, &[Value::Text(email.to_owned())])?)
+}
+
+/// Some customer, if there is one.
+pub(in crate::store) fn any(tx: &mut Tx<'_>) -> Result<Option<Customer>, StoreError> {
+    first(&tx.query(ANY, &[])?)
 }
 
 pub(in crate::store) fn put_customer(

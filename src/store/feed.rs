@@ -45,7 +45,12 @@ impl Unfinished {
             Live::Idle => *self = Self::default(),
             Live::Reset { .. } => self.message = None,
             Live::Logged(event) => {
-                if matches!(event.body, EventBody::Replied(_) | EventBody::AgentWrote(_)) {
+                if matches!(
+                    event.body,
+                    EventBody::Replied(_)
+                        | EventBody::AgentWrote(_)
+                        | EventBody::IdentityDropped(_)
+                ) {
                     *self = Self::default();
                 }
             }
@@ -72,6 +77,9 @@ pub struct Feed {
 struct Topic {
     sender: broadcast::Sender<Live>,
     unfinished: Unfinished,
+    /// Newest event after which somebody else writes: what a run says that has not read it is not
+    /// theirs to hear.
+    wall: u64,
 }
 
 #[derive(Default)]
@@ -98,6 +106,7 @@ impl Feed {
             .or_insert_with(|| Topic {
                 sender: broadcast::Sender::new(FEED_BACKLOG_MAX),
                 unfinished: Unfinished::default(),
+                wall: 0,
             })
             .sender
             .subscribe()
@@ -105,10 +114,24 @@ impl Feed {
 
     /// Tells whoever follows; cheap when nobody does.
     pub fn publish(&self, conversation: &ConversationId, live: Live) {
+        self.publish_as_of(conversation, u64::MAX, live);
+    }
+
+    /// The same for a run that has read the log as far as `known`; nobody hears what it says when
+    /// another shopper has come behind that.
+    pub fn publish_as_of(&self, conversation: &ConversationId, known: u64, live: Live) {
         let mut followed = self.lock();
         let Some(topic) = followed.topics.get_mut(conversation) else {
             return;
         };
+        if known < topic.wall {
+            return;
+        }
+        if let Live::Logged(event) = &live
+            && matches!(event.body, EventBody::IdentityDropped(_))
+        {
+            topic.wall = event.seq;
+        }
         topic.unfinished.take(&live);
         if topic.sender.send(live).is_err() {
             followed.topics.remove(conversation);
@@ -192,5 +215,43 @@ mod tests {
         assert!(feed.unfinished(&id).message.is_some());
         feed.publish(&id, Live::Idle);
         assert_eq!(feed.unfinished(&id), Unfinished::default());
+    }
+
+    /// A run that has not read of the new shopper says nothing to them, however late it hears.
+    #[test]
+    fn what_a_run_says_behind_a_wall_that_it_has_not_read_is_dropped() {
+        use crate::domain::event::IdentityDropped;
+        let feed = Feed::default();
+        let id = ConversationId::new("c");
+        let mut follower = feed.subscribe(&id);
+        let say = |known, text: &str| {
+            let message = MessageId::new("m");
+            let text = text.into();
+            feed.publish_as_of(
+                &id,
+                known,
+                Live::Delta {
+                    message,
+                    at: 0,
+                    text,
+                },
+            );
+        };
+        say(4, "before");
+        assert!(matches!(follower.try_recv(), Ok(Live::Delta { .. })));
+        let dropped = IdentityDropped { through: Some(4) };
+        let body = EventBody::IdentityDropped(dropped);
+        let event = Event {
+            seq: 5,
+            at_ms: 0,
+            body,
+        };
+        feed.publish(&id, Live::Logged(Arc::new(event)));
+        assert_eq!(feed.unfinished(&id), Unfinished::default());
+        assert!(matches!(follower.try_recv(), Ok(Live::Logged(_))));
+        say(4, "too late");
+        assert!(follower.try_recv().is_err());
+        say(5, "for the new one");
+        assert!(matches!(follower.try_recv(), Ok(Live::Delta { .. })));
     }
 }

@@ -7,6 +7,7 @@ use super::lease::Lease;
 use crate::domain::conversation::Head;
 use crate::domain::ids::{ConversationId, CustomerId};
 use crate::domain::limits::LEASE_TTL;
+use crate::domain::origin::Origin;
 
 /// A conversation as its row says.
 pub(super) struct Conversation {
@@ -20,24 +21,27 @@ pub(super) struct Conversation {
     pub fence: u64,
     holder: Option<String>,
     lease_until_ms: Option<i64>,
+    /// From where it was begun, when it came over a network.
+    pub origin: Option<Origin>,
 }
 
 const LOAD: &str = "
     SELECT no, token_hash, work_since_ms, fence, lease_holder, lease_until_ms,
            channel, status, assignee, customer, episode,
-           last_seq, last_input_seq, answered_through, effects_running
+           last_seq, last_input_seq, answered_through, effects_running, hidden_through, origin
     FROM conversations WHERE id = $1";
 
 /// The row as it is before its first events are folded in.
 const CREATE: &str = "
     INSERT INTO conversations (no, id, token_hash, created_ms, channel, status, episode,
-        last_seq, last_input_seq, answered_through, effects_running, fence)
-    SELECT COALESCE(MAX(no), 0) + 1, $1, $2, $3, $4, $5, 1, 0, 0, 0, 0, 0 FROM conversations";
+        last_seq, last_input_seq, answered_through, effects_running, hidden_through, fence, origin)
+    SELECT COALESCE(MAX(no), 0) + 1, $1, $2, $3, $4, $5, 1, 0, 0, 0, 0, 0, 0, $6 FROM conversations";
 
 const SAVE: &str = "
     UPDATE conversations SET work_since_ms = $2, fence = $3, lease_holder = $4, lease_until_ms = $5,
         channel = $6, status = $7, assignee = $8, customer = $9, episode = $10,
-        last_seq = $11, last_input_seq = $12, answered_through = $13, effects_running = $14
+        last_seq = $11, last_input_seq = $12, answered_through = $13, effects_running = $14,
+        hidden_through = $15
     WHERE no = $1";
 
 impl Conversation {
@@ -63,7 +67,9 @@ impl Conversation {
                 last_input_seq: row.uint(12)?,
                 answered_through: row.uint(13)?,
                 effects_running: u32::try_from(row.uint(14)?).unwrap_or(u32::MAX),
+                hidden_through: row.uint(15)?,
             },
+            origin: row.opt_text(16)?.and_then(Origin::parse),
         })
     }
 
@@ -73,6 +79,7 @@ impl Conversation {
         token_hash: &str,
         head: &Head,
         at_ms: i64,
+        origin: Option<&Origin>,
     ) -> Result<Self, StoreError> {
         let params = [
             id.as_str().into(),
@@ -80,6 +87,7 @@ impl Conversation {
             at_ms.into(),
             Value::word(&head.channel)?,
             Value::word(&head.status)?,
+            Value::opt_text(origin.map(ToString::to_string)),
         ];
         tx.execute(CREATE, &params)?;
         Self::load(tx, id)
@@ -106,6 +114,7 @@ impl Conversation {
             head.last_input_seq.into(),
             head.answered_through.into(),
             head.effects_running.into(),
+            head.hidden_through.into(),
         ];
         tx.execute(SAVE, &params)?;
         Ok(())

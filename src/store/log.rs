@@ -10,12 +10,14 @@ use super::lease::Lease;
 use super::ledger::{self, LedgerChange};
 use super::lift::{self, Stored};
 use super::outbox::{self, NewOutbox};
+use super::proofs;
 use super::{Store, StoreError};
 use crate::domain::bundle::Bundle;
 use crate::domain::conversation::Head;
 use crate::domain::event::{Channel, ConversationStarted, Erased, Event, EventBody};
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::limits::{EVENTS_KEPT_FREE, EVENTS_PER_CONVERSATION_MAX, EVENTS_PER_READ_MAX};
+use crate::domain::origin::Origin;
 
 /// Who appends.
 #[derive(Clone, Debug)]
@@ -25,6 +27,9 @@ pub enum Writer {
     /// The shopper, or the storefront on their behalf. When nobody holds the conversation and the
     /// append leaves work to do, the lease is taken for `holder` in the same transaction.
     Shopper { holder: String },
+    /// The storefront, which says that somebody else writes now: whatever run is on is fenced off.
+    /// When the append leaves work to do, the lease is taken for `holder`.
+    Storefront { holder: String },
     /// A support agent: whatever run is on is fenced off. When the append leaves work to do (a
     /// person hands back), it is found by `unfinished`.
     Agent,
@@ -98,13 +103,29 @@ impl Store {
         at_ms: i64,
         more: Vec<EventBody>,
     ) -> Result<Head, StoreError> {
+        self.create_conversation_from(id, token_hash, channel, at_ms, None, more)
+            .await
+    }
+
+    /// The same for one that is begun over a network.
+    pub async fn create_conversation_from(
+        &self,
+        id: &ConversationId,
+        token_hash: &str,
+        channel: Channel,
+        at_ms: i64,
+        origin: Option<Origin>,
+        more: Vec<EventBody>,
+    ) -> Result<Head, StoreError> {
         let (id, token_hash) = (id.clone(), token_hash.to_owned());
         let started = EventBody::ConversationStarted(ConversationStarted { channel });
         let events = prepare(std::iter::once(started).chain(more))?;
         self.db
             .write(move |tx| {
                 let head = Head::new(channel);
-                let mut conversation = Conversation::create(tx, &id, &token_hash, &head, at_ms)?;
+                let origin = origin.as_ref();
+                let mut conversation =
+                    Conversation::create(tx, &id, &token_hash, &head, at_ms, origin)?;
                 add_events(tx, &mut conversation, events, at_ms)?;
                 conversation.save(tx, at_ms)?;
                 Ok(conversation.head)
@@ -171,8 +192,27 @@ impl Store {
             .await
     }
 
-    /// Erases all payload rows of a conversation, its bundles and what its outbox rows hold, and
-    /// logs `Erased`. A run that still has the words in memory is fenced off.
+    /// The same of what is the present shopper's to see, and the sequence number through which
+    /// nothing is: one look at both, so that a wall is never read past.
+    pub async fn events_shown(
+        &self,
+        id: &ConversationId,
+        after: u64,
+    ) -> Result<(u64, Vec<Event>), StoreError> {
+        let id = id.clone();
+        self.db
+            .read(move |tx| {
+                let conversation = Conversation::load(tx, &id)?;
+                let hidden = conversation.head.hidden_through;
+                let (no, after) = (conversation.no, after.max(hidden));
+                let events = read_events(tx, &id, no, after, EVENTS_PER_READ_MAX as u64)?;
+                Ok((hidden, events))
+            })
+            .await
+    }
+
+    /// Erases all payload rows of a conversation, its bundles, its code and what its outbox rows
+    /// hold, and logs `Erased`. A run that still has the words in memory is fenced off.
     pub async fn erase(&self, id: &ConversationId, at_ms: i64) -> Result<(), StoreError> {
         let id = id.clone();
         let (feed, to) = (self.feed.clone(), id.clone());
@@ -183,6 +223,7 @@ impl Store {
             tx.execute(ERASE_PAYLOADS, &[conversation.no.into()])?;
             bundles::erase(tx, conversation.no)?;
             outbox::erase(tx, conversation.no, at_ms)?;
+            proofs::erase(tx, conversation.no)?;
             let events = add_events(tx, &mut conversation, erased, at_ms)?;
             conversation.save(tx, at_ms)?;
             Ok::<_, StoreError>(events)
@@ -261,7 +302,7 @@ fn admit(conversation: &mut Conversation, append: &Append, new: usize) -> Result
             conversation.extend(append.at_ms);
             events_max += EVENTS_KEPT_FREE;
         }
-        Writer::Agent => {
+        Writer::Agent | Writer::Storefront { .. } => {
             conversation.fence_off();
             events_max += EVENTS_KEPT_FREE;
         }
@@ -284,7 +325,7 @@ fn settle_lease(
 ) -> Option<Lease> {
     let has_work = conversation.head.has_work();
     match writer {
-        Writer::Shopper { holder } => {
+        Writer::Shopper { holder } | Writer::Storefront { holder } => {
             (has_work && conversation.is_free(at_ms)).then(|| conversation.lease_to(&holder, at_ms))
         }
         Writer::Run(lease) if release && has_work => Some(lease),
@@ -365,7 +406,7 @@ fn repeat(
         writer @ Writer::Shopper { .. } => {
             settle_lease(&mut conversation, writer.clone(), false, append.at_ms)
         }
-        Writer::Run(_) | Writer::Agent => None,
+        Writer::Run(_) | Writer::Agent | Writer::Storefront { .. } => None,
     };
     if lease.is_some() {
         conversation.save(tx, append.at_ms)?;

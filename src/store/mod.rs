@@ -16,6 +16,7 @@ mod lift;
 pub mod log;
 pub mod outbox;
 mod payload;
+pub mod proofs;
 
 pub mod catalog;
 pub mod customers;

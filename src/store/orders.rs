@@ -10,6 +10,7 @@ use crate::domain::ids::{CustomerId, OrderNumber};
 use crate::domain::order::Order;
 
 const BY_NUMBER: &str = "SELECT doc FROM orders WHERE number = $1";
+const ANY: &str = "SELECT doc FROM orders ORDER BY number LIMIT 1";
 const OWNED: &str = "SELECT customer, doc FROM orders WHERE number = $1";
 const OF_CUSTOMER: &str = "SELECT doc FROM orders WHERE customer = $1
      ORDER BY placed_ms DESC, number DESC LIMIT $2";
@@ -117,6 +118,12 @@ pub(in crate::store) fn by_number(
     number: &str,
 ) -> Result<Option<Order>, StoreError> {
     let rows = tx.query(BY_NUMBER, &[Value::Text(number.to_owned())])?;
+    rows.first().map(|row: &Row| from_doc(row, 0)).transpose()
+}
+
+/// Some order, if there is one.
+pub(in crate::store) fn any(tx: &mut Tx<'_>) -> Result<Option<Order>, StoreError> {
+    let rows = tx.query(ANY, &[])?;
     rows.first().map(|row: &Row| from_doc(row, 0)).transpose()
 }
 

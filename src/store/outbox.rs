@@ -11,11 +11,15 @@ use crate::domain::limits::{
     OUTBOX_ATTEMPTS_MAX, OUTBOX_CLAIM_TTL, OUTBOX_ERROR_BYTES_MAX, OUTBOX_PAUSE, OUTBOX_PAUSE_MAX,
 };
 
+/// The kind of a letter to somebody who is not there: written like a mail, so that nothing shows that
+/// it is none, and dropped when its turn comes.
+pub const TO_NOBODY: &str = "to_nobody";
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewOutbox {
     /// Unique: the same key again changes nothing.
     pub key: String,
-    /// Which job delivers it ("mail").
+    /// Which job delivers it ("mail"); see `TO_NOBODY`.
     pub kind: String,
     /// JSON for that job.
     pub body: String,
@@ -29,6 +33,17 @@ pub struct OutboxRow {
     pub conversation: ConversationId,
     /// Deliveries begun, this one included.
     pub attempts: u32,
+}
+
+/// A row that has not left: it waits for its next delivery, or was given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnsentOutbox {
+    pub row: OutboxRow,
+    pub given_up: bool,
+    /// When it is tried next, or was given up.
+    pub at_ms: i64,
+    /// What the last delivery said; empty before the first.
+    pub error: String,
 }
 
 /// A row that was given up: an operator looks at it.
@@ -74,6 +89,12 @@ const STUCK: &str = "
     SELECT o.key, o.kind, o.body, c.id, o.attempts, o.error, o.ended_ms
     FROM outbox o JOIN conversations c ON c.no = o.conversation
     WHERE o.state = 'given_up' ORDER BY o.ended_ms LIMIT $1";
+
+const UNSENT: &str = "
+    SELECT o.key, o.kind, o.body, c.id, o.attempts, o.error,
+        COALESCE(o.ended_ms, o.due_ms), o.state
+    FROM outbox o JOIN conversations c ON c.no = o.conversation
+    WHERE o.state = 'waiting' OR o.state = 'given_up' ORDER BY 7, o.key LIMIT $1";
 
 const ERASE: &str = "
     UPDATE outbox SET body = '', error = NULL, ended_ms = COALESCE(ended_ms, $2),
@@ -143,6 +164,24 @@ impl Store {
                 };
                 tx.execute(sql, &[key.into(), at_ms.into(), error.into()])?;
                 Ok(())
+            })
+            .await
+    }
+
+    /// Rows that have not left, earliest first.
+    pub async fn unsent_outbox(&self, limit: usize) -> Result<Vec<UnsentOutbox>, StoreError> {
+        self.db
+            .read(move |tx| {
+                let rows = tx.query(UNSENT, &[(limit as u64).into()])?;
+                let unsent = |row: &Row| {
+                    Ok(UnsentOutbox {
+                        given_up: row.text(7)? == "given_up",
+                        at_ms: row.int(6)?,
+                        error: row.opt_text(5)?.unwrap_or_default().to_owned(),
+                        row: read(row)?,
+                    })
+                };
+                rows.iter().map(unsent).collect()
             })
             .await
     }

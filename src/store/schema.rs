@@ -23,6 +23,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "2026-11-25-02-offers",
         include_str!("migrations/2026-11-25-02-offers.sql"),
     ),
+    (
+        "2026-11-25-03-proofs",
+        include_str!("migrations/2026-11-25-03-proofs.sql"),
+    ),
 ];
 
 /// Brings the schema up to date. Several processes may do so at once: each migration is checked and

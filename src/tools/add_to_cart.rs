@@ -70,11 +70,8 @@ impl ReadTool for AddToCart {
     type Args = Args;
 
     async fn call(&self, context: &ToolContext<'_>, args: Args) -> Result<ToolOutput, ToolError> {
-        let quantity = args.quantity.unwrap_or(1);
-        if !(1..=CART_QUANTITY_MAX).contains(&quantity) {
-            let words = WORDS.say("bad_quantity", context! { limit => CART_QUANTITY_MAX });
-            return Err(ToolError::Retry(words));
-        }
+        // The schema keeps it in these bounds.
+        let quantity = args.quantity.unwrap_or(1).clamp(1, CART_QUANTITY_MAX);
         let product = match products::meant(context, &args.product).await? {
             Meant::One(product) => product,
             Meant::Several(several) => return which(context, &several),

@@ -41,7 +41,7 @@ pub(super) fn scope<'a>(context: &'a ToolContext<'_>) -> Result<&'a OrderScope, 
 }
 
 /// "#10482", " 10482": the number as the shop writes it. Nothing for what cannot be one.
-fn read_number(text: &str) -> Option<OrderNumber> {
+pub(super) fn read_number(text: &str) -> Option<OrderNumber> {
     let text = text.trim().trim_start_matches('#').trim_start();
     let fits = !text.is_empty() && text.chars().count() <= ORDER_NUMBER_CHARS_MAX;
     fits.then(|| OrderNumber::new(text))

@@ -41,6 +41,7 @@ pub mod search_products;
 pub mod shipping_options;
 pub mod size_guide;
 pub mod start_return;
+pub mod verify_identity;
 
 /// What a call may use. Built by the driver from what the gate allowed.
 pub struct ToolContext<'a> {

@@ -28,6 +28,7 @@ fn tools() -> Vec<Entry> {
         read(super::check_offer::CheckOffer),
         read(super::add_to_cart::AddToCart),
         read(super::search_policies::SearchPolicies),
+        read(super::verify_identity::VerifyIdentity),
         read(super::hand_off::HandOff),
     ]
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::Site;
 use super::address::{Path, Query};
 use super::body;
+use super::client::Client;
 use super::error::Problem;
 use super::stream;
 use crate::channels::chat::{ChatError, ChatEvent, Decision, Incoming, Until};
@@ -52,13 +53,28 @@ pub struct Where {
     after: Option<String>,
 }
 
-pub async fn start(State(site): State<Site>, body: Body) -> Result<Response, Problem> {
+/// Who writes from here on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Customer {
+    /// Signed by the storefront; null says that nobody is signed in any more. Never left out: a
+    /// sign-out must be meant.
+    #[serde(deserialize_with = "Option::deserialize")]
+    customer_token: Option<String>,
+}
+
+pub async fn start(
+    State(site): State<Site>,
+    client: Client,
+    body: Body,
+) -> Result<Response, Problem> {
     let start: Start = body::json(body).await?;
     let proof = match start.customer_token {
         Some(token) => Some(customer(&site, &token).await?),
         None => None,
     };
-    let started = site.chat.start(Channel::Chat, proof).await?;
+    let origin = Some(client.origin(&site));
+    let started = site.chat.start_from(origin, Channel::Chat, proof).await?;
     let answer = json!({"id": started.id, "token": started.token});
     Ok((
         StatusCode::CREATED,
@@ -84,6 +100,28 @@ async fn customer(site: &Site, token: &str) -> Result<Proof, Problem> {
         customer,
         method: ProofMethod::Token,
     })
+}
+
+/// Signs the shopper in, as somebody else, or out.
+pub async fn identify(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let (id, _) = open(&site, &id, bearer(&headers)).await?;
+    let Customer { customer_token } = body::json(body).await?;
+    let proof = match &customer_token {
+        Some(token) => Some(customer(&site, token).await?),
+        None => None,
+    };
+    let signed_in = proof.is_some();
+    let identified = site.chat.identify(&id, proof).await?;
+    let answer = json!({
+        "signed_in": signed_in, "hidden_through": identified.hidden_through,
+        "seq": identified.last_seq,
+    });
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
 }
 
 pub async fn message(
@@ -193,10 +231,10 @@ pub async fn show(
     let mut events = Vec::new();
     let mut after = 0;
     loop {
-        let page = site
+        let (_, page) = site
             .chat
             .store()
-            .events(&id, after)
+            .events_shown(&id, after)
             .await
             .map_err(ChatError::from)?;
         let Some(last) = page.last() else { break };

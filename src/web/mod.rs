@@ -3,6 +3,7 @@
 mod address;
 mod body;
 mod chat;
+mod client;
 mod connections;
 mod error;
 mod health;
@@ -17,7 +18,7 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Uri, header};
 use axum::middleware;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -35,6 +36,9 @@ pub struct Site {
     pub chat: Chat,
     pub shop: Shop,
     pub customers: CustomerTokens,
+    /// The header in which the proxy in front says whose request it passes on; `None` where there
+    /// is no such proxy, and then no header is believed.
+    pub client_address_header: Option<String>,
     pub home: Arc<Home>,
     /// Turns true when the server stops: streams end then.
     pub stop: watch::Receiver<bool>,
@@ -67,6 +71,7 @@ pub fn router(site: Site) -> Router {
         .route("/slips/{file}", get(slips::slip))
         .route(conversations, post(chat::start))
         .route(&of_one(""), get(chat::show))
+        .route(&of_one("/customer"), put(chat::identify))
         .route(&of_one("/messages"), post(chat::message))
         .route(&of_one("/events"), get(chat::events))
         .route(

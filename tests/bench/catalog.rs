@@ -33,8 +33,8 @@ const QUERIES: [&str; 6] = [
 
 #[tokio::main]
 async fn main() -> Fallible<()> {
-    let numbers = std::env::args().filter_map(|argument| argument.parse().ok());
-    let wanted = numbers.last().unwrap_or(PRODUCTS);
+    let mut numbers = std::env::args().filter_map(|argument| argument.parse().ok());
+    let wanted = numbers.next().unwrap_or(PRODUCTS);
     let folder = std::env::temp_dir().join(Random::Os.id("attendant-catalog"));
     std::fs::create_dir_all(&folder)?;
     let measured = measure(&folder, wanted).await;

@@ -392,7 +392,11 @@ async fn without_proof_there_is_no_customer_in_it() {
         ),
     });
     let desk = Desk::of("waiting", &model).await;
-    append(&desk, EventBody::IdentityDropped(IdentityDropped {})).await;
+    append(
+        &desk,
+        EventBody::IdentityDropped(IdentityDropped { through: None }),
+    )
+    .await;
     desk.says("I am Maeve and my order is 10482").await;
     let bundle = bundle(&desk).await;
     assert_eq!(bundle.identity, "not proved");

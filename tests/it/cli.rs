@@ -251,3 +251,67 @@ fn a_server_that_is_asked_to_stop_ends_in_order() {
     // The folder is free again.
     drop(Server::start(&folder));
 }
+
+/// A code that only came when the chat is over would be of no use in it.
+#[test]
+fn mail_leaves_while_the_chat_goes_on_and_is_listed() {
+    let folder = Folder::new("mail");
+    let empty = done(&folder, &["mail", "list"]);
+    assert!(out(&empty).contains("No mail"), "{}", out(&empty));
+    let (email, _) = shopper(&folder, "delivered_two_items");
+    let mut child = attendant(&folder, &["chat", "--as", &email])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin
+        .write_all(b"where is my order?\nI want to return the second item, too small\nyes\n")
+        .unwrap();
+    let is_there = || {
+        let found = std::fs::read_dir(folder.path().join("mail")).into_iter();
+        let mut names = found.flatten().flatten().map(|entry| entry.path());
+        names.any(|path| path.extension().is_some_and(|end| end == "eml"))
+    };
+    let start = std::time::Instant::now();
+    while !is_there() && start.elapsed() < crate::running::DEADLINE {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert!(is_there() && child.try_wait().unwrap().is_none());
+    drop(stdin);
+    child.wait().unwrap();
+
+    let listed: Value =
+        serde_json::from_str(out(&done(&folder, &["mail", "list", "--json"]))).unwrap();
+    let mails = listed["mails"].as_array().unwrap();
+    assert_eq!(
+        (mails.len(), &listed["outbox"]),
+        (1, &serde_json::json!([]))
+    );
+    let (name, subject) = (
+        mails[0]["name"].as_str().unwrap(),
+        mails[0]["subject"].as_str().unwrap(),
+    );
+    assert!(
+        mails[0]["to"].as_str().unwrap().contains(&email),
+        "{listed}"
+    );
+    assert!(subject.starts_with("Your return RT-"), "{subject}");
+    for shown in [
+        done(&folder, &["mail", "list"]),
+        done(&folder, &["mail", "show", name]),
+    ] {
+        for word in [subject, "Print the return slip", "/slips/"] {
+            assert!(
+                out(&shown).contains(word),
+                "{word} is missing in {}",
+                out(&shown)
+            );
+        }
+    }
+    for wrong in ["nothing.eml", "../attendant.db", ""] {
+        let output = done(&folder, &["mail", "show", wrong]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(err(&output).contains("mail list"), "{}", err(&output));
+    }
+}

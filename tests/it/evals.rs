@@ -91,6 +91,74 @@ async fn an_expectation_that_does_not_hold_fails_the_case() {
     }
 }
 
+/// What a step did and did not do: carts, offers, identity, calls, mails, products.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_act_that_was_not_done_fails_the_case() {
+    let start = "wants = 'x'\nshopper = 'waiting'\nother = 'late'\n\
+                 [[step]]\nsay = 'where is my order {=order.latest.number}?'\n";
+    let fine = "products = { none = true }\nno_cart = true\nno_offer = true\nmails = []\n\
+                identified = 'customer'\n\
+                calls = [{ tool = 'lookup_order', with = { order_number = '{=order.latest.number}' } }]";
+    assert_eq!(run_case(&format!("{start}{fine}")).await, [""; 0]);
+    for (broken, reason) in [
+        ("products = {}", "0 products shown, not 1"),
+        (
+            "products = { none = true, color = 'navy' }",
+            "the case is wrong",
+        ),
+        ("cart = [{ product = 'p-0001' }]", "not in the cart"),
+        ("offer = 'any'", "no such offer"),
+        ("identified = 'nobody'", "is proved"),
+        ("identified = 'order'", "is proved"),
+        ("identified = 'other'", "is proved"),
+        ("calls = [{ tool = 'search_products' }]", "no call of"),
+        (
+            "calls = [{ tool = 'lookup_order', with = { order_number = '1' } }]",
+            "no call of",
+        ),
+        ("mails = ['me.email']", "mails to []"),
+        ("[[step]]\nmail_code = true", "no mail with a code"),
+        ("[[step]]\nwrong_code = true", "no mail with a code"),
+        (
+            "[[step]]\nsay = 'it is {=mail.code}'",
+            "no mail with a code",
+        ),
+        ("shown = ['product.p-0164.price']", "product.p-0164.price"),
+        (
+            "shown = ['product.p-0164.sizes_in_stock.black']",
+            "sizes_in_stock",
+        ),
+        ("shown = ['shipping.IE.standard.arrives_to']", "arrives_to"),
+        ("shown = ['hours.sat.from']", "hours.sat.from"),
+        ("shown = ['hours.next_opening']", "no value at"),
+        ("shown = ['status.out of stock']", "status.out of stock"),
+        (
+            "[[change]]\nwhat = 'stock'\nproduct = 'p-0001'\ncolor = 'pink'\nsize = 'M'\nstock = 1",
+            "has no pink in M",
+        ),
+    ] {
+        let reasons = run_case(&format!("{start}{broken}")).await;
+        assert!(
+            reasons.iter().any(|found| found.contains(reason)),
+            "{broken}: {reasons:?}"
+        );
+    }
+}
+
+/// Who has proved nothing is a stranger, even to what the case knows of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_anonymous_shopper_is_known_to_the_case_alone() {
+    let case = "wants = 'x'\nanonymous = true\nknows = 'waiting'\n\
+                [[step]]\nsay = 'hello, I live in {=order.latest.postcode:lower}'\n";
+    let fine = run_case(&format!("{case}identified = 'nobody'")).await;
+    assert_eq!(fine, [""; 0]);
+    let broken = run_case(&format!("{case}identified = 'customer'")).await;
+    assert!(broken[0].contains("nobody is proved"), "{broken:?}");
+    let signed_in = case.replace("anonymous = true", "shopper = 'late'");
+    let error = Case::parse("case", &signed_in).unwrap_err();
+    assert!(format!("{error:#}").contains("`knows`"), "{error:#}");
+}
+
 /// A return that is made is compared line by line and cent by cent.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_return_that_differs_from_the_wanted_one_fails_the_case() {

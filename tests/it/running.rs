@@ -62,9 +62,20 @@ pub struct Running {
 
 impl Running {
     pub async fn start(name: &str, demo: DemoScale, model: impl Model + 'static) -> Self {
+        Self::start_with(name, demo, model, |_| {}).await
+    }
+
+    /// The same with settings of the test's.
+    pub async fn start_with(
+        name: &str,
+        demo: DemoScale,
+        model: impl Model + 'static,
+        set: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = Folder::new(name);
         let mut config = Config::read(folder.path(), []).unwrap();
         config.demo = demo;
+        set(&mut config);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = App::open_at(config, url.clone(), Clock::System, Random::Os)
@@ -77,6 +88,7 @@ impl Running {
             chat: chat.clone(),
             shop: app.shop.clone(),
             customers: app.customer_tokens().unwrap(),
+            client_address_header: app.config.client_address_header.clone(),
             home: Arc::new(Home {
                 shop: app.shop.profile.name.clone(),
                 url: url.clone(),

@@ -10,6 +10,7 @@ mod many;
 mod offers;
 mod outbox;
 pub mod place;
+mod proofs;
 mod samples;
 
 macro_rules! conformance {
@@ -86,6 +87,17 @@ conformance! {
             failures_pause_longer_each_time_up_to_a_cap_and_end
             a_row_that_kills_its_deliverers_is_given_up
             a_late_report_changes_nothing;
+        proofs:
+            codes_are_limited_per_address_conversation_and_origin
+            a_code_counts_for_its_time_its_tries_and_its_conversation
+            a_newer_code_voids_the_older_and_a_repeated_call_sends_none
+            an_unknown_address_writes_the_same_and_sends_nothing
+            failures_are_counted_for_each_thing_by_itself
+            a_limited_try_looks_nothing_up_and_is_over_after_an_hour
+            tries_at_once_are_limited_exactly
+            nothing_is_kept_in_the_clear_and_old_rows_go
+            a_wall_hides_what_stands_before_it
+            a_storefronts_wall_fences_the_run_off_and_takes_up_what_is_left;
         erasing:
             no_word_is_left_and_the_log_still_folds
             a_run_with_the_words_in_memory_is_fenced_off

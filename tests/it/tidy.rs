@@ -100,9 +100,10 @@ const RIMS: [(&str, &[&str]); 10] = [
 ];
 
 /// Files that decide and never do: no `async`, no I/O.
-const PURE: [&str; 6] = [
+const PURE: [&str; 7] = [
     "src/domain/",
     "src/agent/turn.rs",
+    "src/agent/turn/",
     "src/agent/gate.rs",
     "src/agent/guard/",
     "src/agent/confirm.rs",
@@ -633,5 +634,31 @@ fn only_identity_makes_scopes() {
             }
         }
     }
+    none(problems);
+}
+
+/// Who has proved what is decided in one tool: a proof in another's result would be a way around it.
+#[test]
+fn only_verify_identity_proves() {
+    let mut problems = Vec::new();
+    let mut found = 0;
+    for source in sources() {
+        // Whole lines: a field of a literal, a field that is set.
+        for (number, line) in code(&source) {
+            let line = line.trim_start();
+            let sets = (line.starts_with("proof:") && line != "proof: None,")
+                || line.contains(".proof = ")
+                || line == "proof,";
+            if source.part != "tools" || !sets || line.ends_with("Option<Proof>,") {
+                continue;
+            }
+            if source.path == "src/tools/verify_identity.rs" {
+                found += 1;
+            } else {
+                problems.push(format!("{}:{number}: proves an identity", source.path));
+            }
+        }
+    }
+    assert_eq!(found, 2, "an order's proof and a customer's");
     none(problems);
 }

@@ -4,6 +4,7 @@
 use attendant::agent::confirm::ConfirmWords;
 use attendant::agent::turn::{Step, Turn};
 use attendant::domain::bundle::HandOffReason;
+use attendant::domain::conversation::Head;
 use attendant::domain::event::*;
 use attendant::domain::ids::*;
 use attendant::domain::limits;
@@ -96,6 +97,31 @@ impl Bench {
             client_id: None,
             private: Some(Words { text: text.into() }),
         })]);
+    }
+
+    /// Somebody else comes: the run that was on is fenced off, what it noted is lost, and another
+    /// reads the log. A typed yes that stands is confirmed first, and not yet carried out.
+    fn wall(&mut self) {
+        if let Step::Confirm { proposal, hash } = self.turn.next(1_000, &words()) {
+            self.append(vec![EventBody::ProposalConfirmed(ProposalConfirmed {
+                key: IdempotencyKey::new(format!("k-{proposal}")),
+                proposal,
+                hash,
+                by: ConfirmedBy::Words,
+            })]);
+        }
+        self.crash();
+        let through = Some(self.log.len() as u64);
+        self.append(vec![EventBody::IdentityDropped(IdentityDropped {
+            through,
+        })]);
+    }
+
+    /// The head as the store would keep it.
+    fn head(&self) -> Head {
+        let mut head = Head::new(Channel::Chat);
+        self.log.iter().for_each(|event| head.apply(event));
+        head
     }
 
     /// Serves until the turn waits. Panics when it does not end.
@@ -291,6 +317,46 @@ proptest! {
         let finished: Vec<_> = bench.log.iter().filter_map(|e| match &e.body { EventBody::EffectFinished(f) => Some(f.proposal.clone()), _ => None }).collect();
         prop_assert_eq!(&bench.effects, &confirmed, "an effect for every yes, once, in order");
         prop_assert_eq!(&finished, &confirmed, "and its result is in the log");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// A wall before any message's answer: head and turn agree that nothing is left but what was
+    /// confirmed, that is carried out once and told to nobody, and nothing that was open answers
+    /// the next one's yes.
+    #[test]
+    fn behind_a_wall_only_what_was_confirmed_goes_on(lines in prop::collection::vec(line(), 1..6), script in prop::collection::vec(any::<u8>(), 0..120), wall in 0usize..6) {
+        let mut bench = Bench::new(script, None);
+        let mut before = 0;
+        for (i, line) in lines.into_iter().enumerate() {
+            bench.shopper(line);
+            if i == wall {
+                bench.wall();
+                before = bench.log.len() as u64;
+                let next = bench.turn.next(1_000, &words());
+                let executes = matches!(next, Step::Execute(_));
+                prop_assert!(executes || next == Step::Wait, "{:?}", next);
+                prop_assert_eq!(bench.head().has_work(), executes);
+                prop_assert!(bench.turn.proposal().is_none());
+                bench.serve();
+                prop_assert!(bench.turn.effects_untold().is_empty());
+                bench.append(vec![]);
+                prop_assert!(!bench.head().has_work());
+                prop_assert_eq!(bench.turn.next(1_000, &words()), Step::Wait);
+            } else {
+                bench.serve();
+            }
+        }
+        let confirmed: Vec<_> = bench.log.iter().filter_map(|e| match &e.body { EventBody::ProposalConfirmed(c) => Some(c.proposal.clone()), _ => None }).collect();
+        prop_assert_eq!(&bench.effects, &confirmed, "an effect for every yes, once, in order");
+        let mut through = bench.log.iter().filter(|e| e.seq > before).filter_map(|e| match &e.body { EventBody::Replied(r) => Some(r.through), _ => None });
+        prop_assert!(through.all(|through| through > before), "nobody answers who has gone");
+        // Read again from the log, it is the same.
+        let folded = bench.turn.clone();
+        bench.crash();
+        prop_assert_eq!(bench.turn.next(1_000, &words()), folded.next(1_000, &words()));
     }
 }
 

@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 use super::Run;
 use crate::agent::gate;
 use crate::agent::prompt::Prompts;
-use crate::agent::turn::{Confirmed, PendingCall};
+use crate::agent::turn::Confirmed;
 use crate::domain::event::{
     ClosedWhy, ConfirmedBy, EffectFinished, EventBody, ProposalConfirmed, ProposalMade, Released,
     ToolOutcome, ToolWords, Words,
@@ -174,12 +174,8 @@ impl Run<'_> {
         let Some(words) = &made.private else {
             return Err(ToolError::Failed("the arguments were erased".to_owned()));
         };
-        let asked = PendingCall {
-            call: made.call.clone(),
-            tool: String::new(),
-            arguments: String::new(),
-        };
-        let pass = gate::check(&self.session.turn, &tool.manifest, &asked, Prompts::get())?;
+        let (who, needs) = (&confirmed.identity, tool.manifest.identity);
+        let pass = gate::pass(who, needs, Prompts::get())?;
         let context = self.tool_context(pass);
         // No time limit here: an effect that is on its way is waited for, as its key protects it.
         run.execute(&context, words.arguments.clone(), &confirmed.confirmed.key)

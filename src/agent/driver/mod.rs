@@ -267,11 +267,10 @@ impl Run<'_> {
         self.session.note(at_ms, body);
     }
 
+    /// Tells followers, unless somebody else writes by now than in the log that this run has read.
     fn publish(&self, live: Live) {
-        self.parts
-            .store
-            .feed()
-            .publish(&self.lease.conversation, live);
+        let (id, known) = (&self.lease.conversation, self.session.last_seq);
+        self.parts.store.feed().publish_as_of(id, known, live);
     }
 
     /// Appends what is pending and then `more`, durably and in one transaction.

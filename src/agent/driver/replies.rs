@@ -6,7 +6,7 @@ use super::sources;
 use super::tool_calls::proposal_card;
 use crate::agent::handoff::{self, Asked};
 use crate::agent::prompt::Prompts;
-use crate::domain::bundle::{Bundle, HandOffReason};
+use crate::domain::bundle::{Bundle, HandOffReason, SegmentNote};
 use crate::domain::card::{Card, HandoffCard};
 use crate::domain::conversation::Status;
 use crate::domain::event::{EventBody, HandedOff, ProposalMade, Replied, Shown, Words};
@@ -137,15 +137,33 @@ impl Run<'_> {
         reason: HandOffReason,
         told: Option<&str>,
     ) -> Result<Bundle, StoreError> {
+        let segment = self.segment().await?;
         let asked = Asked {
             reason,
             id: BundleId::new(self.parts.random.id("b")),
             now_ms: self.now_ms(),
             zone: &self.parts.shop.profile.zone,
             told,
-            segment: None,
+            segment,
         };
         handoff::build(&self.session, &self.parts.store, asked).await
+    }
+
+    /// What the proved customer's behaviour says they are now.
+    async fn segment(&self) -> Result<Option<SegmentNote>, StoreError> {
+        let Some(scope) = self.session.turn.identity().customer() else {
+            return Ok(None);
+        };
+        let customers = &self.parts.customers;
+        let profile = customers
+            .profile(&self.parts.shop, scope.customer(), self.now_ms())
+            .await?;
+        Ok(profile.and_then(|profile| {
+            Some(SegmentNote {
+                name: profile.segment?.words().to_owned(),
+                why: profile.why,
+            })
+        }))
     }
 
     /// Cards of this turn's results, each once, newest state last; the open proposal; the hand-off.

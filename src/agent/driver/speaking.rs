@@ -45,7 +45,7 @@ enum News {
     Nothing,
     /// A newer message of the shopper.
     Message,
-    /// A person has taken over.
+    /// A person has taken over, or the storefront says who writes now.
     Person,
 }
 
@@ -234,7 +234,9 @@ impl Run<'_> {
     fn news_of(&self, live: &Live) -> News {
         match live {
             Live::Logged(event) if event.seq > self.session.last_seq => match event.body {
-                EventBody::AgentWrote(_) => News::Person,
+                EventBody::AgentWrote(_)
+                | EventBody::IdentityProved(_)
+                | EventBody::IdentityDropped(_) => News::Person,
                 EventBody::ShopperWrote(_) => News::Message,
                 _ => News::Nothing,
             },

@@ -11,11 +11,13 @@ use crate::agent::turn::PendingCall;
 use crate::domain::bundle::HandOffReason;
 use crate::domain::card::{Card, ProposalCard};
 use crate::domain::event::{
-    Approver, ClosedWhy, EventBody, IdentityProved, ProposalClosed, ProposalMade, ProposalWords,
-    ToolOutcome, ToolReturned, ToolWords,
+    Approver, ClosedWhy, EventBody, IdentityDropped, IdentityProved, ProposalClosed, ProposalMade,
+    ProposalWords, ToolOutcome, ToolReturned, ToolWords,
 };
+use crate::domain::identity::Proof;
 use crate::domain::ids::{ProposalId, sha256_hex};
 use crate::domain::limits;
+use crate::store::feed::Live;
 use crate::tools::answering;
 use crate::tools::manifest::{Confirm, Effect, Manifest};
 use crate::tools::registry::Run as Runs;
@@ -40,8 +42,16 @@ impl Run<'_> {
             .await
         };
         let mut proposed = false;
-        for (call, result) in calls.iter().zip(results) {
+        let wall = results
+            .iter()
+            .position(|result| self.is_by_somebody_else(result));
+        for (i, (call, result)) in calls.iter().zip(results).enumerate() {
             match result {
+                // Made for who was there before.
+                _ if wall.is_some_and(|wall| wall != i) => {
+                    let words = self.gate_words("somebody_else", json!({}));
+                    self.failed(call, ToolError::Retry(words));
+                }
                 Ok(Came::Output(output)) => self.returned(call, ToolOutcome::Done, *output),
                 Ok(Came::Proposal(_)) if proposed => {
                     let words = self.gate_words("one_proposal", json!({}));
@@ -54,6 +64,32 @@ impl Run<'_> {
                 Err(error) => self.failed(call, error),
             }
         }
+    }
+
+    /// Does this result prove that somebody else is here than was before?
+    fn is_by_somebody_else(&self, result: &Result<Came, ToolError>) -> bool {
+        let Ok(Came::Output(output)) = result else {
+            return false;
+        };
+        output.proof.as_ref().is_some_and(|proof| {
+            let proved = proved(proof.clone());
+            self.session.turn.identity().is_replaced_by(&proved)
+        })
+    }
+
+    /// Notes a proof. When it is of somebody else, a wall comes before it: only the messages of
+    /// this turn are theirs, and nothing of what was said in it before.
+    fn prove(&mut self, proof: Proof) {
+        let proved = proved(proof);
+        if self.session.turn.identity().is_replaced_by(&proved) {
+            if !self.session.turn.released().is_empty() {
+                let message = self.session.message();
+                self.publish(Live::Reset { message });
+            }
+            let through = Some(self.session.before_turn());
+            self.note(EventBody::IdentityDropped(IdentityDropped { through }));
+        }
+        self.note(proved);
     }
 
     async fn run_tool(&self, index: usize, call: &PendingCall) -> Result<Came, ToolError> {
@@ -113,13 +149,14 @@ impl Run<'_> {
     fn returned(&mut self, call: &PendingCall, outcome: ToolOutcome, output: ToolOutput) {
         info!(tool = %call.tool, ?outcome, "tool call");
         let acted = outcome == ToolOutcome::Done
+            && !only_asks(&output.content)
             && self.parts.tools.get(&call.tool).is_some_and(|tool| {
                 tool.manifest.effect != Effect::Read && tool.manifest.confirm == Confirm::None
             });
         // Before the result: what is known of somebody else must not outlive the proof, and what
         // the result says of the proved one must.
         if let Some(proof) = output.proof {
-            self.note(EventBody::IdentityProved(IdentityProved { proof }));
+            self.prove(proof);
         }
         self.note(EventBody::ToolReturned(ToolReturned {
             call: call.call.clone(),
@@ -232,6 +269,16 @@ impl Run<'_> {
     fn gate_words(&self, key: &str, data: serde_json::Value) -> String {
         Prompts::get().reply("gate", key, data).unwrap_or_default()
     }
+}
+
+/// A call that came back with a question for the shopper has done nothing yet.
+fn only_asks(content: &str) -> bool {
+    let result: Option<serde_json::Value> = serde_json::from_str(content).ok();
+    result.is_some_and(|result| result["ask"].is_string())
+}
+
+fn proved(proof: Proof) -> EventBody {
+    EventBody::IdentityProved(IdentityProved { proof })
 }
 
 /// The card that shows an open proposal.

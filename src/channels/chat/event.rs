@@ -83,9 +83,13 @@ impl ChatEvent {
             EventBody::HandedOff(_) => ("status", json!({"status": "waiting"})),
             EventBody::HandedBack(_) => ("status", json!({"status": "open"})),
             EventBody::Resolved(_) => ("status", json!({"status": "resolved"})),
+            // Whoever shows the conversation takes away what stands up to there.
+            EventBody::IdentityDropped(dropped) => (
+                "status",
+                json!({"status": "cleared", "through": dropped.through?}),
+            ),
             EventBody::ConversationStarted(_)
             | EventBody::IdentityProved(_)
-            | EventBody::IdentityDropped(_)
             | EventBody::ModelAnswered(_)
             | EventBody::ModelFailed(_)
             | EventBody::ToolReturned(_)

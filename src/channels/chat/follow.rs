@@ -96,7 +96,8 @@ impl Follow {
 
     /// Takes one page of the log; at its end, what is under way.
     async fn read_page(&mut self) -> Result<(), StoreError> {
-        let page = self.store.events(&self.id, self.after).await?;
+        let (hidden, page) = self.store.events_shown(&self.id, self.after).await?;
+        self.after = self.after.max(hidden);
         let caught_up = page.len() < limits::EVENTS_PER_READ_MAX;
         for event in &page {
             self.take(event);
@@ -139,7 +140,7 @@ impl Follow {
         match &event.body {
             EventBody::Released(released) => self.take_released(released),
             EventBody::Replied(replied) => self.finish(&replied.message),
-            EventBody::AgentWrote(_) => self.bubble = None,
+            EventBody::AgentWrote(_) | EventBody::IdentityDropped(_) => self.bubble = None,
             _ => {}
         }
         if let Some(event) = ChatEvent::of(event) {

@@ -4,6 +4,8 @@ pub mod decide;
 pub mod error;
 pub mod event;
 pub mod follow;
+pub mod identify;
+pub mod origin;
 
 use std::sync::Arc;
 
@@ -11,6 +13,7 @@ pub use decide::{Decided, Decision};
 pub use error::ChatError;
 pub use event::ChatEvent;
 pub use follow::{Follow, Until};
+pub use identify::Identified;
 
 use crate::agent::driver::Assistant;
 use crate::domain::conversation::Head;
@@ -18,6 +21,7 @@ use crate::domain::event::{Channel, EventBody, IdentityProved, ShopperWrote, Wor
 use crate::domain::identity::Proof;
 use crate::domain::ids::{ConversationId, MessageId, sha256_hex};
 use crate::domain::limits;
+use crate::domain::origin::Origin;
 use crate::store::Store;
 use crate::store::lease::Lease;
 use crate::store::log::{Append, Writer};
@@ -68,6 +72,16 @@ impl Chat {
         channel: Channel,
         proof: Option<Proof>,
     ) -> Result<Started, ChatError> {
+        self.start_from(None, channel, proof).await
+    }
+
+    /// The same over a network, from an address of it.
+    pub async fn start_from(
+        &self,
+        origin: Option<Origin>,
+        channel: Channel,
+        proof: Option<Proof>,
+    ) -> Result<Started, ChatError> {
         let id = ConversationId::new(self.assistant.parts.random.id("c"));
         let token = self.assistant.parts.random.secret();
         let proofs = proof
@@ -75,7 +89,14 @@ impl Chat {
             .into_iter()
             .collect();
         self.store()
-            .create_conversation(&id, &sha256_hex(&token), channel, self.now_ms(), proofs)
+            .create_conversation_from(
+                &id,
+                &sha256_hex(&token),
+                channel,
+                self.now_ms(),
+                origin,
+                proofs,
+            )
             .await?;
         Ok(Started { id, token })
     }

@@ -12,11 +12,21 @@ use crate::evals::fact::{holds, plain};
 use crate::evals::play::Played;
 
 /// Names and shapes that only the inside of the program has.
-const INSIDES: [&str; 12] = [
+const INSIDES: [&str; 22] = [
     "lookup_order",
     "start_return",
     "search_policies",
     "hand_off",
+    "search_products",
+    "get_product",
+    "size_guide",
+    "shipping_options",
+    "find_offers",
+    "check_offer",
+    "add_to_cart",
+    "verify_identity",
+    "product_id",
+    "not_yours",
     "order_number",
     "tool call",
     "{\"",

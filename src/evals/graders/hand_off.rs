@@ -3,8 +3,9 @@
 use super::{pieces, resolved_pieces};
 use crate::domain::bundle::{Bundle, HandOffReason};
 use crate::domain::event::EventBody;
-use crate::evals::case::{Case, WantedReturn};
+use crate::evals::case::Case;
 use crate::evals::play::Played;
+use crate::evals::wanted::WantedReturn;
 
 pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
     let mut reasons = Vec::new();

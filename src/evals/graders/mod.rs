@@ -1,22 +1,29 @@
 //! Graders: each looks at one side of a played case and says what is wrong, in a sentence with the
 //! step and the path that it is about. No grader compares wording.
 
+mod acts;
 mod conduct;
 mod hand_off;
 mod leaks;
+mod products;
 mod shown;
 mod state;
 mod tools;
+mod truth;
 
-use super::case::{Case, WantedItem};
+use super::case::Case;
 use super::play::Played;
+use super::wanted::WantedItem;
 
 pub use leaks::leaked;
 
 type Grader = fn(&Case, &Played) -> anyhow::Result<Vec<String>>;
 
-const GRADERS: [Grader; 6] = [
+const GRADERS: [Grader; 9] = [
     shown::grade,
+    products::grade,
+    acts::grade,
+    truth::grade,
     tools::grade,
     state::grade,
     hand_off::grade,

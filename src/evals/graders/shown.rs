@@ -1,7 +1,8 @@
 //! What a step must show and must not: facts by path, policies, a question.
 
 use crate::evals::case::Case;
-use crate::evals::play::{Played, Seen};
+use crate::evals::play::Played;
+use crate::evals::talk::Seen;
 use crate::evals::world::World;
 
 pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {

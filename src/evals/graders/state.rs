@@ -5,8 +5,9 @@ use super::{list, pieces, resolved_pieces};
 use crate::domain::conversation::Status;
 use crate::domain::event::{EventBody, ProposalMade};
 use crate::domain::returns::Return;
-use crate::evals::case::{Case, WantedReturn};
+use crate::evals::case::Case;
 use crate::evals::play::Played;
+use crate::evals::wanted::WantedReturn;
 use crate::store::ledger::LedgerState;
 
 pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {

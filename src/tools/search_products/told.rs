@@ -324,3 +324,129 @@ fn missing_sizes(near: &Near, wishes: &Wishes) -> Vec<Fact> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{ProductId, Sku};
+    use crate::domain::money::{Currency, Money};
+    use crate::domain::product::Product;
+    use crate::knowledge::catalog::wishes::Feature;
+
+    fn near() -> Near {
+        let product = Product {
+            id: ProductId::new("p-1"),
+            title: "Prom Mac".into(),
+            brand: "Skerrow".into(),
+            category: "rain-jackets".into(),
+            department: "women".into(),
+            description: String::new(),
+            material: String::new(),
+            care: String::new(),
+            fit: String::new(),
+            features: Vec::new(),
+            tags: Vec::new(),
+            price: Money::new(16_900, Currency::EUR),
+            cost: Money::zero(Currency::EUR),
+            compare_at: None,
+            final_sale: true,
+            hygiene: false,
+            weight_g: 0,
+            variants: Vec::new(),
+            reviews: Vec::new(),
+        };
+        let variants = ["S", "M"].map(|size| Variant {
+            sku: Sku::new(size),
+            color: "navy".into(),
+            size: size.into(),
+            stock: 1,
+        });
+        Near {
+            product,
+            variants: variants.to_vec(),
+            missed: Vec::new(),
+        }
+    }
+
+    fn wishes() -> Wishes {
+        Wishes {
+            departments: vec![["men".to_owned()].into()],
+            sizes: vec![vec!["xxl".into()]],
+            colors: vec![vec![Color {
+                words: "gold".into(),
+                family: [].into(),
+            }]],
+            features: vec![Feature {
+                words: "vegan".into(),
+                any: Vec::new(),
+                material: false,
+            }],
+            brands: vec![["moyle mill".to_owned()].into()],
+            ..Wishes::default()
+        }
+    }
+
+    #[test]
+    fn every_wish_that_is_missed_has_its_words() {
+        let cases = [
+            (Miss::Color, "in gold right", "comes in navy"),
+            (Miss::PriceAbove, "costs more", "costs €169.00, more"),
+            (Miss::PriceBelow, "costs less", "costs €169.00, less"),
+            (
+                Miss::Size,
+                "size XXL right now; the sizes that are there are S, M",
+                "comes in S or M",
+            ),
+            (
+                Miss::Feature(0),
+                "with “vegan”",
+                "is not listed with “vegan”",
+            ),
+            (Miss::Brand, "by moyle mill", "is by Skerrow"),
+            (Miss::Reduced, "is reduced", "is not reduced"),
+            (Miss::FinalSale, "is final sale", "is final sale"),
+            (Miss::Department, "for men", "is made for women"),
+            (Miss::Unwanted, "do without", "is made for women"),
+        ];
+        let (near, wishes) = (near(), wishes());
+        for (miss, why, differs) in cases {
+            let said = differs_words(&miss, &near, &wishes);
+            assert!(said.contains(differs), "{miss:?}: {said}");
+            let said = why_words(&Why::Wish(miss), std::slice::from_ref(&near), &wishes);
+            assert!(said.contains(why), "{said}");
+        }
+        let rest = [
+            (Why::Empty, "no products in our shop"),
+            (Why::Unknown, "goes by those words"),
+            (Why::SoldOut, "sold out"),
+            (Why::Together, "together"),
+        ];
+        for (why, words) in rest {
+            assert!(why_words(&why, &[], &wishes).contains(words), "{why:?}");
+        }
+    }
+
+    /// Sizes in figures are values: the sentence about the product that has them states them.
+    #[test]
+    fn a_size_in_figures_is_not_named_in_the_reason() {
+        let wishes = Wishes {
+            sizes: vec![vec!["52".into()]],
+            ..Wishes::default()
+        };
+        let said = why_words(&Why::Wish(Miss::Size), &[], &wishes);
+        assert_eq!(said, "Nothing like that is there in that size right now.");
+    }
+
+    #[test]
+    fn hints_for_the_model_are_there() {
+        for key in ["empty", "bad_department"] {
+            assert!(!WORDS.say(key, ()).is_empty());
+        }
+        let said = WORDS.say("bad_price", context! { name => "price_max" });
+        assert!(said.contains("`price_max`"));
+        for key in ["too_many", "too_long"] {
+            let said = WORDS.say(key, context! { name => "sizes", limit => 12 });
+            assert!(said.contains("`sizes`") && said.contains("12"), "{said}");
+        }
+    }
+}

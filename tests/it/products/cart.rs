@@ -179,6 +179,19 @@ async fn what_cannot_be_had_is_refused_with_what_can() {
         told["added"]["color"], "rust",
         "the one that is there needs no question"
     );
+    for size in ["XS", "S", "L", "XL", "XXL"] {
+        stock(&format!("HP-0001-NVY-{size}"), 0).await;
+    }
+    let words = refused(json!({"product": "p-0001", "color": "navy"})).await;
+    assert!(
+        words.contains("sold out in that colour") && words.contains("rust"),
+        "{words}"
+    );
+    let words = refused(json!({"product": "p-0001", "size": "M", "color": "navy"})).await;
+    assert!(
+        words.contains("in size M") && words.ends_with("there is rust."),
+        "{words}"
+    );
     let words = refused(json!({"product": "Bosun Loose Jean"})).await;
     assert_eq!(words, "Bosun Loose Jean is sold out at the moment.");
     let sku = refused(json!({"product": "HP-0001-NVY-M"})).await;

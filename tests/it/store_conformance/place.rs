@@ -89,6 +89,8 @@ impl Place {
             "outbox",
             "ledger",
             "bundles",
+            "proof_counts",
+            "codes",
         ]
         .map(|table| self.rows(&format!("SELECT * FROM {table}")))
         .join("\n")

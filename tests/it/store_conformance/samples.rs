@@ -211,7 +211,7 @@ pub fn one_of_each() -> Vec<EventBody> {
             agent: "Robin".to_owned(),
         }),
         EventBody::Resolved(Resolved {}),
-        EventBody::IdentityDropped(IdentityDropped {}),
+        EventBody::IdentityDropped(IdentityDropped { through: None }),
         EventBody::Erased(Erased {}),
     ]);
     bodies

@@ -1,0 +1,245 @@
+//! One conversation of a case: writes and presses what the shopper does, lets the assistant work
+//! until it rests, and keeps what each step brought.
+//!
+//! Design: the conversation's lease is taken before the shopper writes and the run is awaited
+//! here, so that a burst is one burst and a seed gives the same conversation each time.
+
+use anyhow::Context as _;
+use serde_json::Value;
+
+use super::case::{Act, Button};
+use super::mailbox::Mailbox;
+use super::stage::Stage;
+use super::world::World;
+use crate::agent::session::Session;
+use crate::channels::chat::{Decision, Incoming};
+use crate::domain::card::Card;
+use crate::domain::event::{Channel, Event, EventBody, ProposalMade};
+use crate::domain::identity::{Identity, Proof, ProofMethod};
+use crate::domain::ids::ConversationId;
+use crate::domain::letter::Letter;
+use crate::store::lease::Lease;
+
+/// Between two things that the shopper does.
+const PAUSE_MS: i64 = 30_000;
+const MINUTE_MS: i64 = 60_000;
+/// How a message names the code of the newest mail.
+const MAIL_CODE: &str = "{=mail.code}";
+const NO_CODE: &str = "no mail with a code has come";
+
+/// What a step brought.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// What the shopper wrote, paths filled in.
+    pub wrote: Vec<String>,
+    /// The assistant's messages, and the channel's words on what it did not take.
+    pub words: Vec<String>,
+    pub cards: Vec<Card>,
+    /// Tools called, in order.
+    pub tools: Vec<String>,
+    /// What each was called with; nothing where that is no JSON.
+    pub arguments: Vec<Value>,
+    /// Mails that left.
+    pub letters: Vec<Letter>,
+    /// What is proved afterwards.
+    pub identity: Identity,
+    /// What waits for a yes afterwards.
+    pub open: Option<ProposalMade>,
+    /// Policies that the answer rests on.
+    pub policies: Vec<String>,
+    /// What kept the step from being played as it is written.
+    pub problem: Option<&'static str>,
+}
+
+impl Seen {
+    /// Everything that the shopper sees: the words, and the cards' texts a line each.
+    pub fn all(&self) -> String {
+        let mut all = self.words.join("\n");
+        for card in &self.cards {
+            // A card is written by this program and always has a JSON form.
+            let value = serde_json::to_value(card).unwrap_or_default();
+            texts(&value, &mut all);
+        }
+        all
+    }
+}
+
+fn texts(value: &serde_json::Value, into: &mut String) {
+    match value {
+        serde_json::Value::String(text) => {
+            into.push('\n');
+            into.push_str(text);
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| texts(item, into)),
+        serde_json::Value::Object(fields) => fields.values().for_each(|field| texts(field, into)),
+        _ => {}
+    }
+}
+
+/// One conversation on a stage.
+pub struct Talk<'a> {
+    stage: &'a Stage,
+    pub id: ConversationId,
+    /// Newest event that an earlier step has taken in.
+    after: u64,
+    /// The newest proposal whose card the shopper has seen.
+    card: Option<ProposalMade>,
+    mailbox: Mailbox,
+}
+
+impl<'a> Talk<'a> {
+    /// Starts it as the world's shopper, or as nobody.
+    pub async fn start(stage: &'a Stage, world: &World) -> anyhow::Result<Self> {
+        let me = world.me.as_ref().filter(|_| world.signed_in);
+        let proof = me.map(|me| Proof::Customer {
+            customer: me.customer.id.clone(),
+            method: ProofMethod::Token,
+        });
+        let started = stage.chat.start(Channel::Eval, proof).await?;
+        Ok(Self {
+            stage,
+            id: started.id,
+            after: 0,
+            card: None,
+            mailbox: Mailbox::default(),
+        })
+    }
+
+    pub async fn take(&mut self, act: Act, world: &World) -> anyhow::Result<Seen> {
+        self.stage.clock.advance_ms(PAUSE_MS);
+        match act {
+            Act::Wait { minutes } => {
+                self.stage.clock.advance_ms(minutes * MINUTE_MS);
+                Ok(Seen::default())
+            }
+            Act::Write(lines) => {
+                let mut filled = Vec::new();
+                for line in &lines {
+                    match self.with_code(line) {
+                        Some(line) => filled.push(world.fill(&line)?),
+                        None => return Ok(Seen::not_played(NO_CODE)),
+                    }
+                }
+                self.write(filled).await
+            }
+            Act::Code { wrong } => match self.mailbox.code(wrong) {
+                Some(code) => self.write(vec![code]).await,
+                None => Ok(Seen::not_played(NO_CODE)),
+            },
+            Act::Press(button) => self.press(button).await,
+        }
+    }
+
+    /// A message with the newest mail's code in its place.
+    fn with_code(&mut self, line: &str) -> Option<String> {
+        if !line.contains(MAIL_CODE) {
+            return Some(line.to_owned());
+        }
+        Some(line.replace(MAIL_CODE, &self.mailbox.code(false)?))
+    }
+
+    pub async fn write(&mut self, lines: Vec<String>) -> anyhow::Result<Seen> {
+        let lease = self.lease().await?;
+        let mut refused = Vec::new();
+        for line in &lines {
+            let incoming = Incoming {
+                client_id: None,
+                text: line.clone(),
+            };
+            if let Err(error) = self.stage.chat.receive(&self.id, incoming).await {
+                refused.push(error.words());
+            }
+        }
+        self.stage.assistant.run(lease).await?;
+        self.seen(lines, refused).await
+    }
+
+    async fn press(&mut self, button: Button) -> anyhow::Result<Seen> {
+        let Some(made) = self.card.clone() else {
+            let problem = "there is no proposal to press a button under";
+            return Ok(Seen::not_played(problem));
+        };
+        let decision = match button {
+            Button::Confirm => Decision::Confirm {
+                hash: made.hash.clone(),
+            },
+            Button::Cancel => Decision::Cancel,
+        };
+        let lease = self.lease().await?;
+        let decided = self
+            .stage
+            .chat
+            .decide(&self.id, made.proposal.as_str(), decision)
+            .await;
+        self.stage.assistant.run(lease).await?;
+        let refused = decided.err().map(|error| error.words());
+        self.seen(Vec::new(), refused.into_iter().collect()).await
+    }
+
+    async fn lease(&self) -> anyhow::Result<Lease> {
+        let now_ms = self.stage.clock.now_ms();
+        let lease = self.stage.store.acquire(&self.id, "evals", now_ms).await?;
+        lease.context("somebody else still holds the conversation")
+    }
+
+    /// What has happened since the step before.
+    async fn seen(&mut self, wrote: Vec<String>, refused: Vec<String>) -> anyhow::Result<Seen> {
+        let head = self.stage.store.head(&self.id).await?;
+        let session = Session::load(&self.stage.store, &self.id).await?;
+        let mut seen = Seen {
+            wrote,
+            words: refused,
+            ..Seen::default()
+        };
+        for event in session.events.iter().filter(|event| event.seq > self.after) {
+            seen.note(event);
+        }
+        self.after = session.last_seq;
+        seen.problem = head
+            .has_work()
+            .then_some("the assistant rests although there is work");
+        seen.open = session.turn.proposal().cloned();
+        seen.identity = session.turn.identity().clone();
+        let now_ms = self.stage.clock.now_ms();
+        seen.letters = self
+            .mailbox
+            .take(&self.stage.store, &self.id, now_ms)
+            .await?;
+        self.card = seen.open.clone().or(self.card.take());
+        Ok(seen)
+    }
+}
+
+impl Seen {
+    fn not_played(problem: &'static str) -> Self {
+        Self {
+            problem: Some(problem),
+            ..Self::default()
+        }
+    }
+
+    fn note(&mut self, event: &Event) {
+        match &event.body {
+            EventBody::Replied(replied) => {
+                let text = replied.private.as_ref().map(|words| words.text.clone());
+                self.words.push(text.unwrap_or_default());
+            }
+            EventBody::Shown(shown) => {
+                if let Some(Card::Sources(sources)) = &shown.private {
+                    self.policies
+                        .extend(sources.sources.iter().map(|s| s.policy.clone()));
+                }
+                self.cards.extend(shown.private.clone());
+            }
+            EventBody::ModelAnswered(answered) => {
+                self.tools
+                    .extend(answered.calls.iter().map(|head| head.tool.clone()));
+                let words = answered.private.iter();
+                let arguments = words.flat_map(|words| &words.arguments);
+                self.arguments
+                    .extend(arguments.map(|text| serde_json::from_str(text).unwrap_or_default()));
+            }
+            _ => {}
+        }
+    }
+}
