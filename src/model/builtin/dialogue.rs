@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::details::{SHOPPING, has};
 use super::entities::Found;
 use super::memory::Talk;
 use super::plans::{Does, Plan, plan};
@@ -178,6 +179,13 @@ impl<'a> Dialogue<'a> {
 
     fn step(&self, wish: &Wish) -> Step {
         let memory = &self.talk.memory;
+        if self.talk.now.waiting
+            && let Some(words) = &memory.passed_on
+            && !wish.errand.is_some()
+            && self.asks_when_answered(wish)
+        {
+            return Step::Say(self.say("waiting_hours", json!({ "words": words })));
+        }
         match wish.intent.as_str() {
             UNSURE if !self.talk.now.waiting => return self.unsure(wish),
             POINTED => return Step::Say(self.say("unsure_reference", json!({}))),
@@ -226,6 +234,16 @@ impl<'a> Dialogue<'a> {
                 self.hand_off(wish, plan.reason.unwrap_or(HandOffReason::ShopperAsked))
             }
         }
+    }
+
+    /// "And when will somebody answer?"
+    fn asks_when_answered(&self, wish: &Wish) -> bool {
+        let all = words::words(&wish.text);
+        let answers = [
+            "answer", "answers", "reply", "replies", "somebody", "someone", "person", "human",
+        ];
+        let says = all.iter().any(|word| answers.contains(&word.as_str()));
+        says && has(&all, &SHOPPING.lists.asks_when)
     }
 
     /// A question first, then the offer of a person, then the person: nothing is asked three times.

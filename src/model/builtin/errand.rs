@@ -14,6 +14,7 @@ use super::plans::{Does, plan};
 use super::replies::Asked;
 use super::results::Outcome;
 use super::shelf::{Pick, Shelf};
+use super::titles::named;
 use super::understand::Wish;
 use super::words;
 
@@ -37,6 +38,24 @@ pub struct Errand {
     pub service: Option<&'static str>,
     pub order_value: Option<String>,
     pub code: Option<String>,
+}
+
+impl Errand {
+    /// What its own part of a message lacks and another has: the product's title, what is spent.
+    pub fn take_from(&mut self, memory: &Memory, text: &str) {
+        if self.order_value.is_none() {
+            self.order_value = order_value(text);
+        }
+        let open = matches!(self.meant, Meant::Unknown | Meant::Unclear(_));
+        let missing = self.sizing.product.is_none() && self.basket.product.is_none();
+        if open
+            && missing
+            && self.want.is_empty()
+            && let Some(name) = named(text)
+        {
+            self.meant = titled(&memory.shop.shelf, name);
+        }
+    }
 }
 
 /// The product that is meant.
@@ -206,7 +225,15 @@ impl Errands {
     /// What is settled is no longer collected.
     fn close(&mut self, goods: &Goods) {
         match goods {
-            Goods::Added(_) => self.basket = None,
+            // What was added may still be corrected: "sorry, in XL".
+            Goods::Added(added) => {
+                self.basket = Some(Basket {
+                    product: Some(added.product_id.clone()),
+                    size: added.size.clone(),
+                    color: added.color.clone(),
+                    quantity: Some(added.quantity).filter(|count| *count > 1),
+                });
+            }
             Goods::Search(search) => {
                 let near = search
                     .nothing
@@ -399,29 +426,6 @@ fn after_nothing(shelf: &Shelf) -> Meant {
     }
 }
 
-/// A title as the shopper wrote it: two words or more with capital letters.
-fn named(text: &str) -> Option<String> {
-    let mut best: Vec<&str> = Vec::new();
-    let mut run: Vec<&str> = Vec::new();
-    for (at, chunk) in text.split_whitespace().enumerate() {
-        let token = chunk.trim_matches(|c: char| !c.is_alphanumeric());
-        let capital = token.starts_with(|c: char| c.is_uppercase()) && token.len() > 1;
-        let opens = at == 0 || (run.is_empty() && is_common(token));
-        if capital && !opens {
-            run.push(token);
-        } else {
-            run.clear();
-        }
-        if run.len() > best.len() {
-            best.clone_from(&run);
-        }
-        if chunk.ends_with(['.', '?', '!', ',']) {
-            run.clear();
-        }
-    }
-    (best.len() >= 2).then(|| best.join(" "))
-}
-
 /// Products by their titles, one in each part of a comparison; ids of those that were shown.
 fn named_each(shelf: &Shelf, text: &str) -> Vec<String> {
     let mut handles: Vec<String> = Vec::new();
@@ -437,15 +441,6 @@ fn named_each(shelf: &Shelf, text: &str) -> Vec<String> {
         }
     }
     handles
-}
-
-fn is_common(token: &str) -> bool {
-    let lower = token.to_lowercase();
-    lower.starts_with("i'")
-        || matches!(
-            lower.as_str(),
-            "i" | "the" | "is" | "what" | "does" | "hp" | "uk" | "us" | "eu"
-        )
 }
 
 fn sizing(shop: &Errands, text: &str, found: &Found, errand: &mut Errand) {
@@ -478,6 +473,7 @@ fn sizing(shop: &Errands, text: &str, found: &Found, errand: &mut Errand) {
         (None, meant) => meant,
     };
     answer_measure(shop, &said, text, &mut sizing);
+    correct_measure(shop, &said, &mut sizing);
     sizing.measures.extend(said.named);
     sizing.usual = said.usual.or(sizing.usual);
     sizing.brand = said.brand.or(sizing.brand);
@@ -522,6 +518,19 @@ fn answer_measure(shop: &Errands, said: &Measures, text: &str, sizing: &mut Sizi
     }
 }
 
+/// "Sorry, it is 107": the only measure that was given is another.
+fn correct_measure(shop: &Errands, said: &Measures, sizing: &mut Sizing) {
+    let asked = matches!(shop.expects(), Some(Open::Measure(_)));
+    if let (false, true, Some(bare)) = (asked, said.named.is_empty(), &said.bare)
+        && sizing.measures.len() == 1
+    {
+        sizing
+            .measures
+            .values_mut()
+            .for_each(|value| value.clone_from(bare));
+    }
+}
+
 /// "chest" is asked for and `chest_cm` given.
 fn argument_of(measure: &str) -> String {
     if measure.ends_with("_cm") {
@@ -533,7 +542,13 @@ fn argument_of(measure: &str) -> String {
 
 fn basket(shop: &Errands, text: &str, found: &Found, errand: &mut Errand) {
     let answers = matches!(shop.expects(), Some(Open::Variant(_)));
-    let before = shop.basket.clone().filter(|_| answers).unwrap_or_default();
+    let names = named(text).is_some() || found.parts.iter().any(|part| !part.refs.is_empty());
+    let changes = words::words(text).len() <= FOLLOW_UP_WORDS && !names && !refers_anew(text);
+    let before = shop
+        .basket
+        .clone()
+        .filter(|_| answers || changes)
+        .unwrap_or_default();
     let want = Want::read(text);
     let meant = meant(&shop.shelf, text, found);
     let named =
@@ -564,6 +579,11 @@ fn basket(shop: &Errands, text: &str, found: &Found, errand: &mut Errand) {
         None => meant,
     };
     errand.basket = basket;
+}
+
+/// "Add it in L" is about what is in hand, not about what was added before.
+fn refers_anew(text: &str) -> bool {
+    has(&words::words(text), &SHOPPING.lists.cart)
 }
 
 /// "two", "3" before a thing; not what is part of a size.
@@ -626,7 +646,7 @@ fn shipping(memory: &Memory, text: &str, errand: &mut Errand) {
 }
 
 /// "An order of 120 euros": an amount of money that bounds nothing.
-fn order_value(text: &str) -> Option<String> {
+pub fn order_value(text: &str) -> Option<String> {
     let tokens: Vec<&str> = text.split_whitespace().collect();
     let order = |at: usize| {
         tokens[..at].iter().rev().take(5).any(|word| {
@@ -652,21 +672,6 @@ fn order_value(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn titles_are_told_by_their_capitals() {
-        for (text, name) in [
-            ("is the Bothy Fleece warm?", Some("Bothy Fleece")),
-            (
-                "Is the Sleet Rain Jacket Men's waterproof",
-                Some("Sleet Rain Jacket Men's"),
-            ),
-            ("What does it cost", None),
-            ("Hello, I need a jacket", None),
-        ] {
-            assert_eq!(named(text).as_deref(), name, "{text}");
-        }
-    }
 
     #[test]
     fn an_orders_value_is_told_from_a_price_bound() {

@@ -2,7 +2,7 @@
 //! who the shopper is: answers to open questions, and follow-ups of a few words.
 
 use super::classify::Guess;
-use super::details::{self, SHOPPING, Want, has};
+use super::details::{self, SHOPPING, Slot, Want, has};
 use super::entities::Found;
 use super::errand::{self, FOLLOW_UP_WORDS, Open};
 use super::measures::Measures;
@@ -96,7 +96,9 @@ impl Heard<'_> {
 
     /// A code that looks like nothing else, whatever was spoken of before.
     fn names_code(&self) -> Option<Wish> {
-        let code = offer_codes::own_code_in(self.text);
+        let all = words::words(self.text);
+        let uses = has(&all, &SHOPPING.lists.uses_code) && offer_codes::is_marked_in(self.text);
+        let code = offer_codes::own_code_in(self.text) || (uses && self.found.orders.is_empty());
         (code && !self.is_new(&["discounts", "products"])).then(|| self.make("check_code"))?
     }
 
@@ -108,6 +110,12 @@ impl Heard<'_> {
         let one = words::clauses(self.text).len() == 1;
         let puts = has(&all, &lists.cart) && !has(&all, &lists.not_cart);
         (shown && one && puts && !self.found.question).then(|| self.make("add_to_cart"))?
+    }
+
+    fn names_thing(&self) -> bool {
+        details::pieces(self.text)
+            .iter()
+            .any(|piece| matches!(piece.slot, Slot::Kind(_)))
     }
 
     fn is_question(&self) -> bool {
@@ -241,8 +249,11 @@ impl Heard<'_> {
                 let more = has(&all, &lists.more) || has(&all, &lists.cheaper);
                 let narrows = details::only_narrows(self.text) || more;
                 let about = self.is_new(&["products", "sizes"]);
-                let measured =
-                    family == Some("sizes") && !Measures::read(self.text).named.is_empty();
+                let said = Measures::read(self.text);
+                let measured = family == Some("sizes")
+                    && (!said.named.is_empty() || (said.bare.is_some() && shop.sizing.is_some()));
+                let changes =
+                    family == Some("cart") && shop.basket.is_some() && !shop.shelf.known.is_empty();
                 let asks =
                     !details::aspects(&all).is_empty() || !details::properties(&all).is_empty();
                 let of_it = self.found.refers
@@ -254,6 +265,14 @@ impl Heard<'_> {
                 );
                 match () {
                     () if measured => self.make("size_advice"),
+                    () if changes
+                        && narrows
+                        && !more
+                        && !self.found.question
+                        && !self.names_thing() =>
+                    {
+                        self.make("add_to_cart")
+                    }
                     () if named && all.iter().any(|word| word == "than") => {
                         self.make("product_compare")
                     }

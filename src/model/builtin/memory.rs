@@ -77,6 +77,8 @@ pub struct Memory {
     /// Products, sizes, shipping, offers, the cart.
     pub shop: Errands,
     pub proof: Proof,
+    /// What was said when a person was called: it tells when one answers.
+    pub passed_on: Option<String>,
 }
 
 impl Memory {
@@ -115,6 +117,7 @@ impl Memory {
                         self.focus = Some(order.clone());
                     }
                 }
+                Outcome::PassedOn { words } => self.passed_on = Some(words.clone()),
                 _ => {}
             }
         }

@@ -46,6 +46,7 @@ mod shelf;
 mod shipping;
 mod shopping;
 mod sizing;
+mod titles;
 mod understand;
 mod verifying;
 mod words;

@@ -40,6 +40,13 @@ impl Dialogue<'_> {
     }
 
     fn aspect(&self, product: &Product, aspect: &str) -> String {
+        if aspect == "sizes" {
+            let sizes = stocked_sizes(product, |_| true);
+            return self.say(
+                "detail_sizes",
+                json!({ "p": product, "sizes": listed(&sizes, "and") }),
+            );
+        }
         let (key, known) = match aspect {
             "price" => ("detail_price", product.price.is_some()),
             "colors" => ("detail_colors", !product.colors.is_empty()),
@@ -127,7 +134,7 @@ impl Dialogue<'_> {
             () => "detail_none_left",
         };
         let left: Vec<&str> = stocked_sizes(product, in_color);
-        let data = json!({ "p": product, "stock": any, "sizes": listed(&left, "and"), "of_size": !sizes.is_empty(), "of_color": !colors.is_empty() });
+        let data = json!({ "p": product, "stock": any, "sizes": listed(&left, "and"), "of_size": !sizes.is_empty(), "gone": sizes.first(), "of_color": !colors.is_empty() });
         self.say(key, data)
     }
 

@@ -91,6 +91,13 @@ impl Dialogue<'_> {
             all.push(self.say("shipping_option", data));
         }
         all.extend(shipping.customs.clone());
+        let asked = words::words(&self.talk.turn.text);
+        if let Some(time) = &shipping.order_before
+            && has(&asked, &SHOPPING.lists.asks_cutoff)
+        {
+            let data = json!({ "c": places::in_sentence(&shipping.country), "time": time });
+            all.insert(0, self.say("order_before", data));
+        }
         all.join(" ")
     }
 }

@@ -7,10 +7,12 @@ use super::entities::{Found, Part};
 use super::errand::{self, Errand};
 use super::follow_up::Heard;
 use super::items::names_one_of;
+use super::measures::Measures;
 use super::memory::Memory;
 use super::plans::{Does, plan};
 use super::replies::Asked;
 use super::returns::is_shops_fault;
+use super::titles;
 use super::words;
 use crate::domain::returns::ReturnReason;
 
@@ -27,6 +29,8 @@ const SURE_MIN: f32 = 0.16;
 const PART_SURE_MIN: f32 = 0.55;
 /// What the whole message must give a part's wish.
 const WHOLE_AGREES_MIN: f32 = 0.02;
+/// A part as sure as this needs no agreement of the whole.
+const PART_ALONE_SURE: f32 = 0.85;
 /// A message of a few words that points at an item, and is surely nothing else, only points.
 const SHORT_WORDS: usize = 7;
 const POINTED_SURE: f32 = 0.6;
@@ -88,7 +92,7 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
     let parts: Vec<String> = intents.iter().map(|(_, part)| part.clone()).collect();
     for (at, (intent, part)) in intents.iter_mut().enumerate() {
         if plan(intent).is_some_and(|plan| plan.does.is_errand()) {
-            *part = stretched(text, &parts, at);
+            *part = stretched(text, intent, &parts, at);
         }
     }
     // What is asked about may stand before or after the part that tells the wish.
@@ -105,7 +109,11 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
             } else {
                 as_rule(of_goods(memory, intent, &part, &found), &found)
             };
-            wish(memory, &intent, &part, found.clone())
+            let mut wish = wish(memory, &intent, &part, found.clone());
+            if let Some(errand) = &mut wish.errand {
+                errand.take_from(memory, text);
+            }
+            wish
         })
         .collect()
 }
@@ -122,6 +130,16 @@ fn of_goods(memory: &Memory, intent: String, text: &str, found: &Found) -> Strin
     // "Running shoes size 43"
     if intent == "sizes" && thing && !found.question {
         return "product_search".to_owned();
+    }
+    let does = plan(&intent).map(|plan| plan.does);
+    let measured = !Measures::read(text).named.is_empty();
+    let asks_size = all.iter().any(|word| word == "size" || word == "fit");
+    if matches!(does, Some(Does::Product | Does::Products)) && measured && asks_size {
+        return "size_advice".to_owned();
+    }
+    let lost = matches!(intent.as_str(), UNSURE | POINTED | "sizes" | "out_of_scope");
+    if lost && titles::named(text).is_some() {
+        return "product_details".to_owned();
     }
     let of_it = found.refers && !memory.shop.shelf.shown.is_empty();
     if general && shopping && asks && of_it {
@@ -163,12 +181,16 @@ fn as_rule(intent: String, found: &Found) -> String {
 }
 
 /// A wish about things to buy takes in what stands beside its part, up to the next wish's part.
-fn stretched(text: &str, parts: &[String], at: usize) -> String {
+fn stretched(text: &str, intent: &str, parts: &[String], at: usize) -> String {
     if parts.len() == 1 {
         return text.to_owned();
     }
     let clauses = words::clauses(text);
     let place = |part: &String| clauses.iter().position(|clause| clause == part);
+    // Measures and the product may stand anywhere.
+    if plan(intent).is_some_and(|plan| plan.does == Does::Size) {
+        return text.to_owned();
+    }
     let Some(start) = place(&parts[at]) else {
         return parts[at].clone();
     };
@@ -247,6 +269,9 @@ fn in_context(
         return make(DECLINES);
     }
     // An item named in few words is an answer, whatever else the words are like.
+    // A product by its title is none of the order, when something is asked about it.
+    let of_product = found.question && titles::named(text).is_some();
+    let new_task = new_task || of_product && of_family(guess, "product_details") > 0.5;
     let new_task = new_task && !(open && found.corrects && names_items(text, found));
     if open && !new_task {
         let changes = found.points() || found.quantity().is_some();
@@ -462,7 +487,9 @@ fn intents(text: &str, whole: &Guess) -> Vec<(String, String)> {
             let intent = guess.top().0;
             // Intents that lie near each other share what they are sure of.
             let sure = of_family(&guess, intent);
-            let agrees = of_family(whole, intent) >= WHOLE_AGREES_MIN || parts.len() > 3;
+            let agrees = of_family(whole, intent) >= WHOLE_AGREES_MIN
+                || parts.len() > 3
+                || sure >= PART_ALONE_SURE;
             if sure >= PART_SURE_MIN
                 && agrees
                 && is_understood(&guess)
