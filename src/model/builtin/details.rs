@@ -39,6 +39,7 @@ pub struct ShopLists {
     pub gift: HashSet<String>,
     pub adds_to_wish: HashSet<String>,
     pub not_titles: HashSet<String>,
+    pub materials: HashSet<String>,
     pub cart: Vec<String>,
     pub not_cart: Vec<String>,
     pub asks_when: Vec<String>,

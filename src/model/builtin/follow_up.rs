@@ -13,6 +13,7 @@ use super::plans::{Does, plan};
 use super::proofs::Given;
 use super::replies::Asked;
 use super::shelf::Pick;
+use super::titles;
 use super::understand::{OrderRef, Wish, of_family, wish};
 use super::words;
 
@@ -106,8 +107,12 @@ impl Heard<'_> {
     fn puts_in_cart(&self) -> Option<Wish> {
         let all = words::words(self.text);
         let lists = &SHOPPING.lists;
-        let shown = !self.memory.shop.shelf.known.is_empty();
-        let one = words::clauses(self.text).len() == 1;
+        let shown = !self.memory.shop.shelf.known.is_empty() || titles::named(self.text).is_some();
+        let clauses = words::clauses(self.text);
+        let one = clauses
+            .iter()
+            .skip(1)
+            .all(|clause| details::only_narrows(clause));
         let puts = has(&all, &lists.cart) && !has(&all, &lists.not_cart);
         (shown && one && puts && !self.found.question).then(|| self.make("add_to_cart"))?
     }
@@ -252,8 +257,7 @@ impl Heard<'_> {
                 let said = Measures::read(self.text);
                 let measured = family == Some("sizes")
                     && (!said.named.is_empty() || (said.bare.is_some() && shop.sizing.is_some()));
-                let changes =
-                    family == Some("cart") && shop.basket.is_some() && !shop.shelf.known.is_empty();
+                let changes = family == Some("cart") && shop.basket.is_some();
                 let asks =
                     !details::aspects(&all).is_empty() || !details::properties(&all).is_empty();
                 let of_it = self.found.refers

@@ -1,7 +1,6 @@
 //! Titles of products as a message writes them, before any product was shown.
 
 use super::details::{self, SHOPPING, Slot};
-use super::words;
 
 /// Words of a title, at most.
 const TITLE_WORDS_MAX: usize = 5;
@@ -58,6 +57,10 @@ fn in_small_letters(text: &str) -> Option<String> {
     while from > 0 && last - from < TITLE_WORDS_MAX && is_title(from - 1) {
         from -= 1;
     }
+    // "2 harbour beanies"
+    while from < last && pieces[from].value.bytes().all(|byte| byte.is_ascii_digit()) {
+        from += 1;
+    }
     let own = pieces[from..last]
         .iter()
         .any(|piece| piece.slot == Slot::Plain && !is_property(&piece.value));
@@ -84,7 +87,7 @@ fn in_small_letters(text: &str) -> Option<String> {
 /// "Waterproof" and "rain" say what a thing is like; so do the words of the search for it.
 fn is_property(word: &str) -> bool {
     let is_own = |group: &Vec<String>| group.iter().any(|own| own == word);
-    SHOPPING.properties.values().any(is_own) || words::is_number(word)
+    SHOPPING.properties.values().any(is_own) || SHOPPING.lists.materials.contains(word)
 }
 
 #[cfg(test)]

@@ -89,6 +89,7 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
     if intents.is_empty() {
         intents.push((fallback(memory, text, &found), text.to_owned()));
     }
+    without_narrowing(&mut intents);
     let parts: Vec<String> = intents.iter().map(|(_, part)| part.clone()).collect();
     for (at, (intent, part)) in intents.iter_mut().enumerate() {
         if plan(intent).is_some_and(|plan| plan.does.is_errand()) {
@@ -118,6 +119,21 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
         .collect()
 }
 
+/// "A jacket for my daughter, size 116": the second part is no question of sizes.
+fn without_narrowing(intents: &mut Vec<(String, String)>) {
+    let family = |intent: &str| plan(intent).map(|plan| plan.family.as_str());
+    let of = |name: &str| {
+        intents
+            .iter()
+            .any(|(intent, _)| family(intent) == Some(name))
+    };
+    if of("products") || of("cart") {
+        intents.retain(|(intent, part)| {
+            family(intent) != Some("sizes") || !details::only_narrows(part)
+        });
+    }
+}
+
 /// "How does it fit?" after products is about one of them, and not about sizes in general.
 fn of_goods(memory: &Memory, intent: String, text: &str, found: &Found) -> String {
     let general = matches!(intent.as_str(), "sizes" | "care" | "sustainability");
@@ -136,6 +152,10 @@ fn of_goods(memory: &Memory, intent: String, text: &str, found: &Found) -> Strin
     let asks_size = all.iter().any(|word| word == "size" || word == "fit");
     if matches!(does, Some(Does::Product | Does::Products)) && measured && asks_size {
         return "size_advice".to_owned();
+    }
+    let of_stock = details::aspects(&all).contains(&"sizes") && !measured;
+    if (does == Some(Does::Size) || intent == "sizes") && of_stock {
+        return "product_details".to_owned();
     }
     let lost = matches!(intent.as_str(), UNSURE | POINTED | "sizes" | "out_of_scope");
     if lost && titles::named(text).is_some() {
