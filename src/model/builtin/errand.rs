@@ -3,23 +3,20 @@
 
 use std::collections::BTreeMap;
 
+use super::basket::basket;
 use super::details::{self, SHOPPING, Want, has};
 use super::entities::Found;
-use super::goods::{Goods, Product};
+use super::errands::{Errands, Open};
+use super::goods::Product;
 use super::measures::Measures;
-use super::memory::{Memory, Turn};
+use super::memory::Memory;
 use super::offer_codes;
 use super::places;
 use super::plans::{Does, plan};
-use super::replies::Asked;
-use super::results::Outcome;
 use super::shelf::{Pick, Shelf};
 use super::titles::named;
-use super::understand::Wish;
 use super::words;
 
-/// Turns after which an open question is no longer expected to be answered.
-const OPEN_TURNS_MAX: u32 = 3;
 /// No foot is so long in centimetres.
 const SHOE_SIZE_MIN: f32 = 34.0;
 /// A follow-up has so few words.
@@ -100,170 +97,6 @@ pub struct Basket {
     pub size: Option<String>,
     pub color: Option<String>,
     pub quantity: Option<u32>,
-}
-
-/// A question that waits for its answer.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Open {
-    /// A measure by its name in the size tool, or `usual_size`.
-    Measure(String),
-    /// `size` or `color`, with what can be chosen.
-    Variant(Vec<String>),
-    Country,
-    Code,
-    /// Which of the products.
-    Product,
-    /// May it go into the cart?
-    Cart,
-    /// What the thing is to be like.
-    Wish,
-}
-
-/// What earlier turns left behind about all this.
-#[derive(Clone, Debug, Default)]
-pub struct Errands {
-    pub shelf: Shelf,
-    pub want: Option<Want>,
-    pub sizing: Option<Sizing>,
-    pub basket: Option<Basket>,
-    pub places: Vec<String>,
-    /// The code that was spoken of last.
-    pub code: Option<String>,
-    /// The last search led nowhere.
-    pub nowhere: bool,
-    pub open: Option<Open>,
-    /// The wish that the open question belongs to.
-    pub wish: Option<Box<Wish>>,
-    /// Turns since the question.
-    pub age: u32,
-    /// How often in a row each question was put.
-    pub asked_product: u32,
-    pub asked_code: u32,
-    pub asked_measure: u32,
-}
-
-impl Errands {
-    pub fn absorb(&mut self, turn: &Turn, wishes: &[Wish], asked: Option<Asked>) {
-        for wish in wishes {
-            self.remember(wish);
-        }
-        self.age += 1;
-        let mut open = match asked {
-            Some(Asked::Product) => Some(Open::Product),
-            Some(Asked::Code) => Some(Open::Code),
-            Some(Asked::Wish) => Some(Open::Wish),
-            Some(Asked::Cart) => Some(Open::Cart),
-            Some(Asked::Usual) => Some(Open::Measure("usual_size".to_owned())),
-            _ => None,
-        };
-        for done in &turn.done {
-            // What led to a refusal is not carried on.
-            if done.tool == "size_guide" && matches!(done.outcome, Outcome::Refused(_)) {
-                self.sizing = None;
-                open = Some(Open::Measure("usual_size".to_owned()));
-            }
-            if let Outcome::Goods(goods) = &done.outcome {
-                self.shelf.absorb(goods);
-                open = question_of(goods).or(open);
-                self.close(goods);
-            }
-        }
-        // "Then I can't name a size": the size worn elsewhere may still come to mind.
-        if open.is_none() && asked == Some(Asked::Person) && turn.done.is_empty() {
-            open = self
-                .open
-                .take()
-                .filter(|before| matches!(before, Open::Measure(_)))
-                .filter(|_| wishes.iter().any(|wish| wish.intent == "size_advice"))
-                .map(|_| Open::Measure("usual_size".to_owned()));
-        }
-        self.shelf.stand_together(&turn.done);
-        let count = |before: u32, now: bool| if now { before + 1 } else { 0 };
-        self.asked_product = count(self.asked_product, open == Some(Open::Product));
-        self.asked_code = count(self.asked_code, open == Some(Open::Code));
-        self.asked_measure = count(self.asked_measure, matches!(open, Some(Open::Measure(_))));
-        if open.is_some() {
-            self.open = open;
-            self.age = 0;
-            self.wish = wishes
-                .iter()
-                .find(|wish| wish.errand.is_some())
-                .cloned()
-                .map(Box::new);
-        } else if self.age > OPEN_TURNS_MAX || wishes.iter().any(|wish| self.continues(wish)) {
-            self.open = None;
-        }
-    }
-
-    fn continues(&self, wish: &Wish) -> bool {
-        self.wish
-            .as_ref()
-            .is_some_and(|open| open.intent == wish.intent)
-    }
-
-    fn remember(&mut self, wish: &Wish) {
-        let Some(errand) = &wish.errand else {
-            return;
-        };
-        match plan(&wish.intent).map(|plan| plan.does) {
-            Some(Does::Products) if !errand.want.is_empty() && errand.meant == Meant::Unknown => {
-                self.want = Some(errand.want.clone())
-            }
-            Some(Does::Size) => self.sizing = Some(errand.sizing.clone()),
-            Some(Does::Cart) => self.basket = Some(errand.basket.clone()),
-            Some(Does::Ship) if !errand.places.is_empty() => self.places.clone_from(&errand.places),
-            Some(Does::Code | Does::Offers) => self.code = errand.code.clone().or(self.code.take()),
-            _ => {}
-        }
-        if let Meant::One(id) = &errand.meant
-            && self.shelf.product(id).is_some()
-        {
-            self.shelf.focus = Some(id.clone());
-        }
-    }
-
-    /// What is settled is no longer collected.
-    fn close(&mut self, goods: &Goods) {
-        match goods {
-            // What was added may still be corrected: "sorry, in XL".
-            Goods::Added(added) => {
-                self.basket = Some(Basket {
-                    product: Some(added.product_id.clone()),
-                    size: added.size.clone(),
-                    color: added.color.clone(),
-                    quantity: Some(added.quantity).filter(|count| *count > 1),
-                });
-            }
-            Goods::Search(search) => {
-                let near = search
-                    .nothing
-                    .as_ref()
-                    .is_some_and(|nothing| !nothing.near.is_empty());
-                self.nowhere = search.products.is_empty() && !near;
-            }
-            _ => {}
-        }
-    }
-
-    /// The open question, while an answer to it may still come.
-    pub fn expects(&self) -> Option<&Open> {
-        self.open.as_ref()
-    }
-
-    /// The question was the last thing said.
-    pub fn just_asked(&self) -> bool {
-        self.open.is_some() && self.age == 0
-    }
-}
-
-fn question_of(goods: &Goods) -> Option<Open> {
-    match goods {
-        Goods::Sized(sized) => sized.ask.clone().map(Open::Measure),
-        Goods::Asks(ask) => Some(Open::Variant(ask.choices.clone())),
-        Goods::Shipping(shipping) => shipping.ask.is_some().then_some(Open::Country),
-        Goods::Which(_) => Some(Open::Product),
-        _ => None,
-    }
 }
 
 /// The details of a wish; `None` for intents that need none of these.
@@ -393,7 +226,7 @@ pub fn minor(product: &Product) -> Option<u64> {
     whole.checked_mul(100)?.checked_add(part)
 }
 
-fn meant(shelf: &Shelf, text: &str, found: &Found) -> Meant {
+pub fn meant(shelf: &Shelf, text: &str, found: &Found) -> Meant {
     // A title says more than a kind of clothing in it.
     if let Some(name) = named(text) {
         return match shelf.pick(text, found) {
@@ -537,93 +370,6 @@ fn argument_of(measure: &str) -> String {
         measure.to_owned()
     } else {
         format!("{measure}_cm")
-    }
-}
-
-fn basket(shop: &Errands, text: &str, found: &Found, errand: &mut Errand) {
-    let answers = matches!(shop.expects(), Some(Open::Variant(_)));
-    let names = named(text).is_some() || found.parts.iter().any(|part| !part.refs.is_empty());
-    let changes = words::words(text).len() <= FOLLOW_UP_WORDS && !names && !refers_anew(text);
-    let before = shop
-        .basket
-        .clone()
-        .filter(|_| answers || changes)
-        .unwrap_or_default();
-    let want = Want::read(text);
-    let meant = meant(&shop.shelf, text, found);
-    let named =
-        matches!(shop.shelf.pick(text, found), Pick::One(_)) || matches!(meant, Meant::Named(_));
-    let product = match &meant {
-        Meant::One(_) if !named && before.product.is_some() => before.product.clone(),
-        meant => meant.handle().map(str::to_owned).or(before.product.clone()),
-    };
-    let advised = shop.shelf.advised.clone();
-    let size = want.sizes().pop().or(before.size).or_else(|| {
-        let (id, size) = advised?;
-        (Some(&id) == product.as_ref()).then_some(size)
-    });
-    let mut basket = Basket {
-        size,
-        color: want.colors().pop().or(before.color),
-        quantity: found
-            .quantity()
-            .or_else(|| count_in(text))
-            .or(before.quantity),
-        product,
-    };
-    if let Some(Open::Variant(choices)) = shop.expects() {
-        choose(choices, text, &mut basket);
-    }
-    errand.meant = match &basket.product {
-        Some(product) => Meant::One(product.clone()),
-        None => meant,
-    };
-    errand.basket = basket;
-}
-
-/// "Add it in L" is about what is in hand, not about what was added before.
-fn refers_anew(text: &str) -> bool {
-    has(&words::words(text), &SHOPPING.lists.cart)
-}
-
-/// "two", "3" before a thing; not what is part of a size.
-fn count_in(text: &str) -> Option<u32> {
-    let all = words::words(text);
-    let add = all
-        .iter()
-        .position(|word| matches!(word.as_str(), "add" | "put" | "take" | "buy"))?;
-    let word = all.get(add + 1)?;
-    let table = [
-        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    ];
-    let number = table
-        .iter()
-        .position(|own| own == word)
-        .map(|at| at as u32 + 1);
-    let followed = all.get(add + 2).is_some_and(|next| next != "in");
-    number
-        .or_else(|| word.parse().ok())
-        .filter(|count| (2..=10).contains(count) && followed)
-}
-
-/// One of the choices that a tool named, as it wrote it.
-fn choose(choices: &[String], text: &str, basket: &mut Basket) {
-    let lower = words::words(text).join(" ");
-    let mut fits: Vec<&String> = choices
-        .iter()
-        .filter(|choice| {
-            let choice = words::words(choice).join(" ");
-            !choice.is_empty() && format!(" {lower} ").contains(&format!(" {choice} "))
-        })
-        .collect();
-    fits.sort_by_key(|choice| std::cmp::Reverse(choice.len()));
-    let Some(choice) = fits.first() else {
-        return;
-    };
-    if details::Want::read(choice).colors().is_empty() {
-        basket.size = Some((*choice).clone());
-    } else {
-        basket.color = Some((*choice).clone());
     }
 }
 

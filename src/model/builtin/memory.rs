@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::errand::Errands;
+use super::errands::Errands;
 use super::plans::plan;
 use super::proofs::Proof;
 use super::replies::{Asked, Replies};

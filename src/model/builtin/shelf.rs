@@ -58,10 +58,8 @@ impl Shelf {
                 self.focus = Some(product.product_id.clone());
             }
             Goods::Sized(sized) => self.size(sized),
-            Goods::Added(added) => {
-                if self.product(&added.product_id).is_some() {
-                    self.focus = Some(added.product_id.clone());
-                }
+            Goods::Added(added) if self.product(&added.product_id).is_some() => {
+                self.focus = Some(added.product_id.clone());
             }
             _ => {}
         }

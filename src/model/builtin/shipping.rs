@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::details::{SHOPPING, has};
 use super::dialogue::{Dialogue, Step};
-use super::errand::Open;
+use super::errands::Open;
 use super::goods::{Goods, Shipping};
 use super::places;
 use super::plans::Plan;
