@@ -301,6 +301,12 @@ fn products(memory: &Memory, intent: &str, text: &str, found: &Found, errand: &m
         errand.want.price_max = below(&shop.shelf).or(errand.want.price_max.take());
     }
     // "Do you have the fleece in L?" is about the one that was shown.
+    if !errand.more
+        && let Some(name) = named(text)
+    {
+        errand.meant = titled(&shop.shelf, name);
+        return;
+    }
     let pick = shop.shelf.pick(text, found);
     let definite = !errand.more
         && all
@@ -312,11 +318,6 @@ fn products(memory: &Memory, intent: &str, text: &str, found: &Found, errand: &m
         && errand.want.price_max == shop.want.as_ref().and_then(|want| want.price_max.clone())
     {
         errand.meant = Meant::One(id);
-    } else if !errand.more
-        && intent == "product_search"
-        && let Some(name) = named(text)
-    {
-        errand.meant = Meant::Named(name);
     }
 }
 
@@ -366,17 +367,26 @@ pub fn minor(product: &Product) -> Option<u64> {
 }
 
 fn meant(shelf: &Shelf, text: &str, found: &Found) -> Meant {
+    // A title says more than a kind of clothing in it.
+    if let Some(name) = named(text) {
+        return match shelf.pick(text, found) {
+            Pick::Several(ids) => Meant::Several(ids),
+            _ => titled(shelf, name),
+        };
+    }
     match shelf.pick(text, found) {
         Pick::One(id) => Meant::One(id),
         Pick::Several(ids) => Meant::Several(ids),
-        Pick::Unclear(ids) => match named(text) {
-            Some(name) => Meant::Named(name),
-            None => Meant::Unclear(ids),
-        },
-        Pick::Nothing => match named(text) {
-            Some(name) => Meant::Named(name),
-            None => after_nothing(shelf),
-        },
+        Pick::Unclear(ids) => Meant::Unclear(ids),
+        Pick::Nothing => after_nothing(shelf),
+    }
+}
+
+/// The product with this title, shown before or not.
+fn titled(shelf: &Shelf, name: String) -> Meant {
+    match shelf.titled(&name) {
+        Some(id) => Meant::One(id),
+        None => Meant::Named(name),
     }
 }
 
@@ -441,14 +451,13 @@ fn is_common(token: &str) -> bool {
 fn sizing(shop: &Errands, text: &str, found: &Found, errand: &mut Errand) {
     let before = shop.sizing.clone().unwrap_or_default();
     let said = Measures::read(text);
-    let meant = match shop.shelf.pick(text, found) {
-        Pick::One(id) => Meant::One(id),
-        Pick::Several(ids) | Pick::Unclear(ids)
-            if named(text).is_none() && before.product.is_none() =>
-        {
+    let meant = match (named(text), shop.shelf.pick(text, found)) {
+        (Some(name), _) => titled(&shop.shelf, name),
+        (None, Pick::One(id)) => Meant::One(id),
+        (None, Pick::Several(ids) | Pick::Unclear(ids)) if before.product.is_none() => {
             Meant::Unclear(ids)
         }
-        _ => named(text).map_or(Meant::Unknown, Meant::Named),
+        _ => Meant::Unknown,
     };
     let product = meant.handle().map(str::to_owned);
     let other = product.is_some() && before.product.is_some() && product != before.product;

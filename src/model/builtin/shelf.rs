@@ -199,7 +199,8 @@ impl Shelf {
             return self.together();
         }
         match ids.len() {
-            0 if outside && !self.shown.is_empty() => Pick::Unclear(self.shown.clone()),
+            0 if outside && self.shown.len() > 1 => Pick::Unclear(self.shown.clone()),
+            0 if outside => self.it(),
             0 => Pick::Nothing,
             1 => Pick::One(ids.swap_remove(0)),
             _ => Pick::Several(ids),

@@ -2,7 +2,7 @@
 //! never on results of the turn itself: each step of a turn understands the same.
 
 use super::classify::{Classifier, Guess};
-use super::details::{self, Want};
+use super::details::{self, Slot, Want};
 use super::entities::{Found, Part};
 use super::errand::{self, Errand};
 use super::follow_up::Heard;
@@ -116,6 +116,13 @@ fn of_goods(memory: &Memory, intent: String, text: &str, found: &Found) -> Strin
     let shopping = matches!(memory.last_family(), Some("products" | "cart" | "sizes"));
     let all = words::words(text);
     let asks = !details::aspects(&all).is_empty() || !details::properties(&all).is_empty();
+    let pieces = details::pieces(text);
+    let names = |slot: fn(&Slot) -> bool| pieces.iter().any(|piece| slot(&piece.slot));
+    let thing = names(|slot| matches!(slot, Slot::Kind(_))) && names(|slot| *slot == Slot::Size);
+    // "Running shoes size 43"
+    if intent == "sizes" && thing && !found.question {
+        return "product_search".to_owned();
+    }
     let of_it = found.refers && !memory.shop.shelf.shown.is_empty();
     if general && shopping && asks && of_it {
         "product_details".to_owned()
