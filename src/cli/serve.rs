@@ -43,6 +43,13 @@ pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
     }
     let assistant = app.assistant().await?;
     lock.announce(&reached, &assistant.parts.holder)?;
+    // Ahead of the first search, which would wait for it.
+    let catalog = assistant.parts.catalog.clone();
+    tokio::spawn(async move {
+        if let Err(error) = catalog.catch_up().await {
+            warn!(%error, "the product index is not there yet; the first search tries again");
+        }
+    });
 
     let (stop, stopped) = watch::channel(false);
     let site = site(&app, &assistant, &reached, &stopped).await?;

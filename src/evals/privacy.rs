@@ -125,7 +125,8 @@ async fn talk(
     for line in lines {
         seen.push(talk.write(vec![world.fill(line)?]).await?);
     }
-    let text = seen.iter().map(Seen::all).collect::<Vec<_>>().join("\n");
+    let texts = seen.iter().map(Seen::all_but_products);
+    let text = texts.collect::<Vec<_>>().join("\n");
     let wrote = seen
         .into_iter()
         .flat_map(|seen| seen.wrote)

@@ -64,6 +64,23 @@ impl Seen {
     }
 }
 
+impl Seen {
+    /// The same without titles and prices of the products that are shown as products: what anybody
+    /// finds in the catalogue tells nothing of an order.
+    pub fn all_but_products(&self) -> String {
+        let mut all = self.all();
+        for card in &self.cards {
+            if let Card::Products(card) = card {
+                for product in &card.products {
+                    all = all.replace(&product.title, "(a product)");
+                    all = all.replace(&product.price, "(its price)");
+                }
+            }
+        }
+        all
+    }
+}
+
 fn texts(value: &serde_json::Value, into: &mut String) {
     match value {
         serde_json::Value::String(text) => {
@@ -241,5 +258,31 @@ impl Seen {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::card::ProductsCard;
+    use crate::evals::products::fixture::card;
+
+    #[test]
+    fn what_is_in_the_catalogue_tells_nothing_of_an_order() {
+        let words = "The Sleet Rain Jacket costs €149.00. Order 10482 came to €153.90.";
+        let products = vec![card()];
+        let mut seen = Seen {
+            words: vec![words.to_owned()],
+            cards: vec![Card::Products(ProductsCard { products })],
+            ..Seen::default()
+        };
+        let rest = seen.all_but_products();
+        assert!(
+            !rest.contains("Sleet") && !rest.contains("149.00"),
+            "{rest}"
+        );
+        assert!(rest.contains("10482") && rest.contains("153.90"), "{rest}");
+        seen.cards.clear();
+        assert_eq!(seen.all_but_products(), words);
     }
 }

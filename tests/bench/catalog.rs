@@ -47,6 +47,7 @@ async fn measure(folder: &Path, wanted: usize) -> Fallible<()> {
     let shop = Shop {
         store: store.clone(),
         profile: std::sync::Arc::new(demo::profile()),
+        terms: std::sync::Arc::new(attendant::shop::terms::Terms::embedded()),
         clock: attendant::clock::Clock::System,
         random: Random::seeded(1),
     };

@@ -165,6 +165,22 @@ impl<'a> Guard<'a> {
                     .any(|value| value.value.is(&found.value))
             })
             || self.is_echo(found, lower)
+            || (groups.is_empty() && self.is_bound(found, lower))
+    }
+
+    /// "Jackets under €150": the bound that the shopper set, in a sentence that names nothing whose
+    /// price it could be.
+    fn is_bound(&self, found: &Found, lower: &str) -> bool {
+        let Value::Money { digits, .. } = &found.value else {
+            return false;
+        };
+        let before = lower.get(..found.at).unwrap_or("").trim_end();
+        let bounded = WORDS
+            .bounds
+            .iter()
+            .any(|bound| before.ends_with(bound.as_str()));
+        let whole = digits.strip_suffix(".00").unwrap_or(digits);
+        bounded && self.evidence.shopper_wrote(whole)
     }
 
     /// Is it said in a sentence of a refusal that names whatever this sentence names?

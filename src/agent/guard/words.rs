@@ -14,6 +14,7 @@ pub struct GuardWords {
     conditions: Vec<String>,
     negations: Vec<String>,
     pub echoes: Vec<String>,
+    pub bounds: Vec<String>,
     pub joints: Vec<String>,
     pub totals: Vec<String>,
     pub order_money: Vec<String>,

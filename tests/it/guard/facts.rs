@@ -171,15 +171,19 @@ pub fn registered() -> Event {
     }))
 }
 
-pub fn evidence() -> Evidence {
-    let mut evidence = Evidence::default();
-    evidence.apply(&logged(EventBody::ShopperWrote(ShopperWrote {
+pub fn wrote(text: &str) -> Event {
+    logged(EventBody::ShopperWrote(ShopperWrote {
         message: MessageId::new("s"),
         client_id: None,
-        private: Some(Words {
-            text: "Where is order 99999? It cost 77 euros I think, tracking ZZ987654321".into(),
-        }),
-    })));
+        private: Some(Words { text: text.into() }),
+    }))
+}
+
+pub fn evidence() -> Evidence {
+    let mut evidence = Evidence::default();
+    evidence.apply(&wrote(
+        "Where is order 99999? It cost 77 euros I think, tracking ZZ987654321",
+    ));
     evidence.apply(&returned("lookup_order", "{}", facts()));
     evidence
 }

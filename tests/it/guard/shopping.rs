@@ -135,3 +135,20 @@ fn a_cart_and_a_code_need_their_act() {
         &["I have sent you the money."],
     );
 }
+
+#[test]
+fn the_shoppers_own_bound_may_be_said_and_is_no_price() {
+    let mut evidence = Evidence::default();
+    evidence.apply(&wrote("a waterproof jacket under 150 please"));
+    let facts = product("p-0001", "Sleet Rain Jacket", 14_900, &["M"]);
+    evidence.apply(&returned("search_products", "{}", facts));
+    judge(
+        &evidence,
+        &["Here are jackets under €150:", "I found one below €150.00."],
+        &[
+            "The Sleet Rain Jacket costs under €150.",
+            "Here are jackets under €160:",
+            "Jackets cost €150.",
+        ],
+    );
+}

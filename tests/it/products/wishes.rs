@@ -308,13 +308,7 @@ impl Filter {
 
     fn in_words(&self) -> Value {
         let mut words = Vec::new();
-        words.extend(self.department.map(|who| {
-            if who == "kids" {
-                who.to_owned()
-            } else {
-                who.to_owned()
-            }
-        }));
+        words.extend(self.department.map(str::to_owned));
         words.extend(
             self.category
                 .as_ref()
