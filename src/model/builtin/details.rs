@@ -157,7 +157,12 @@ fn span_at(all: &[String], at: usize) -> (usize, Slot, String) {
         return (length, Slot::Price, all[at..at + length].join(" "));
     }
     let word = all[at].as_str();
-    if matches!(word, "not" | "no" | "nothing" | "without") {
+    let anything = at > 0
+        && matches!(
+            all[at - 1].as_str(),
+            "anything" | "everything" | "all" | "any"
+        );
+    if matches!(word, "not" | "no" | "nothing" | "without") || (word == "but" && anything) {
         let small = |word: &String| matches!(word.as_str(), "the" | "in" | "any" | "a");
         let next = at + 1 + usize::from(all.get(at + 1).is_some_and(small));
         if all.get(next).is_some_and(|next| is_color(next)) {
@@ -297,7 +302,9 @@ fn is_size_at(all: &[String], at: usize) -> bool {
     if is_size_word(word) {
         return led && before != Some("too") || alone;
     }
-    let counted = next.is_some_and(|next| lists.not_sizes_after.contains(next));
+    let system = before.is_some_and(|before| before == "size" || lists.systems.contains(before));
+    // "UK 8 in shoes" is no length in inches.
+    let counted = next.is_some_and(|next| lists.not_sizes_after.contains(next)) && !system;
     let sized = matches!(
         before,
         Some("in" | "size" | "eu" | "uk" | "us" | "a" | "an" | "wear" | "take" | "or" | "usually")

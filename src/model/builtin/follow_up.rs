@@ -262,7 +262,12 @@ impl Heard<'_> {
         let family = self.memory.last_family();
         let said = Measures::read(self.text);
         let measured = !said.named.is_empty() || (said.bare.is_some() && shop.sizing.is_some());
-        if family == Some("sizes") && measured {
+        // "And in the Drumlin Jacket?"
+        let other = all
+            .first()
+            .is_some_and(|word| word == "and" || word == "or")
+            && titles::named(self.text).is_some();
+        if family == Some("sizes") && (measured || other) {
             return self.make("size_advice");
         }
         let changes = family == Some("cart") && shop.basket.is_some();

@@ -207,8 +207,9 @@ fn in_context(
     }
     // An item named in few words is an answer, whatever else the words are like.
     // A product by its title is none of the order, when something is asked about it.
-    let of_product = found.question && titles::named(text).is_some();
-    let new_task = new_task || of_product && of_family(guess, "product_details") > 0.5;
+    let of_return = plan(top).is_some_and(|plan| plan.family == "return");
+    let of_product = found.question && !of_return && titles::named(text).is_some();
+    let new_task = new_task || of_product;
     let new_task = new_task && !(open && found.corrects && names_items(text, found));
     if open && !new_task {
         let changes = found.points() || found.quantity().is_some();
