@@ -169,7 +169,7 @@ impl<'a> Guard<'a> {
     }
 
     /// "Jackets under €150": the bound that the shopper set, in a sentence that names nothing whose
-    /// price it could be.
+    /// price it could be and speaks of no other money.
     fn is_bound(&self, found: &Found, lower: &str) -> bool {
         let Value::Money { digits, .. } = &found.value else {
             return false;
@@ -179,8 +179,11 @@ impl<'a> Guard<'a> {
             .bounds
             .iter()
             .any(|bound| before.ends_with(bound.as_str()));
+        let has = |words: &String| words::find_words(lower, words).is_some();
         let whole = digits.strip_suffix(".00").unwrap_or(digits);
-        bounded && self.evidence.shopper_wrote(whole)
+        bounded
+            && !WORDS.unbounded.iter().any(has)
+            && has_amount(self.evidence.shopper_words(), whole)
     }
 
     /// Is it said in a sentence of a refusal that names whatever this sentence names?
@@ -267,6 +270,20 @@ impl<'a> Guard<'a> {
                     .any(|other| other.agrees(stated))
             })
     }
+}
+
+/// Does the number stand in a text by itself? "150" is neither in "10150" nor in "1,150".
+fn has_amount(text: &str, number: &str) -> bool {
+    let joins = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
+    text.match_indices(number).any(|(at, _)| {
+        let before = &text[..at];
+        let behind = &text[at + number.len()..];
+        let left = before.trim_end_matches(joins).len();
+        let right = behind.len() - behind.trim_start_matches(joins).len();
+        let has_digit = |part: &str| part.contains(|c: char| c.is_ascii_digit());
+        let is_cents = matches!(behind[..right].trim_end_matches(['.', ',']), ".00" | ",00");
+        !has_digit(&before[left..]) && (is_cents || !has_digit(&behind[..right]))
+    })
 }
 
 /// Does the sentence name an order, a line or a return?

@@ -15,6 +15,7 @@ pub struct GuardWords {
     negations: Vec<String>,
     pub echoes: Vec<String>,
     pub bounds: Vec<String>,
+    pub unbounded: Vec<String>,
     pub joints: Vec<String>,
     pub totals: Vec<String>,
     pub order_money: Vec<String>,

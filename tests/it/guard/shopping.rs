@@ -152,3 +152,34 @@ fn the_shoppers_own_bound_may_be_said_and_is_no_price() {
         ],
     );
 }
+
+/// Digits of something else that the shopper wrote are no bound, and other money has none.
+#[test]
+fn a_bound_is_of_a_search_alone() {
+    let mut evidence = Evidence::default();
+    evidence.apply(&wrote(
+        "order 10482 cost me 1,150. free shipping over 50? a hat for 60.00, 70eur or 80.",
+    ));
+    let norway = Subject::new("shipping:NO");
+    let facts = vec![
+        Fact::new(&norway, "country", name("Norway")),
+        Fact::new(&norway, "standard_free_from", eur(20_000)),
+    ];
+    evidence.apply(&returned("shipping_options", "{}", facts));
+    judge(
+        &evidence,
+        &[
+            "Here are hats under €60:",
+            "I found one below €70.",
+            "I have nothing within €80.",
+        ],
+        &[
+            "Yes, shipping is free over €50.",
+            "You will get back more than €50.",
+            "Your refund will be at least €50.",
+            "We insure it up to €50.",
+            "Here are hats over €104.",
+            "Here are hats under €150.",
+        ],
+    );
+}
