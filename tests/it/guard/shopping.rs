@@ -183,3 +183,46 @@ fn a_bound_is_of_a_search_alone() {
         ],
     );
 }
+
+/// What `size_guide` and `get_product` tell: the sizes a product is made in, and one that is gone.
+#[test]
+fn a_size_that_is_made_or_recommended_may_be_sold_out() {
+    let jacket = Subject::new("product:p-0001");
+    let (medium, large) = (jacket.child("size:M"), jacket.child("size:L"));
+    let mut facts = vec![Fact::new(&jacket, "title", name("Sleet Rain Jacket"))];
+    facts.push(Fact::new(&jacket, "recommended_size", code("M")));
+    facts.extend(["S", "M", "L"].map(|size| Fact::new(&jacket, "comes_in", code(size))));
+    facts.push(Fact::new(&medium, "stock", status("out of stock")));
+    facts.push(Fact::new(&large, "stock", status("in stock")));
+    let mut evidence = Evidence::default();
+    evidence.apply(&returned("size_guide", "{}", facts));
+    judge(
+        &evidence,
+        &[
+            "The Sleet Rain Jacket comes in S, M and L.",
+            "I recommend M, which is out of stock.",
+            "We have the Sleet Rain Jacket in L.",
+        ],
+        &[
+            "The Sleet Rain Jacket is in stock in M.",
+            "We have the Sleet Rain Jacket in M.",
+            "We have the Sleet Rain Jacket in S.",
+            "It is available in S.",
+            "The Sleet Rain Jacket comes in XL.",
+        ],
+    );
+    let gone = jacket.child("size:XL");
+    let mut facts = product("p-0001", "Sleet Rain Jacket", 14_900, &["S"]);
+    facts.push(Fact::new(&gone, "stock", status("out of stock")));
+    facts.push(Fact::new(&gone, "size", code("XL")));
+    let mut evidence = Evidence::default();
+    evidence.apply(&returned("get_product", "{}", facts));
+    judge(
+        &evidence,
+        &[
+            "The Sleet Rain Jacket is in stock in S.",
+            "It is sold out in XL.",
+        ],
+        &["It is in stock in XL.", "We have it in XL."],
+    );
+}
