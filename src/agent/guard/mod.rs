@@ -236,7 +236,8 @@ impl<'a> Guard<'a> {
         made.iter()
             .filter(|(words, _)| !is_part(words))
             .find(|(words, tool)| {
-                !words::is_condition(lower, words)
+                !tool.is_empty()
+                    && !words::is_condition(lower, words)
                     && !self.evidence.has_done(tool)
                     && (*tool != "start_return" || first_person(words) || !known_return())
             })
@@ -261,7 +262,14 @@ impl<'a> Guard<'a> {
         lower: &str,
         groups: &[Group],
     ) -> bool {
-        statuses::is_borne_out(self.evidence, in_play, stated)
+        // That a code was sent says nothing of a parcel, even where nothing else is known.
+        let of_code = || in_play.targets().iter().any(|target| target.0 == "code");
+        let names_code = || {
+            let clause = clause_at(lower, stated.at);
+            let has = |words: &String| words::find_words(clause, words).is_some();
+            WORDS.sent_codes.iter().any(has)
+        };
+        (statuses::is_borne_out(self.evidence, in_play, stated) && (!of_code() || names_code()))
             || (!names_order(groups) && claims::rules_mention(self.evidence, &stated.text))
             || self.is_refusal(lower, |said| {
                 let said = said.to_lowercase();
@@ -300,8 +308,10 @@ fn is_meant(fact: &Fact, found: &Found, in_play: &InPlay, lower: &str, groups: &
     match &found.value {
         // When people answer is no day on which anything else happens.
         _ if fact.attribute.starts_with("opens_") => {
+            let clause = clause_at(lower, found.at);
             let has = |words: &String| words::find_words(lower, words).is_some();
-            WORDS.answering.iter().any(has)
+            let has_near = |words: &String| words::find_words(clause, words).is_some();
+            WORDS.answering.iter().any(has) && !WORDS.other_days.iter().any(has_near)
         }
         Value::Money { .. } if subjects::is_about_rules(fact) => {
             let of_order = |words: &String| words::find_words(lower, words).is_some();

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::agent::evidence::Evidence;
-use crate::domain::evidence::{Fact, FactValue, Subject};
+use crate::domain::evidence::{FactValue, Subject};
 
 use super::subjects::InPlay;
 use super::words::{Stated, WORDS, find_words, has_condition};

@@ -20,6 +20,8 @@ pub struct GuardWords {
     pub totals: Vec<String>,
     pub order_money: Vec<String>,
     pub answering: Vec<String>,
+    pub other_days: Vec<String>,
+    pub sent_codes: Vec<String>,
     pub free_of_charge: Vec<String>,
     pub can_be_free: Vec<String>,
     pub can_be_had: Vec<String>,

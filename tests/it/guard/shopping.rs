@@ -1,6 +1,7 @@
 //! Prices, stock, sizes, countries and offers: each of its own product, country and code.
 
 use attendant::agent::evidence::Evidence;
+use attendant::domain::event::Event;
 use attendant::domain::evidence::{Fact, FactValue, Subject};
 
 use super::facts::*;
@@ -126,13 +127,67 @@ fn a_cart_and_a_code_need_their_act() {
         &said,
         &["I have sent you a code.", "I have sent you the money."],
     );
-    let mut sent = returned("verify_identity", "{}", Vec::new());
-    act(&mut sent);
-    evidence.apply(&sent);
+    evidence.apply(&code_sent());
     judge(
         &evidence,
         &["I have sent you a code."],
         &["I have sent you the money."],
+    );
+}
+
+/// What `verify_identity` tells of a code that was sent.
+fn code_sent() -> Event {
+    let about = Subject::new("code");
+    let facts = vec![
+        Fact::new(&about, "status", status("sent")),
+        Fact::new(&about, "minutes", FactValue::Number(10)),
+    ];
+    let mut sent = returned("verify_identity", r#"{"sent":true}"#, facts);
+    act(&mut sent);
+    sent
+}
+
+#[test]
+fn a_code_that_was_sent_is_no_proof_and_no_parcel() {
+    let mut evidence = Evidence::default();
+    evidence.apply(&code_sent());
+    let said = [
+        "I've sent you a six-digit code.",
+        "I have sent a code to your e-mail address.",
+        "A code has been sent to your e-mail address.",
+        "Please type the code I have sent you.",
+        "The code is on its way.",
+    ];
+    let untrue = [
+        "You are verified.",
+        "I've verified your identity.",
+        "Your parcel is on its way.",
+        "Your order has been sent.",
+        "It is on its way.",
+        "I have sent you the parcel.",
+    ];
+    judge(&evidence, &said, &untrue);
+    judge(&evidence, &["It has been sent to your inbox."], &[]);
+    evidence.apply(&replied());
+    judge(&evidence, &said, &untrue);
+
+    let mut evidence = Evidence::default();
+    let content = r#"{"proved":"order","order_number":"10482"}"#;
+    let mut proved = returned("verify_identity", content, Vec::new());
+    act(&mut proved);
+    evidence.apply(&proved);
+    judge(&evidence, &["You are verified."], &said);
+}
+
+#[test]
+fn putting_things_together_promises_no_cart() {
+    judge(
+        &two_products(),
+        &["I've put together two jackets for you."],
+        &[
+            "I've put it into your cart.",
+            "I've put it with the others.",
+        ],
     );
 }
 
@@ -224,5 +279,27 @@ fn a_size_that_is_made_or_recommended_may_be_sold_out() {
             "It is sold out in XL.",
         ],
         &["It is in stock in XL.", "We have it in XL."],
+    );
+}
+
+#[test]
+fn when_people_answer_is_no_day_of_a_refund_or_a_parcel() {
+    let shop = Subject::new("shop");
+    let opens = vec![Fact::new(&shop, "opens_day", day(11, 26))];
+    let mut evidence = Evidence::default();
+    evidence.apply(&returned("hand_off", "{}", opens));
+    judge(
+        &evidence,
+        &[
+            "People answer again on Thursday 26 November.",
+            "A colleague will reply about your refund on Thursday 26 November.",
+            "Your refund is with a colleague, who is back on Thursday 26 November.",
+        ],
+        &[
+            "You will have your money back on Thursday 26 November.",
+            "The team will refund you by Thursday 26 November.",
+            "Our team delivers it on Thursday 26 November.",
+            "The carrier is back with your parcel on Thursday 26 November.",
+        ],
     );
 }
