@@ -292,8 +292,8 @@ fn when_people_answer_is_no_day_of_a_refund_or_a_parcel() {
         &evidence,
         &[
             "People answer again on Thursday 26 November.",
-            "A colleague will reply about your refund on Thursday 26 November.",
-            "Your refund is with a colleague, who is back on Thursday 26 November.",
+            "People will reply about your refund on Thursday 26 November.",
+            "I asked about the parcel, and the team is back on Thursday 26 November.",
         ],
         &[
             "You will have your money back on Thursday 26 November.",
