@@ -1,10 +1,14 @@
 //! Everything the assistant may state in this conversation, folded from tool results.
 
-use crate::domain::event::{Event, EventBody, ToolOutcome};
+use crate::domain::event::{Event, EventBody, ToolOutcome, ToolReturned};
 use crate::domain::evidence::{Fact, FactValue, Subject};
+use crate::tools::ReadTool as _;
+use crate::tools::verify_identity::{self, VerifyIdentity};
 
 /// The act that a promise of a person rests on.
 const HAND_OFF: &str = "hand_off";
+/// The act of `verify_identity` that proves nothing yet.
+const CODE_SENT: &str = "code_sent";
 
 /// Facts in the order they were learned; those that expire go with their turn.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +46,7 @@ impl Evidence {
                     self.acts.push(HAND_OFF.to_owned());
                 }
                 if returned.acted {
-                    self.acts.push(returned.tool.clone());
+                    self.acts.push(act_of(returned).to_owned());
                 }
                 if let (ToolOutcome::Refused, Some(words)) = (returned.outcome, &returned.private) {
                     self.refusals.push(words.content.clone());
@@ -65,8 +69,9 @@ impl Evidence {
             EventBody::Replied(_) => {
                 self.facts.retain(|fact| !fact.expires_with_turn());
                 self.focus_is_old = true;
-                // A person who was asked is still to come; every other act is told in its turn.
-                self.acts.retain(|act| act == HAND_OFF);
+                // A person who was asked is still to come, and a code to be typed; every other act is
+                // told in its turn.
+                self.acts.retain(|act| act == HAND_OFF || act == CODE_SENT);
             }
             EventBody::AgentWrote(_) | EventBody::HandedBack(_) => {
                 self.facts.retain(|fact| !fact.expires_with_turn());
@@ -206,6 +211,17 @@ impl Evidence {
             name.into_iter()
                 .flat_map(|name| fact.about.iter().map(move |subject| (name, subject)))
         })
+    }
+}
+
+/// A code that was sent is no proof, and a proof sent none.
+fn act_of(returned: &ToolReturned) -> &str {
+    let words = returned.private.as_ref();
+    let is_sent = || words.is_some_and(|words| verify_identity::has_sent(&words.content));
+    if returned.tool == VerifyIdentity::NAME && is_sent() {
+        CODE_SENT
+    } else {
+        &returned.tool
     }
 }
 

@@ -376,6 +376,29 @@ mod tests {
         assert!(tokens.verify(&two, NOW_MS).is_ok());
     }
 
+    /// RFC 7517: what a set holds of kinds that are not understood is ignored.
+    #[test]
+    fn keys_of_other_kinds_are_left_alone() {
+        let mut set: serde_json::Value = serde_json::from_str(SET).unwrap();
+        let keys = set["keys"].as_array_mut().unwrap();
+        keys.push(
+            serde_json::json!({"kty": "AKP", "kid": "key-7", "alg": "ML-DSA-44", "pub": "x"}),
+        );
+        keys.push(
+            serde_json::json!({"kty": "EC", "kid": "key-8", "crv": "secp256k1", "x": "", "y": ""}),
+        );
+        keys.push(serde_json::json!({"kty": "oct", "kid": "key-9", "k": "c2VjcmV0"}));
+        let file = KeyFile::new("other-kinds", &set.to_string());
+        let tokens = file.tokens();
+        let plain = claims_of(serde_json::json!({}));
+        let token = rs256(Some("key-1"), 0, &plain);
+        assert!(tokens.verify(&token, NOW_MS).is_ok());
+        for kid in ["key-7", "key-8", "key-9"] {
+            let token = rs256(Some(kid), 0, &plain);
+            assert_eq!(tokens.verify(&token, NOW_MS), Err(BadToken), "{kid}");
+        }
+    }
+
     #[test]
     fn a_set_that_cannot_be_used_says_why() {
         let rsa = |more: serde_json::Value| {

@@ -151,8 +151,8 @@ pub const PROOF_WINDOW: Duration = Duration::from_secs(60 * 60);
 /// Failed proofs within the window for one network address, one e-mail address, one order number
 /// and one conversation, each counted by itself: at any of them no more is looked up.
 pub const PROOF_FAILURES_MAX: u64 = 5;
-/// The same for conversations begun on this machine without a word for whom: by a proxy for which
-/// `client_address_header` is not set, or by the operator. All shoppers behind it share it; set the
+/// The same for conversations begun on this machine or its own network without a word for whom: by a
+/// proxy for which `client_address_header` is not set, or by the operator. All shoppers behind it share it; set the
 /// header, and each has a count of their own.
 pub const PROOF_FAILURES_PER_MACHINE_MAX: u64 = 500;
 /// Wrong codes before a code is void.
@@ -168,7 +168,7 @@ pub const CODES_PER_EMAIL_MAX: u64 = 3;
 pub const CODES_PER_CONVERSATION_MAX: u64 = 6;
 /// The same for one network address, so that nobody fills many people's mailboxes.
 pub const CODES_PER_ORIGIN_MAX: u64 = 12;
-/// The same for conversations begun on this machine (see `PROOF_FAILURES_PER_MACHINE_MAX`).
+/// The same for conversations begun on this machine or its network (see `PROOF_FAILURES_PER_MACHINE_MAX`).
 pub const CODES_PER_MACHINE_MAX: u64 = 500;
 /// Characters of an e-mail address, a code or a postcode as a model or a shopper writes it.
 pub const PROOF_VALUE_CHARS_MAX: usize = 254;

@@ -8,8 +8,8 @@ use std::fmt;
 pub enum Origin {
     /// One address of the network.
     Address(String),
-    /// This machine: a proxy that does not say for whom it asks, or the operator. Everybody behind
-    /// it is one, so more is let through.
+    /// This machine or one of its own network: a proxy that does not say for whom it asks, or the
+    /// operator. Everybody behind it is one, so more is let through.
     Machine(String),
 }
 

@@ -9,10 +9,12 @@ use crate::domain::bundle::{EarlierConversation, HandOffReason};
 use crate::domain::ids::{ConversationId, CustomerId};
 use crate::domain::returns::Return;
 
-/// With the reason of the newest hand-off, which outlives an erasure.
+/// With the reason of the newest hand-off, which outlives an erasure; not one of somebody who was in
+/// that conversation before.
 const CONVERSATIONS: &str = "
     SELECT c.id, c.created_ms, c.status,
         (SELECT e.data FROM events e WHERE e.conversation = c.no AND e.type = 'handed_off'
+            AND e.seq > c.hidden_through
          ORDER BY e.seq DESC LIMIT 1)
     FROM conversations c WHERE c.customer = $1 AND c.id <> $2
     ORDER BY c.created_ms DESC, c.id LIMIT $3";

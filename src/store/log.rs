@@ -269,6 +269,11 @@ fn append_all(
     }
     admit(&mut conversation, &append, new.len())?;
     let at_ms = append.at_ms;
+    let is_wall = |new: &NewEvent| matches!(new.body, EventBody::IdentityDropped(_));
+    if new.iter().any(is_wall) {
+        // Its code still stands where whoever comes next may have read it.
+        proofs::erase(tx, conversation.no)?;
+    }
     let events = add_events(tx, &mut conversation, new, at_ms)?;
     for change in append.ledger {
         ledger::change(tx, conversation.no, change, at_ms)?;

@@ -844,7 +844,7 @@ async fn what_is_told_has_facts() {
     };
     assert!(has("title", FactValue::Name("Sleet Rain Jacket".into())));
     assert!(has("recommended_size", FactValue::Code("M".into())));
-    assert!(has("size", FactValue::Code("XXL".into())));
+    assert!(has("comes_in", FactValue::Code("XXL".into())));
     for bound in [90, 93, 96] {
         assert!(has("size_chart", FactValue::Number(bound)));
     }

@@ -97,6 +97,8 @@ conformance! {
             tries_at_once_are_limited_exactly
             nothing_is_kept_in_the_clear_and_old_rows_go
             a_wall_hides_what_stands_before_it
+            a_wall_voids_the_code_that_was_sent_before_it
+            a_hand_off_before_a_wall_is_none_of_the_next_customers
             a_storefronts_wall_fences_the_run_off_and_takes_up_what_is_left;
         erasing:
             no_word_is_left_and_the_log_still_folds

@@ -169,7 +169,7 @@ impl<'a> Guard<'a> {
     }
 
     /// "Jackets under €150": the bound that the shopper set, in a sentence that names nothing whose
-    /// price it could be.
+    /// price it could be and speaks of no other money.
     fn is_bound(&self, found: &Found, lower: &str) -> bool {
         let Value::Money { digits, .. } = &found.value else {
             return false;
@@ -179,8 +179,11 @@ impl<'a> Guard<'a> {
             .bounds
             .iter()
             .any(|bound| before.ends_with(bound.as_str()));
+        let has = |words: &String| words::find_words(lower, words).is_some();
         let whole = digits.strip_suffix(".00").unwrap_or(digits);
-        bounded && self.evidence.shopper_wrote(whole)
+        bounded
+            && !WORDS.unbounded.iter().any(has)
+            && has_amount(self.evidence.shopper_words(), whole)
     }
 
     /// Is it said in a sentence of a refusal that names whatever this sentence names?
@@ -233,7 +236,8 @@ impl<'a> Guard<'a> {
         made.iter()
             .filter(|(words, _)| !is_part(words))
             .find(|(words, tool)| {
-                !words::is_condition(lower, words)
+                !tool.is_empty()
+                    && !words::is_condition(lower, words)
                     && !self.evidence.has_done(tool)
                     && (*tool != "start_return" || first_person(words) || !known_return())
             })
@@ -258,7 +262,14 @@ impl<'a> Guard<'a> {
         lower: &str,
         groups: &[Group],
     ) -> bool {
-        statuses::is_borne_out(self.evidence, in_play, stated)
+        // That a code was sent says nothing of a parcel, even where nothing else is known.
+        let of_code = || in_play.targets().iter().any(|target| target.0 == "code");
+        let names_code = || {
+            let clause = clause_at(lower, stated.at);
+            let has = |words: &String| words::find_words(clause, words).is_some();
+            WORDS.sent_codes.iter().any(has)
+        };
+        (statuses::is_borne_out(self.evidence, in_play, stated) && (!of_code() || names_code()))
             || (!names_order(groups) && claims::rules_mention(self.evidence, &stated.text))
             || self.is_refusal(lower, |said| {
                 let said = said.to_lowercase();
@@ -267,6 +278,20 @@ impl<'a> Guard<'a> {
                     .any(|other| other.agrees(stated))
             })
     }
+}
+
+/// Does the number stand in a text by itself? "150" is neither in "10150" nor in "1,150".
+fn has_amount(text: &str, number: &str) -> bool {
+    let joins = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
+    text.match_indices(number).any(|(at, _)| {
+        let before = &text[..at];
+        let behind = &text[at + number.len()..];
+        let left = before.trim_end_matches(joins).len();
+        let right = behind.len() - behind.trim_start_matches(joins).len();
+        let has_digit = |part: &str| part.contains(|c: char| c.is_ascii_digit());
+        let is_cents = matches!(behind[..right].trim_end_matches(['.', ',']), ".00" | ",00");
+        !has_digit(&before[left..]) && (is_cents || !has_digit(&behind[..right]))
+    })
 }
 
 /// Does the sentence name an order, a line or a return?
@@ -283,8 +308,10 @@ fn is_meant(fact: &Fact, found: &Found, in_play: &InPlay, lower: &str, groups: &
     match &found.value {
         // When people answer is no day on which anything else happens.
         _ if fact.attribute.starts_with("opens_") => {
+            let clause = clause_at(lower, found.at);
             let has = |words: &String| words::find_words(lower, words).is_some();
-            WORDS.answering.iter().any(has)
+            let has_near = |words: &String| words::find_words(clause, words).is_some();
+            WORDS.answering.iter().any(has) && !WORDS.other_days.iter().any(has_near)
         }
         Value::Money { .. } if subjects::is_about_rules(fact) => {
             let of_order = |words: &String| words::find_words(lower, words).is_some();

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::agent::evidence::Evidence;
-use crate::domain::evidence::{Fact, FactValue, Subject};
+use crate::domain::evidence::{FactValue, Subject};
 
 use super::subjects::InPlay;
 use super::words::{Stated, WORDS, find_words, has_condition};
@@ -25,6 +25,8 @@ static TURN: LazyLock<Regex> = LazyLock::new(|| {
 
 const IN_STOCK: &str = "in stock";
 const OUT_OF_STOCK: &str = "out of stock";
+/// What a product is made in may be sold out.
+const COMES_IN: &str = "comes in";
 
 /// The letter sizes that stand in a sentence.
 pub fn sizes_in(sentence: &str) -> Vec<&str> {
@@ -50,16 +52,21 @@ pub fn empty_shelf<'a>(
     if products.is_empty() || lower.trim_end().ends_with('?') || sentence.len() != lower.len() {
         return None;
     }
-    let claims = |part: &&Range<usize>| {
-        let part = &lower[(*part).clone()];
+    let claim = |part: &Range<usize>| {
+        let part = &lower[part.clone()];
         let has_one = |list: &[String]| list.iter().any(|words| find_words(part, words).is_some());
-        has_one(&WORDS.can_be_had) && !has_one(&WORDS.cannot_be_had) && !has_condition(part)
+        let claims = has_one(&WORDS.can_be_had) || find_words(part, COMES_IN).is_some();
+        (claims && !has_one(&WORDS.cannot_be_had) && !has_condition(part))
+            .then(|| has_one(&WORDS.can_be_had))
     };
-    parts(lower)
-        .iter()
-        .filter(claims)
-        .flat_map(|part| sizes_in(&sentence[part.clone()]))
-        .find(|size| !products.iter().all(|product| has(evidence, product, size)))
+    parts(lower).into_iter().find_map(|part| {
+        let is_stock = claim(&part)?;
+        let there = |product: &Subject, size: &str| {
+            has(evidence, product, size) || (!is_stock && is_made(evidence, product, size))
+        };
+        let mut sizes = sizes_in(&sentence[part]).into_iter();
+        sizes.find(|size| !products.iter().all(|product| there(product, size)))
+    })
 }
 
 /// A sentence cut where it turns: "sold out in XL, but we have it in L".
@@ -105,19 +112,18 @@ pub fn is_borne_out(
         sizes.extend(named.map(|(_, size)| size));
     }
     let wanted = if in_stock { IN_STOCK } else { OUT_OF_STOCK };
-    let says = |subject: &Subject| {
-        let status = |fact: &Fact| matches!(&fact.value, FactValue::Status(status) if status.eq_ignore_ascii_case(wanted));
-        evidence
-            .facts()
-            .iter()
-            .any(|fact| fact.about.contains(subject) && status(fact))
-    };
     Some(products.iter().all(|product| {
         sizes.iter().all(|size| {
-            let of_size = says(&product.child(format_args!("size:{size}")));
-            of_size || (in_stock && has(evidence, product, size))
-        }) && (!sizes.is_empty() || says(product))
+            let of_size = product.child(format_args!("size:{size}"));
+            says(evidence, &of_size, wanted) || (in_stock && has(evidence, product, size))
+        }) && (!sizes.is_empty() || says(evidence, product, wanted))
     }))
+}
+
+fn says(evidence: &Evidence, subject: &Subject, wanted: &str) -> bool {
+    let is_wanted = |value: &FactValue| matches!(value, FactValue::Status(status) if status.eq_ignore_ascii_case(wanted));
+    let mut facts = evidence.facts().iter();
+    facts.any(|fact| fact.about.contains(subject) && is_wanted(&fact.value))
 }
 
 /// The products that a sentence is about, whichever sizes of them it names.
@@ -134,9 +140,29 @@ fn products(in_play: &InPlay) -> Vec<Subject> {
     products
 }
 
+/// Can this size be bought? A size that a result lists of a product is there, unless one says of the
+/// size itself that it is sold out.
 fn has(evidence: &Evidence, product: &Subject, size: &str) -> bool {
+    let of_size = product.child(format_args!("size:{size}"));
+    says(evidence, &of_size, IN_STOCK)
+        || (!says(evidence, &of_size, OUT_OF_STOCK)
+            && names(evidence, product, size, &|attribute| attribute == "size"))
+}
+
+/// Is the product made in this size, whether there is one now or not?
+fn is_made(evidence: &Evidence, product: &Subject, size: &str) -> bool {
+    names(evidence, product, size, &|_| true)
+}
+
+fn names(
+    evidence: &Evidence,
+    product: &Subject,
+    size: &str,
+    is_meant: &dyn Fn(&str) -> bool,
+) -> bool {
     evidence.facts().iter().any(|fact| {
-        fact.about.iter().any(|about| product.contains(about))
+        is_meant(&fact.attribute)
+            && fact.about.iter().any(|about| product.contains(about))
             && matches!(&fact.value, FactValue::Code(code) if code.eq_ignore_ascii_case(size))
     })
 }

@@ -18,10 +18,24 @@ fn of(secret: &[u8; 32], peer: IpAddr, said: Option<&str>) -> Origin {
     let said = said.and_then(last_address);
     let address = one_client(said.unwrap_or(peer));
     let hash = keyed_hash(secret, &["origin", &address]);
-    if said.is_none() && peer.to_canonical().is_loopback() {
+    if said.is_none() && is_near(peer) {
         Origin::Machine(hash)
     } else {
         Origin::Address(hash)
+    }
+}
+
+/// This machine or its own network, where a proxy in another container or on another host stands.
+fn is_near(peer: IpAddr) -> bool {
+    match peer.to_canonical() {
+        IpAddr::V4(peer) => {
+            // RFC 6598: carriers, and the networks of many clusters.
+            let is_shared = matches!(peer.octets(), [100, 64..=127, ..]);
+            peer.is_loopback() || peer.is_private() || peer.is_link_local() || is_shared
+        }
+        IpAddr::V6(peer) => {
+            peer.is_loopback() || peer.is_unique_local() || peer.is_unicast_link_local()
+        }
     }
 }
 
@@ -80,6 +94,22 @@ mod tests {
         let machine = origin("127.0.0.1", None);
         assert!(matches!(machine, Origin::Machine(_)));
         assert!(matches!(origin("::1", None), Origin::Machine(_)));
+        // A proxy in a container or on the next host: everybody comes from its address.
+        for near in [
+            "172.17.0.1",
+            "10.0.3.9",
+            "192.168.1.2",
+            "::ffff:10.0.3.9",
+            "fd00::1",
+            "100.64.0.7",
+        ] {
+            assert!(matches!(origin(near, None), Origin::Machine(_)), "{near}");
+            let said = origin(near, Some("203.0.113.9"));
+            assert_eq!(said, origin("127.0.0.1", Some("203.0.113.9")), "{near}");
+        }
+        for far in ["172.32.0.1", "100.128.0.1", "8.8.8.8", "2001:db8::1"] {
+            assert!(matches!(origin(far, None), Origin::Address(_)), "{far}");
+        }
         for nonsense in ["", "unknown", "a, b", "999.1.1.1"] {
             assert_eq!(origin("127.0.0.1", Some(nonsense)), machine, "{nonsense}");
         }

@@ -8,7 +8,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use jsonwebtoken::DecodingKey;
-use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
+use jsonwebtoken::jwk::{Jwk, KeyAlgorithm, PublicKeyUse};
+use serde::Deserialize;
+use serde_json::Value;
 use tracing::{error, info};
 
 use crate::domain::limits::{JWKS_BYTES_MAX, JWKS_KEYS_MAX};
@@ -95,18 +97,30 @@ fn read(path: &Path) -> Result<Keys, BadKeys> {
     parse(&text).map_err(bad)
 }
 
+/// A set whose keys are read one by one: it may hold some of kinds that are not known here, and those
+/// are to be left alone (RFC 7517, section 5).
+#[derive(Deserialize)]
+struct Set {
+    keys: Vec<Value>,
+}
+
 fn parse(text: &str) -> Result<Keys, String> {
-    let set: JwkSet = serde_json::from_str(text)
+    let set: Set = serde_json::from_str(text)
         .map_err(|error| format!("it is no JWK set like {{\"keys\": [...]}}: {error}"))?;
     if set.keys.len() > JWKS_KEYS_MAX {
         return Err(format!("more than {JWKS_KEYS_MAX} keys are in it"));
     }
     let mut keys = Keys::new();
-    for key in set.keys.iter().filter(|key| is_for_tokens(key)) {
+    for key in set.keys.into_iter().filter(|key| key["kty"] == "RSA") {
+        let key: Jwk = serde_json::from_value(key)
+            .map_err(|error| format!("an RSA key in it cannot be read: {error}"))?;
+        if !is_for_tokens(&key) {
+            continue;
+        }
         let Some(kid) = key.common.key_id.clone().filter(|kid| !kid.is_empty()) else {
             return Err("an RSA key in it has no \"kid\", by which tokens name it".to_owned());
         };
-        let read = DecodingKey::from_jwk(key)
+        let read = DecodingKey::from_jwk(&key)
             .map_err(|_| format!("the numbers of key {kid:?} cannot be read"))?;
         if keys.insert(kid.clone(), read).is_some() {
             return Err(format!("two keys in it have the kid {kid:?}"));
@@ -125,5 +139,5 @@ fn is_for_tokens(key: &Jwk) -> bool {
         None | Some(PublicKeyUse::Signature)
     );
     let rs256 = matches!(key.common.key_algorithm, None | Some(KeyAlgorithm::RS256));
-    signs && rs256 && matches!(key.algorithm, AlgorithmParameters::RSA(_))
+    signs && rs256
 }

@@ -207,8 +207,13 @@ fn output(
     let mut facts = vec![title_fact(product)];
     facts.extend(more);
     for size in &sizes {
-        facts.push(Fact::new(&subject, "size", FactValue::Code(size.clone())));
-        facts.extend(number_facts(&subject, "size", size));
+        // No "size", which is one that can be bought.
+        facts.push(Fact::new(
+            &subject,
+            "comes_in",
+            FactValue::Code(size.clone()),
+        ));
+        facts.extend(number_facts(&subject, "comes_in", size));
     }
     facts.extend(number_facts(&subject, "size_chart", words));
     facts.dedup();

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use attendant::domain::customer::{Address, Customer};
-use attendant::domain::event::{Channel, EventBody, IdentityDropped};
+use attendant::domain::event::{Channel, EventBody, IdentityDropped, IdentityProved};
+use attendant::domain::identity::{Proof, ProofMethod};
 use attendant::domain::ids::{ConversationId, CustomerId, OrderNumber};
 use attendant::domain::limits::*;
 use attendant::domain::money::{Currency, Money};
@@ -17,7 +18,7 @@ use attendant::store::orders::Buyer;
 use attendant::store::proofs::{NewCode, Tried, Try};
 
 use super::place::{NOW, Place, TOKEN, message};
-use super::samples::{confirmed, replied, wrote};
+use super::samples::{confirmed, handed_off, replied, wrote};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -436,6 +437,38 @@ pub async fn a_wall_hides_what_stands_before_it(place: Place) {
         }
         fold
     });
+}
+
+/// Who comes next has perhaps read the code of who was there, on the screen they share.
+pub async fn a_wall_voids_the_code_that_was_sent_before_it(place: Place) {
+    known(&place, "maya").await;
+    let id = place.start("c1").await;
+    send(&place, &id, "maya@example.com", "123456", NOW).await;
+    assert!(try_code(&place, &id, "123456", NOW).await.is_some());
+    let holder = "process-1".to_owned();
+    let out = Append::new(Writer::Storefront { holder }, NOW, vec![wall(1)]);
+    place.store.append(&id, out).await.unwrap();
+    assert_eq!(try_code(&place, &id, "123456", NOW).await, None);
+}
+
+pub async fn a_hand_off_before_a_wall_is_none_of_the_next_customers(place: Place) {
+    let id = place.start("c1").await;
+    let customer = CustomerId::new("noor");
+    let method = ProofMethod::Token;
+    let proof = Proof::Customer {
+        customer: customer.clone(),
+        method,
+    };
+    let proved = EventBody::IdentityProved(IdentityProved { proof });
+    let events = vec![handed_off(), wall(2), proved];
+    let append = Append::new(Writer::Agent, NOW, events);
+    place.store.append(&id, append).await.unwrap();
+    let besides = ConversationId::new("c2");
+    let earlier = || place.store.conversations_of(&customer, &besides, 5);
+    assert_eq!(earlier().await.unwrap().0[0].reason, None);
+    let append = Append::new(Writer::Agent, NOW, vec![handed_off()]);
+    place.store.append(&id, append).await.unwrap();
+    assert!(earlier().await.unwrap().0[0].reason.is_some());
 }
 
 pub async fn a_storefronts_wall_fences_the_run_off_and_takes_up_what_is_left(place: Place) {
