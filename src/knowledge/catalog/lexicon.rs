@@ -62,6 +62,7 @@ pub struct Sale {
 pub struct Negations {
     pub words: Vec<String>,
     pub between: Vec<String>,
+    pub indifferent: Vec<String>,
     pub joins: Vec<String>,
 }
 

@@ -144,6 +144,22 @@ async fn words_become_conditions() {
         ),
         ("leather free belt", "kind=belt not=leather"),
         ("non-wool socks", "kind=sock not=wool"),
+        ("socks not made from wool", "kind=sock not=wool"),
+        ("wool-free hat", "kind=hat not=wool"),
+        ("merino wool free sock", "kind=sock not=merino wool"),
+        (
+            "I'm allergic to wool, I need a jumper",
+            "kind=jumper not=wool",
+        ),
+        (
+            "I can't wear wool or alpaca. A jumper",
+            "kind=jumper not=wool|alpaca",
+        ),
+        ("don't show me anything by Skerrow", "not=skerrow"),
+        ("a jacket in any colour but black", "kind=jacket not=black"),
+        ("a jacket, it doesn't have to be waterproof", "kind=jacket"),
+        ("a jacket, no need for a hood", "kind=jacket"),
+        ("I don't mind black, a jacket", "kind=jacket"),
         (
             "gift for my wife under 40",
             "for=women max=40.00 about=gift",

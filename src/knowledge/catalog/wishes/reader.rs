@@ -130,8 +130,16 @@ impl Reader<'_> {
     fn read_phrases(&mut self) {
         let mut at = 0;
         while at < self.tokens.len() {
+            if let Some((n, material)) = self.free_of_at(at) {
+                self.wishes.not_features.push(material);
+                self.use_up(at, n);
+                at += n;
+                continue;
+            }
             at += match self.phrase_at(at) {
-                Some((n, Meaning::Negation)) => self.read_negation(at, n),
+                Some((n, Meaning::Negation)) => self.read_negation(at, n, Self::leave_out),
+                // "It doesn't have to be black" neither asks for black nor leaves it out.
+                Some((n, Meaning::Indifferent)) => self.read_negation(at, n, |_, _| {}),
                 Some((n, meaning)) => {
                     self.read_phrase(at, n, meaning);
                     n
@@ -142,16 +150,7 @@ impl Reader<'_> {
     }
 
     fn read_phrase(&mut self, at: usize, n: usize, meaning: Meaning) {
-        let free_of = self
-            .tokens
-            .get(at + n)
-            .is_some_and(|next| next.text == "free");
         match meaning {
-            // "leather free"
-            Meaning::Feature(feature) if feature.material && free_of => {
-                self.wishes.not_features.push(feature);
-                self.use_up(at, n + 1);
-            }
             Meaning::Feature(_) | Meaning::Color(_) if self.means_something_else(at, n) => {}
             Meaning::Feature(feature) => {
                 self.rank(at, n);
@@ -197,7 +196,28 @@ impl Reader<'_> {
                 self.wishes.cheapest = true;
                 self.use_up(at, n);
             }
-            Meaning::FinalSale | Meaning::Filler | Meaning::Negation => self.use_up(at, n),
+            Meaning::FinalSale | Meaning::Filler | Meaning::Negation | Meaning::Indifferent => {
+                self.use_up(at, n);
+            }
+        }
+    }
+
+    /// "wool-free", "leather free": a material that it must not have, though the catalogue lists
+    /// "wool-free" as a feature of some; with how many words.
+    fn free_of_at(&self, at: usize) -> Option<(usize, Feature)> {
+        let mut words = self.tokens.get(at..)?.iter();
+        let n = words.position(|token| token.used || token.sign || token.text == "free")?;
+        let free = !self.tokens[at + n].used && self.tokens[at + n].text == "free";
+        let stems = self.tokens[at..at + n].iter().map(|t| t.stem.as_str());
+        match self
+            .catalog
+            .vocabulary()
+            .longest(&stems.collect::<Vec<_>>())
+        {
+            Some((all, Meaning::Feature(known))) if free && all == n && known.material => {
+                Some((n + 1, known.clone()))
+            }
+            _ => None,
         }
     }
 
@@ -237,8 +257,9 @@ impl Reader<'_> {
                 .any(|token| has(&LEXICON.filler.tail, &token.text))
     }
 
-    /// "not black or navy", "without a hood": how many words it took.
-    fn read_negation(&mut self, at: usize, n: usize) -> usize {
+    /// "not black or navy", "without a hood": how many words it took. `each` is given what they
+    /// mean.
+    fn read_negation(&mut self, at: usize, n: usize, each: fn(&mut Self, Meaning)) -> usize {
         self.use_up(at, n);
         let mut next = at + n;
         let mut first: Option<Meaning> = None;
@@ -248,6 +269,7 @@ impl Reader<'_> {
                     !token.used && has(&LEXICON.negations.between, &token.text)
                 })
             {
+                self.use_up(next, 1);
                 next += 1;
             }
             let found = self.phrase_at(next);
@@ -267,7 +289,7 @@ impl Reader<'_> {
             }
             self.use_up(next, taken);
             next += taken;
-            self.leave_out(meaning.clone());
+            each(self, meaning.clone());
             first.get_or_insert(meaning);
             if !self.goes_on(next) {
                 return next - at;
@@ -308,6 +330,7 @@ impl Reader<'_> {
             | Meaning::Reduced
             | Meaning::Cheapest
             | Meaning::Negation
+            | Meaning::Indifferent
             | Meaning::Filler => {}
         }
     }
