@@ -74,7 +74,11 @@ impl Reader<'_> {
                 let cue: Vec<&str> = cue.split(' ').collect();
                 self.stand_at(at + 1, &cue).then_some(cue.len())
             });
-            let before = at > 0 && has(&words.before, &self.tokens[at - 1].text);
+            let before = words.before.iter().any(|cue| {
+                let cue: Vec<&str> = cue.split(' ').collect();
+                let start = at.checked_sub(cue.len());
+                start.is_some_and(|start| self.stand_at(start, &cue))
+            });
             if self.tokens[at].used || !(attached || before || behind.is_some()) {
                 continue;
             }
@@ -85,15 +89,18 @@ impl Reader<'_> {
         }
     }
 
-    /// "UK 10" is a size that this shop does not use: it is said so, and is no other number.
+    /// "UK 10" and "7 UK" are sizes that this shop does not use: it is said so, and they are no
+    /// other number.
     fn set_foreign_sizes_aside(&mut self) {
         for at in 1..self.tokens.len() {
-            let (system, number) = (&self.tokens[at - 1], &self.tokens[at]);
-            let foreign = has(&LEXICON.sizes.foreign, &system.text) && number.is_number();
-            if foreign && !(system.used || number.used) {
-                self.wishes
-                    .unknown
-                    .push(format!("{} {}", system.text, number.text));
+            let (first, second) = (&self.tokens[at - 1], &self.tokens[at]);
+            let foreign = |system: &Token, number: &Token| {
+                has(&LEXICON.sizes.foreign, &system.text) && number.is_number()
+            };
+            let is_one = foreign(first, second) || foreign(second, first);
+            if is_one && !(first.used || second.used) {
+                let size = format!("{} {}", first.text, second.text);
+                self.wishes.unknown.push(size);
                 self.use_up(at - 1, 2);
             }
         }
@@ -354,6 +361,9 @@ impl Reader<'_> {
         if sizes.is_empty() {
             sizes = self.bare_sizes();
         }
+        if sizes.is_empty() {
+            sizes = self.letter_sizes();
+        }
         for at in 0..self.tokens.len() {
             let token = &self.tokens[at];
             if token.used || token.sign || self.catalog.says_nothing(&token.text) {
@@ -403,6 +413,32 @@ impl Reader<'_> {
                 found.push(token.text.clone());
                 let measured = has(&LEXICON.sizes.centimetres, next);
                 self.use_up(at, 1 + usize::from(measured));
+            }
+        }
+        found
+    }
+
+    /// "A large t-shirt", "t-shirt l": letters and their words where most of what is wished for
+    /// comes in them; "a large bag" is a big one.
+    fn letter_sizes(&mut self) -> Vec<String> {
+        let mut found = Vec::new();
+        for at in 0..self.tokens.len() {
+            let token = &self.tokens[at];
+            // Right before it: "a dress with a small print" says nothing of its size.
+            let behind = self.tokens.get(at + 1..self.kinds_end);
+            let before_kind = behind
+                .is_some_and(|behind| !behind.is_empty() && behind.iter().all(|token| token.used));
+            let spelt = LEXICON.sizes.spelt.get(&token.text);
+            let spelt = spelt.filter(|_| before_kind);
+            let last = || at + 1 == self.tokens.len() && has(&LEXICON.sizes.letters, &token.text);
+            let size = spelt
+                .cloned()
+                .or_else(|| last().then(|| token.text.clone()));
+            let size = size.filter(|_| !token.used);
+            if let Some(size) = size.filter(|size| self.catalog.mostly_has_size(&self.wishes, size))
+            {
+                found.push(size);
+                self.use_up(at, 1);
             }
         }
         found
