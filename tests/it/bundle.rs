@@ -176,7 +176,9 @@ async fn the_profile_counts_what_was_kept_and_lists_what_was_written() {
     assert_eq!(profile.orders, kept);
     assert_eq!(profile.spent, [Money::new(sum, Currency::EUR)]);
     assert_eq!(profile.since_ms, customer.created_ms);
-    assert_eq!(profile.segment, None);
+    let segment = profile.segment.as_ref().expect("there are orders");
+    assert_eq!(segment.name, "Loyal");
+    assert!(segment.why.starts_with("8 orders "), "{}", segment.why);
     let [earlier] = profile.conversations.as_slice() else {
         panic!(
             "this conversation is not an earlier one: {:?}",

@@ -1211,11 +1211,11 @@ async fn a_product_is_found_by_id_and_by_title() {
     );
     let words = bench.refused(json!({"product": "sleet umbrella"})).await;
     assert!(
-        words.starts_with("I cannot find a product called sleet umbrella. Did you mean "),
+        words.starts_with("We have no product called that. Do you mean Sleet Rain Jacket"),
         "{words}"
     );
     let words = bench.refused(json!({"product": "xyzzy"})).await;
-    assert_eq!(words, "I cannot find a product called xyzzy.");
+    assert_eq!(words, "We have no product of that name.");
     assert!(
         bench
             .retry(json!({"product": "  "}))

@@ -19,7 +19,8 @@ static SIZE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static TURN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r";|\b(?:but|while|whereas|however)\b").expect("the pattern is fixed and tested")
+    Regex::new(r";|\.\s|\b(?:but|while|whereas|however)\b")
+        .expect("the pattern is fixed and tested")
 });
 
 const IN_STOCK: &str = "in stock";

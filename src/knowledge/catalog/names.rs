@@ -50,14 +50,12 @@ pub fn named(catalog: &Snapshot, name: &str) -> Named {
     let exact = fitting(catalog, &asked, &whole);
     // Written as the title is, it is that one, though others are called "… Men's".
     let said = plain_stems(name);
-    let literal = exact.iter().find(|entry| stems_of_whole(entry) == said);
-    if let Some(one) = literal {
-        return Named::One(one.id.clone());
-    }
-    let fits = if exact.is_empty() {
-        fitting(catalog, &asked, &part)
-    } else {
-        exact
+    let mut literal = exact.clone();
+    literal.retain(|entry| stems_of_whole(entry) == said);
+    let fits = match (literal.is_empty(), exact.is_empty()) {
+        (false, _) => literal,
+        (true, false) => exact,
+        (true, true) => fitting(catalog, &asked, &part),
     };
     match fits.as_slice() {
         [] => Named::None {

@@ -38,9 +38,12 @@ pub struct ShopLists {
     pub more: Vec<String>,
     pub gift: HashSet<String>,
     pub adds_to_wish: HashSet<String>,
+    pub not_titles: HashSet<String>,
+    pub materials: HashSet<String>,
     pub cart: Vec<String>,
     pub not_cart: Vec<String>,
     pub asks_when: Vec<String>,
+    pub asks_cutoff: Vec<String>,
     sizes_letters: HashSet<String>,
     sizes_before: HashSet<String>,
     not_sizes_after: HashSet<String>,
@@ -54,6 +57,7 @@ pub struct ShopLists {
     pub express: Vec<String>,
     pub standard: Vec<String>,
     pub ship_cost: Vec<String>,
+    pub uses_code: Vec<String>,
     pub code_after: HashSet<String>,
     pub not_codes: HashSet<String>,
     pub no_number: Vec<String>,
@@ -106,6 +110,13 @@ pub fn pieces(text: &str) -> Vec<Piece> {
     let mut at = 0;
     while at < tokens.len() {
         let (length, slot, value) = span_at(&plain, at);
+        // A letter in capitals stands for itself.
+        let capital = matches!(tokens[at].text.as_str(), "S" | "M" | "L");
+        let slot = if length == 1 && capital {
+            Slot::Size
+        } else {
+            slot
+        };
         let text: Vec<&str> = tokens[at..at + length]
             .iter()
             .map(|token| token.text.as_str())
@@ -290,7 +301,7 @@ fn is_size_at(all: &[String], at: usize) -> bool {
     let sized = matches!(
         before,
         Some("in" | "size" | "eu" | "uk" | "us" | "a" | "an" | "wear" | "take" | "or" | "usually")
-    );
+    ) || (before == Some("and") && all.len() <= 3);
     is_number_size(word) && sized && !counted
 }
 
@@ -439,7 +450,8 @@ pub fn aspects(all: &[String]) -> Vec<&'static str> {
         .iter()
         .filter(|(_, phrases)| has(all, phrases));
     let mut names: Vec<&str> = asked.map(|(name, _)| name.as_str()).collect();
-    if names.contains(&"weight") {
+    let prices = ["price", "cost", "costs"];
+    if names.contains(&"weight") && !all.iter().any(|word| prices.contains(&word.as_str())) {
         names.retain(|name| *name != "price");
     }
     names
@@ -498,7 +510,7 @@ mod tests {
             ),
             (
                 &["boots under 200", "max 150 euros", "with a hood"],
-                "boots max 150 euros with hood",
+                "boots max 150 euros hood",
             ),
             (&["do you have it in L?", "rather XL"], "XL"),
         ] {

@@ -3,22 +3,20 @@
 
 use std::collections::BTreeMap;
 
+use super::basket::basket;
 use super::details::{self, SHOPPING, Want, has};
 use super::entities::Found;
-use super::goods::{Goods, Product};
+use super::errands::{Errands, Open};
+use super::goods::Product;
 use super::measures::Measures;
-use super::memory::{Memory, Turn};
+use super::memory::Memory;
 use super::offer_codes;
 use super::places;
 use super::plans::{Does, plan};
-use super::replies::Asked;
-use super::results::Outcome;
 use super::shelf::{Pick, Shelf};
-use super::understand::Wish;
+use super::titles::named;
 use super::words;
 
-/// Turns after which an open question is no longer expected to be answered.
-const OPEN_TURNS_MAX: u32 = 3;
 /// No foot is so long in centimetres.
 const SHOE_SIZE_MIN: f32 = 34.0;
 /// A follow-up has so few words.
@@ -37,6 +35,24 @@ pub struct Errand {
     pub service: Option<&'static str>,
     pub order_value: Option<String>,
     pub code: Option<String>,
+}
+
+impl Errand {
+    /// What its own part of a message lacks and another has: the product's title, what is spent.
+    pub fn take_from(&mut self, memory: &Memory, text: &str) {
+        if self.order_value.is_none() {
+            self.order_value = order_value(text);
+        }
+        let open = matches!(self.meant, Meant::Unknown | Meant::Unclear(_));
+        let missing = self.sizing.product.is_none() && self.basket.product.is_none();
+        if open
+            && missing
+            && self.want.is_empty()
+            && let Some(name) = named(text)
+        {
+            self.meant = titled(&memory.shop.shelf, name);
+        }
+    }
 }
 
 /// The product that is meant.
@@ -81,162 +97,6 @@ pub struct Basket {
     pub size: Option<String>,
     pub color: Option<String>,
     pub quantity: Option<u32>,
-}
-
-/// A question that waits for its answer.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Open {
-    /// A measure by its name in the size tool, or `usual_size`.
-    Measure(String),
-    /// `size` or `color`, with what can be chosen.
-    Variant(Vec<String>),
-    Country,
-    Code,
-    /// Which of the products.
-    Product,
-    /// May it go into the cart?
-    Cart,
-    /// What the thing is to be like.
-    Wish,
-}
-
-/// What earlier turns left behind about all this.
-#[derive(Clone, Debug, Default)]
-pub struct Errands {
-    pub shelf: Shelf,
-    pub want: Option<Want>,
-    pub sizing: Option<Sizing>,
-    pub basket: Option<Basket>,
-    pub places: Vec<String>,
-    /// The code that was spoken of last.
-    pub code: Option<String>,
-    /// The last search led nowhere.
-    pub nowhere: bool,
-    pub open: Option<Open>,
-    /// The wish that the open question belongs to.
-    pub wish: Option<Box<Wish>>,
-    /// Turns since the question.
-    pub age: u32,
-    /// How often in a row each question was put.
-    pub asked_product: u32,
-    pub asked_code: u32,
-    pub asked_measure: u32,
-}
-
-impl Errands {
-    pub fn absorb(&mut self, turn: &Turn, wishes: &[Wish], asked: Option<Asked>) {
-        for wish in wishes {
-            self.remember(wish);
-        }
-        self.age += 1;
-        let mut open = match asked {
-            Some(Asked::Product) => Some(Open::Product),
-            Some(Asked::Code) => Some(Open::Code),
-            Some(Asked::Wish) => Some(Open::Wish),
-            Some(Asked::Cart) => Some(Open::Cart),
-            Some(Asked::Usual) => Some(Open::Measure("usual_size".to_owned())),
-            _ => None,
-        };
-        for done in &turn.done {
-            // What led to a refusal is not carried on.
-            if done.tool == "size_guide" && matches!(done.outcome, Outcome::Refused(_)) {
-                self.sizing = None;
-                open = Some(Open::Measure("usual_size".to_owned()));
-            }
-            if let Outcome::Goods(goods) = &done.outcome {
-                self.shelf.absorb(goods);
-                open = question_of(goods).or(open);
-                self.close(goods);
-            }
-        }
-        // "Then I can't name a size": the size worn elsewhere may still come to mind.
-        if open.is_none() && asked == Some(Asked::Person) && turn.done.is_empty() {
-            open = self
-                .open
-                .take()
-                .filter(|before| matches!(before, Open::Measure(_)))
-                .filter(|_| wishes.iter().any(|wish| wish.intent == "size_advice"))
-                .map(|_| Open::Measure("usual_size".to_owned()));
-        }
-        self.shelf.stand_together(&turn.done);
-        let count = |before: u32, now: bool| if now { before + 1 } else { 0 };
-        self.asked_product = count(self.asked_product, open == Some(Open::Product));
-        self.asked_code = count(self.asked_code, open == Some(Open::Code));
-        self.asked_measure = count(self.asked_measure, matches!(open, Some(Open::Measure(_))));
-        if open.is_some() {
-            self.open = open;
-            self.age = 0;
-            self.wish = wishes
-                .iter()
-                .find(|wish| wish.errand.is_some())
-                .cloned()
-                .map(Box::new);
-        } else if self.age > OPEN_TURNS_MAX || wishes.iter().any(|wish| self.continues(wish)) {
-            self.open = None;
-        }
-    }
-
-    fn continues(&self, wish: &Wish) -> bool {
-        self.wish
-            .as_ref()
-            .is_some_and(|open| open.intent == wish.intent)
-    }
-
-    fn remember(&mut self, wish: &Wish) {
-        let Some(errand) = &wish.errand else {
-            return;
-        };
-        match plan(&wish.intent).map(|plan| plan.does) {
-            Some(Does::Products) if !errand.want.is_empty() && errand.meant == Meant::Unknown => {
-                self.want = Some(errand.want.clone())
-            }
-            Some(Does::Size) => self.sizing = Some(errand.sizing.clone()),
-            Some(Does::Cart) => self.basket = Some(errand.basket.clone()),
-            Some(Does::Ship) if !errand.places.is_empty() => self.places.clone_from(&errand.places),
-            Some(Does::Code | Does::Offers) => self.code = errand.code.clone().or(self.code.take()),
-            _ => {}
-        }
-        if let Meant::One(id) = &errand.meant
-            && self.shelf.product(id).is_some()
-        {
-            self.shelf.focus = Some(id.clone());
-        }
-    }
-
-    /// What is settled is no longer collected.
-    fn close(&mut self, goods: &Goods) {
-        match goods {
-            Goods::Added(_) => self.basket = None,
-            Goods::Search(search) => {
-                let near = search
-                    .nothing
-                    .as_ref()
-                    .is_some_and(|nothing| !nothing.near.is_empty());
-                self.nowhere = search.products.is_empty() && !near;
-            }
-            _ => {}
-        }
-    }
-
-    /// The open question, while an answer to it may still come.
-    pub fn expects(&self) -> Option<&Open> {
-        self.open.as_ref()
-    }
-
-    /// The question was the last thing said.
-    pub fn just_asked(&self) -> bool {
-        self.open.is_some() && self.age == 0
-    }
-}
-
-fn question_of(goods: &Goods) -> Option<Open> {
-    match goods {
-        Goods::Sized(sized) => sized.ask.clone().map(Open::Measure),
-        Goods::Asks(ask) => Some(Open::Variant(ask.choices.clone())),
-        Goods::Shipping(shipping) => shipping.ask.is_some().then_some(Open::Country),
-        Goods::Which(_) => Some(Open::Product),
-        _ => None,
-    }
 }
 
 /// The details of a wish; `None` for intents that need none of these.
@@ -301,6 +161,12 @@ fn products(memory: &Memory, intent: &str, text: &str, found: &Found, errand: &m
         errand.want.price_max = below(&shop.shelf).or(errand.want.price_max.take());
     }
     // "Do you have the fleece in L?" is about the one that was shown.
+    if !errand.more
+        && let Some(name) = named(text)
+    {
+        errand.meant = titled(&shop.shelf, name);
+        return;
+    }
     let pick = shop.shelf.pick(text, found);
     let definite = !errand.more
         && all
@@ -312,11 +178,6 @@ fn products(memory: &Memory, intent: &str, text: &str, found: &Found, errand: &m
         && errand.want.price_max == shop.want.as_ref().and_then(|want| want.price_max.clone())
     {
         errand.meant = Meant::One(id);
-    } else if !errand.more
-        && intent == "product_search"
-        && let Some(name) = named(text)
-    {
-        errand.meant = Meant::Named(name);
     }
 }
 
@@ -365,18 +226,27 @@ pub fn minor(product: &Product) -> Option<u64> {
     whole.checked_mul(100)?.checked_add(part)
 }
 
-fn meant(shelf: &Shelf, text: &str, found: &Found) -> Meant {
+pub fn meant(shelf: &Shelf, text: &str, found: &Found) -> Meant {
+    // A title says more than a kind of clothing in it.
+    if let Some(name) = named(text) {
+        return match shelf.pick(text, found) {
+            Pick::Several(ids) => Meant::Several(ids),
+            _ => titled(shelf, name),
+        };
+    }
     match shelf.pick(text, found) {
         Pick::One(id) => Meant::One(id),
         Pick::Several(ids) => Meant::Several(ids),
-        Pick::Unclear(ids) => match named(text) {
-            Some(name) => Meant::Named(name),
-            None => Meant::Unclear(ids),
-        },
-        Pick::Nothing => match named(text) {
-            Some(name) => Meant::Named(name),
-            None => after_nothing(shelf),
-        },
+        Pick::Unclear(ids) => Meant::Unclear(ids),
+        Pick::Nothing => after_nothing(shelf),
+    }
+}
+
+/// The product with this title, shown before or not.
+fn titled(shelf: &Shelf, name: String) -> Meant {
+    match shelf.titled(&name) {
+        Some(id) => Meant::One(id),
+        None => Meant::Named(name),
     }
 }
 
@@ -387,29 +257,6 @@ fn after_nothing(shelf: &Shelf) -> Meant {
         Pick::Unclear(ids) => Meant::Unclear(ids),
         _ => Meant::Unknown,
     }
-}
-
-/// A title as the shopper wrote it: two words or more with capital letters.
-fn named(text: &str) -> Option<String> {
-    let mut best: Vec<&str> = Vec::new();
-    let mut run: Vec<&str> = Vec::new();
-    for (at, chunk) in text.split_whitespace().enumerate() {
-        let token = chunk.trim_matches(|c: char| !c.is_alphanumeric());
-        let capital = token.starts_with(|c: char| c.is_uppercase()) && token.len() > 1;
-        let opens = at == 0 || (run.is_empty() && is_common(token));
-        if capital && !opens {
-            run.push(token);
-        } else {
-            run.clear();
-        }
-        if run.len() > best.len() {
-            best.clone_from(&run);
-        }
-        if chunk.ends_with(['.', '?', '!', ',']) {
-            run.clear();
-        }
-    }
-    (best.len() >= 2).then(|| best.join(" "))
 }
 
 /// Products by their titles, one in each part of a comparison; ids of those that were shown.
@@ -429,26 +276,16 @@ fn named_each(shelf: &Shelf, text: &str) -> Vec<String> {
     handles
 }
 
-fn is_common(token: &str) -> bool {
-    let lower = token.to_lowercase();
-    lower.starts_with("i'")
-        || matches!(
-            lower.as_str(),
-            "i" | "the" | "is" | "what" | "does" | "hp" | "uk" | "us" | "eu"
-        )
-}
-
 fn sizing(shop: &Errands, text: &str, found: &Found, errand: &mut Errand) {
     let before = shop.sizing.clone().unwrap_or_default();
     let said = Measures::read(text);
-    let meant = match shop.shelf.pick(text, found) {
-        Pick::One(id) => Meant::One(id),
-        Pick::Several(ids) | Pick::Unclear(ids)
-            if named(text).is_none() && before.product.is_none() =>
-        {
+    let meant = match (named(text), shop.shelf.pick(text, found)) {
+        (Some(name), _) => titled(&shop.shelf, name),
+        (None, Pick::One(id)) => Meant::One(id),
+        (None, Pick::Several(ids) | Pick::Unclear(ids)) if before.product.is_none() => {
             Meant::Unclear(ids)
         }
-        _ => named(text).map_or(Meant::Unknown, Meant::Named),
+        _ => Meant::Unknown,
     };
     let product = meant.handle().map(str::to_owned);
     let other = product.is_some() && before.product.is_some() && product != before.product;
@@ -469,6 +306,7 @@ fn sizing(shop: &Errands, text: &str, found: &Found, errand: &mut Errand) {
         (None, meant) => meant,
     };
     answer_measure(shop, &said, text, &mut sizing);
+    correct_measure(shop, &said, &mut sizing);
     sizing.measures.extend(said.named);
     sizing.usual = said.usual.or(sizing.usual);
     sizing.brand = said.brand.or(sizing.brand);
@@ -513,88 +351,25 @@ fn answer_measure(shop: &Errands, said: &Measures, text: &str, sizing: &mut Sizi
     }
 }
 
+/// "Sorry, it is 107": the only measure that was given is another.
+fn correct_measure(shop: &Errands, said: &Measures, sizing: &mut Sizing) {
+    let asked = matches!(shop.expects(), Some(Open::Measure(_)));
+    if let (false, true, Some(bare)) = (asked, said.named.is_empty(), &said.bare)
+        && sizing.measures.len() == 1
+    {
+        sizing
+            .measures
+            .values_mut()
+            .for_each(|value| value.clone_from(bare));
+    }
+}
+
 /// "chest" is asked for and `chest_cm` given.
 fn argument_of(measure: &str) -> String {
     if measure.ends_with("_cm") {
         measure.to_owned()
     } else {
         format!("{measure}_cm")
-    }
-}
-
-fn basket(shop: &Errands, text: &str, found: &Found, errand: &mut Errand) {
-    let answers = matches!(shop.expects(), Some(Open::Variant(_)));
-    let before = shop.basket.clone().filter(|_| answers).unwrap_or_default();
-    let want = Want::read(text);
-    let meant = meant(&shop.shelf, text, found);
-    let named =
-        matches!(shop.shelf.pick(text, found), Pick::One(_)) || matches!(meant, Meant::Named(_));
-    let product = match &meant {
-        Meant::One(_) if !named && before.product.is_some() => before.product.clone(),
-        meant => meant.handle().map(str::to_owned).or(before.product.clone()),
-    };
-    let advised = shop.shelf.advised.clone();
-    let size = want.sizes().pop().or(before.size).or_else(|| {
-        let (id, size) = advised?;
-        (Some(&id) == product.as_ref()).then_some(size)
-    });
-    let mut basket = Basket {
-        size,
-        color: want.colors().pop().or(before.color),
-        quantity: found
-            .quantity()
-            .or_else(|| count_in(text))
-            .or(before.quantity),
-        product,
-    };
-    if let Some(Open::Variant(choices)) = shop.expects() {
-        choose(choices, text, &mut basket);
-    }
-    errand.meant = match &basket.product {
-        Some(product) => Meant::One(product.clone()),
-        None => meant,
-    };
-    errand.basket = basket;
-}
-
-/// "two", "3" before a thing; not what is part of a size.
-fn count_in(text: &str) -> Option<u32> {
-    let all = words::words(text);
-    let add = all
-        .iter()
-        .position(|word| matches!(word.as_str(), "add" | "put" | "take" | "buy"))?;
-    let word = all.get(add + 1)?;
-    let table = [
-        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    ];
-    let number = table
-        .iter()
-        .position(|own| own == word)
-        .map(|at| at as u32 + 1);
-    let followed = all.get(add + 2).is_some_and(|next| next != "in");
-    number
-        .or_else(|| word.parse().ok())
-        .filter(|count| (2..=10).contains(count) && followed)
-}
-
-/// One of the choices that a tool named, as it wrote it.
-fn choose(choices: &[String], text: &str, basket: &mut Basket) {
-    let lower = words::words(text).join(" ");
-    let mut fits: Vec<&String> = choices
-        .iter()
-        .filter(|choice| {
-            let choice = words::words(choice).join(" ");
-            !choice.is_empty() && format!(" {lower} ").contains(&format!(" {choice} "))
-        })
-        .collect();
-    fits.sort_by_key(|choice| std::cmp::Reverse(choice.len()));
-    let Some(choice) = fits.first() else {
-        return;
-    };
-    if details::Want::read(choice).colors().is_empty() {
-        basket.size = Some((*choice).clone());
-    } else {
-        basket.color = Some((*choice).clone());
     }
 }
 
@@ -617,7 +392,7 @@ fn shipping(memory: &Memory, text: &str, errand: &mut Errand) {
 }
 
 /// "An order of 120 euros": an amount of money that bounds nothing.
-fn order_value(text: &str) -> Option<String> {
+pub fn order_value(text: &str) -> Option<String> {
     let tokens: Vec<&str> = text.split_whitespace().collect();
     let order = |at: usize| {
         tokens[..at].iter().rev().take(5).any(|word| {
@@ -643,21 +418,6 @@ fn order_value(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn titles_are_told_by_their_capitals() {
-        for (text, name) in [
-            ("is the Bothy Fleece warm?", Some("Bothy Fleece")),
-            (
-                "Is the Sleet Rain Jacket Men's waterproof",
-                Some("Sleet Rain Jacket Men's"),
-            ),
-            ("What does it cost", None),
-            ("Hello, I need a jacket", None),
-        ] {
-            assert_eq!(named(text).as_deref(), name, "{text}");
-        }
-    }
 
     #[test]
     fn an_orders_value_is_told_from_a_price_bound() {

@@ -2,9 +2,10 @@
 //! who the shopper is: answers to open questions, and follow-ups of a few words.
 
 use super::classify::Guess;
-use super::details::{self, SHOPPING, Want, has};
+use super::details::{self, SHOPPING, Slot, Want, has};
 use super::entities::Found;
-use super::errand::{self, FOLLOW_UP_WORDS, Open};
+use super::errand::{self, FOLLOW_UP_WORDS};
+use super::errands::Open;
 use super::measures::Measures;
 use super::memory::Memory;
 use super::offer_codes;
@@ -13,6 +14,7 @@ use super::plans::{Does, plan};
 use super::proofs::Given;
 use super::replies::Asked;
 use super::shelf::Pick;
+use super::titles;
 use super::understand::{OrderRef, Wish, of_family, wish};
 use super::words;
 
@@ -96,7 +98,9 @@ impl Heard<'_> {
 
     /// A code that looks like nothing else, whatever was spoken of before.
     fn names_code(&self) -> Option<Wish> {
-        let code = offer_codes::own_code_in(self.text);
+        let all = words::words(self.text);
+        let uses = has(&all, &SHOPPING.lists.uses_code) && offer_codes::is_marked_in(self.text);
+        let code = offer_codes::own_code_in(self.text) || (uses && self.found.orders.is_empty());
         (code && !self.is_new(&["discounts", "products"])).then(|| self.make("check_code"))?
     }
 
@@ -104,10 +108,20 @@ impl Heard<'_> {
     fn puts_in_cart(&self) -> Option<Wish> {
         let all = words::words(self.text);
         let lists = &SHOPPING.lists;
-        let shown = !self.memory.shop.shelf.known.is_empty();
-        let one = words::clauses(self.text).len() == 1;
+        let shown = !self.memory.shop.shelf.known.is_empty() || titles::named(self.text).is_some();
+        let clauses = words::clauses(self.text);
+        let one = clauses
+            .iter()
+            .skip(1)
+            .all(|clause| details::only_narrows(clause));
         let puts = has(&all, &lists.cart) && !has(&all, &lists.not_cart);
         (shown && one && puts && !self.found.question).then(|| self.make("add_to_cart"))?
+    }
+
+    fn names_thing(&self) -> bool {
+        details::pieces(self.text)
+            .iter()
+            .any(|piece| matches!(piece.slot, Slot::Kind(_)))
     }
 
     fn is_question(&self) -> bool {
@@ -207,82 +221,102 @@ impl Heard<'_> {
         if all.len() > FOLLOW_UP_WORDS {
             return None;
         }
-        let lists = &SHOPPING.lists;
-        let shop = &self.memory.shop;
-        let family = self.memory.last_family();
-        let (top, sure) = self.guess.top();
-        match family {
-            Some("shipping") => {
-                let place = !places::named(self.text).is_empty();
-                let service = has(&all, &lists.express) || has(&all, &lists.standard);
-                let goes_on = place || (service && !shop.places.is_empty());
-                (goes_on && !self.is_new(&["shipping"])).then(|| self.make("shipping_policy"))?
-            }
-            Some("discounts") => {
-                let marked = all.len() <= 3 && offer_codes::is_marked_in(self.text);
-                let code = marked || offer_codes::code_in(self.text, false).is_some();
-                let product = matches!(shop.shelf.pick(self.text, self.found), Pick::One(_))
-                    && !shop.shelf.known.is_empty();
-                match () {
-                    () if code => self.make("check_code"),
-                    () if matches!(top, "discounts" | "check_code") && sure > POSSIBLE => None,
-                    () if product && !self.is_new(&["discounts", "products"]) => {
-                        self.make(self.memory.last_intent.as_deref()?)
-                    }
-                    () => None,
-                }
-            }
-            Some("products" | "cart" | "sizes") => {
-                let definite = all
-                    .iter()
-                    .any(|word| matches!(word.as_str(), "the" | "it" | "this" | "that" | "its"));
-                let placed =
-                    definite && matches!(shop.shelf.pick(self.text, self.found), Pick::One(_));
-                let more = has(&all, &lists.more) || has(&all, &lists.cheaper);
-                let narrows = details::only_narrows(self.text) || more;
-                let about = self.is_new(&["products", "sizes"]);
-                let measured =
-                    family == Some("sizes") && !Measures::read(self.text).named.is_empty();
-                let asks =
-                    !details::aspects(&all).is_empty() || !details::properties(&all).is_empty();
-                let of_it = self.found.refers
-                    && !shop.shelf.shown.is_empty()
-                    && self.found.orders.is_empty();
-                let named = matches!(
-                    shop.shelf.pick(self.text, self.found),
-                    Pick::One(_) | Pick::Several(_)
-                );
-                match () {
-                    () if measured => self.make("size_advice"),
-                    () if named && all.iter().any(|word| word == "than") => {
-                        self.make("product_compare")
-                    }
-                    () if of_it
-                        && asks
-                        && matches!(top, "sustainability" | "care" | "warranty") =>
-                    {
-                        self.make("product_details")
-                    }
-                    () if about && top != "exchange" => None,
-                    // "Is it there in L?" is about the one in hand.
-                    () if narrows && !more && self.found.refers && shop.shelf.focus.is_some() => {
-                        self.make("product_details")
-                    }
-                    // "In L?" of the one that is talked about is a question of stock.
-                    () if narrows && !more && shop.shelf.focus.is_some() && shop.want.is_none() => {
-                        self.make("product_details")
-                    }
-                    () if narrows && shop.want.is_some() => self.make("product_refine"),
-                    () if placed
-                        && top != "size_advice"
-                        && !plan(top).is_some_and(|plan| plan.social && sure > 0.5) =>
-                    {
-                        self.make("product_details")
-                    }
-                    () => None,
-                }
-            }
+        match self.memory.last_family() {
+            Some("shipping") => self.follows_shipping(&all),
+            Some("discounts") => self.follows_offers(&all),
+            Some("products" | "cart" | "sizes") => self
+                .follows_size_or_cart(&all)
+                .or_else(|| self.follows_products(&all)),
             _ => None,
         }
     }
+
+    fn follows_shipping(&self, all: &[String]) -> Option<Wish> {
+        let lists = &SHOPPING.lists;
+        let place = !places::named(self.text).is_empty();
+        let service = has(all, &lists.express) || has(all, &lists.standard);
+        let goes_on = place || (service && !self.memory.shop.places.is_empty());
+        (goes_on && !self.is_new(&["shipping"])).then(|| self.make("shipping_policy"))?
+    }
+
+    fn follows_offers(&self, all: &[String]) -> Option<Wish> {
+        let shelf = &self.memory.shop.shelf;
+        let (top, sure) = self.guess.top();
+        let marked = all.len() <= 3 && offer_codes::is_marked_in(self.text);
+        let product = matches!(shelf.pick(self.text, self.found), Pick::One(_));
+        match () {
+            () if marked || offer_codes::code_in(self.text, false).is_some() => {
+                self.make("check_code")
+            }
+            () if matches!(top, "discounts" | "check_code") && sure > POSSIBLE => None,
+            () if product && !self.is_new(&["discounts", "products"]) => {
+                self.make(self.memory.last_intent.as_deref()?)
+            }
+            () => None,
+        }
+    }
+
+    /// A measure after advice on a size; another size or colour after something was added.
+    fn follows_size_or_cart(&self, all: &[String]) -> Option<Wish> {
+        let shop = &self.memory.shop;
+        let family = self.memory.last_family();
+        let said = Measures::read(self.text);
+        let measured = !said.named.is_empty() || (said.bare.is_some() && shop.sizing.is_some());
+        if family == Some("sizes") && measured {
+            return self.make("size_advice");
+        }
+        let changes = family == Some("cart") && shop.basket.is_some();
+        let other = details::only_narrows(self.text) && !has_more(all);
+        (changes && other && !self.found.question && !self.names_thing())
+            .then(|| self.make("add_to_cart"))?
+    }
+
+    fn follows_products(&self, all: &[String]) -> Option<Wish> {
+        let shop = &self.memory.shop;
+        let (top, sure) = self.guess.top();
+        let picked = shop.shelf.pick(self.text, self.found);
+        let more = has_more(all);
+        let narrows = details::only_narrows(self.text) || more;
+        let of_one = narrows && !more && shop.shelf.focus.is_some();
+        match () {
+            () if matches!(picked, Pick::One(_) | Pick::Several(_))
+                && all.iter().any(|word| word == "than") =>
+            {
+                self.make("product_compare")
+            }
+            () if matches!(top, "sustainability" | "care" | "warranty") && self.asks_of_it(all) => {
+                self.make("product_details")
+            }
+            () if self.is_new(&["products", "sizes"]) && top != "exchange" => None,
+            // "Is it there in L?" is about the one in hand; so is "In L?" where nothing was sought.
+            () if of_one && (self.found.refers || shop.want.is_none()) => {
+                self.make("product_details")
+            }
+            () if narrows && shop.want.is_some() => self.make("product_refine"),
+            () if is_definite(all)
+                && matches!(picked, Pick::One(_))
+                && top != "size_advice"
+                && !plan(top).is_some_and(|plan| plan.social && sure > 0.5) =>
+            {
+                self.make("product_details")
+            }
+            () => None,
+        }
+    }
+
+    /// "Is it vegan?", of what was shown.
+    fn asks_of_it(&self, all: &[String]) -> bool {
+        let asks = !details::aspects(all).is_empty() || !details::properties(all).is_empty();
+        let shown = !self.memory.shop.shelf.shown.is_empty();
+        asks && shown && self.found.refers && self.found.orders.is_empty()
+    }
+}
+
+fn has_more(all: &[String]) -> bool {
+    has(all, &SHOPPING.lists.more) || has(all, &SHOPPING.lists.cheaper)
+}
+
+fn is_definite(all: &[String]) -> bool {
+    all.iter()
+        .any(|word| matches!(word.as_str(), "the" | "it" | "this" | "that" | "its"))
 }

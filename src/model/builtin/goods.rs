@@ -99,7 +99,6 @@ pub struct Shipping {
     pub order_before: Option<String>,
     pub customs: Option<String>,
     pub why: Option<String>,
-    pub near: Vec<String>,
     pub ask: Option<String>,
     pub question: Option<String>,
 }

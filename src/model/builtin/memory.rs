@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::errand::Errands;
+use super::errands::Errands;
 use super::plans::plan;
 use super::proofs::Proof;
 use super::replies::{Asked, Replies};
@@ -77,6 +77,8 @@ pub struct Memory {
     /// Products, sizes, shipping, offers, the cart.
     pub shop: Errands,
     pub proof: Proof,
+    /// What was said when a person was called: it tells when one answers.
+    pub passed_on: Option<String>,
 }
 
 impl Memory {
@@ -115,6 +117,7 @@ impl Memory {
                         self.focus = Some(order.clone());
                     }
                 }
+                Outcome::PassedOn { words } => self.passed_on = Some(words.clone()),
                 _ => {}
             }
         }

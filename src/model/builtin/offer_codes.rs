@@ -14,12 +14,17 @@ pub fn code_in(text: &str, expected: bool) -> Option<String> {
         .map(|token| token.trim_matches(|c: char| !c.is_alphanumeric()))
         .filter(|token| !token.is_empty())
         .collect();
+    let lists = &SHOPPING.lists;
+    let says_code = super::details::has(&super::words::words(text), &lists.uses_code);
+    let expected = expected || says_code;
     let own = tokens.iter().find(|token| is_own(token));
     let found = own.copied().or_else(|| after_code(&tokens)).or_else(|| {
-        tokens
-            .iter()
-            .copied()
-            .find(|token| expected && (is_marked(token) || tokens.len() == 1) && may_be(token))
+        tokens.iter().copied().find(|token| {
+            expected
+                && (is_marked(token) || tokens.len() == 1)
+                && may_be(token)
+                && !is_amount(token)
+        })
     });
     found.map(str::to_owned)
 }
@@ -34,7 +39,7 @@ pub fn own_code_in(text: &str) -> bool {
 pub fn is_marked_in(text: &str) -> bool {
     text.split_whitespace()
         .map(|token| token.trim_matches(|c: char| !c.is_alphanumeric()))
-        .any(|token| is_marked(token) && may_be(token))
+        .any(|token| is_marked(token) && may_be(token) && !is_amount(token))
 }
 
 /// "HP-7K2M-9QXD"
@@ -65,6 +70,12 @@ fn is_marked(token: &str) -> bool {
     let letters = || token.chars().filter(|c| c.is_alphabetic());
     let capitals = letters().count() >= 4 && letters().all(char::is_uppercase);
     (digits && letters().count() >= 2) || capitals
+}
+
+/// "12cm", "2nd": a number with its unit.
+fn is_amount(token: &str) -> bool {
+    let digits = token.chars().take_while(char::is_ascii_digit).count();
+    digits > 0 && token.len() - digits <= 2
 }
 
 fn may_be(token: &str) -> bool {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::dialogue::{Dialogue, Step};
-use super::errand::{Errand, Meant};
+use super::errand::Errand;
 use super::goods::{Checked, Goods, Offer, Offers};
 use super::results::listed;
 use super::understand::Wish;
@@ -85,8 +85,8 @@ impl Dialogue<'_> {
 /// Which product and how much is bought, where that is known.
 fn about(errand: &Errand) -> Map<String, Value> {
     let mut arguments = Map::new();
-    if let Meant::One(product) = &errand.meant {
-        arguments.insert("product".into(), product.as_str().into());
+    if let Some(product) = errand.meant.handle() {
+        arguments.insert("product".into(), product.into());
     }
     if let Some(value) = &errand.order_value {
         arguments.insert("order_value".into(), value.as_str().into());

@@ -23,6 +23,9 @@ struct File {
 #[derive(Deserialize)]
 struct Country {
     name: String,
+    /// "The Netherlands", but not "the Norway".
+    #[serde(default)]
+    the: bool,
     #[serde(default)]
     also: Vec<String>,
     #[serde(default)]
@@ -36,21 +39,38 @@ struct Part {
     also: Vec<String>,
 }
 
+static COUNTRIES: LazyLock<File> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../../knowledge/countries.toml"))
+        .expect("knowledge/countries.toml is compiled in and tested")
+});
+
+/// A country as it stands in a sentence.
+pub fn in_sentence(name: &str) -> String {
+    let the = COUNTRIES
+        .country
+        .values()
+        .any(|country| country.the && country.name == name);
+    if the {
+        format!("the {name}")
+    } else {
+        name.to_owned()
+    }
+}
+
 /// Names in words, longest first, each with the name to hand on.
 static NAMES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-    let file: File = toml::from_str(include_str!("../../../knowledge/countries.toml"))
-        .expect("knowledge/countries.toml is compiled in and tested");
+    let file = &*COUNTRIES;
     let mut names = Vec::new();
     let mut add = |spelling: &str, name: &str| {
         names.push((words::words(spelling).join(" "), name.to_owned()));
     };
-    for country in file.country.into_values() {
+    for country in file.country.values() {
         let others = country.also.iter().chain(&country.said);
         for spelling in others.chain([&country.name]) {
             add(spelling, &country.name);
         }
     }
-    for part in file.part {
+    for part in &file.part {
         for spelling in part.also.iter().chain([&part.name]) {
             add(spelling, &part.name);
         }

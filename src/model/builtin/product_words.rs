@@ -21,7 +21,9 @@ impl Dialogue<'_> {
         let asked = without_title(product, text);
         let aspects = details::aspects(&asked);
         let of_stock = !want.sizes().is_empty() || !want.colors().is_empty();
-        if of_stock || aspects.contains(&"stock") {
+        if aspects.contains(&"sizes") {
+            all.push(self.sizes(product, &want));
+        } else if of_stock || aspects.contains(&"stock") {
             all.push(self.stock(product, &want));
         }
         for property in details::properties(&asked) {
@@ -91,6 +93,18 @@ impl Dialogue<'_> {
         )
     }
 
+    fn sizes(&self, product: &Product, want: &Want) -> String {
+        let colors = want.colors();
+        let in_color = |color: &str| {
+            colors.is_empty() || colors.iter().any(|own| color.contains(own.as_str()))
+        };
+        let sizes = stocked_sizes(product, in_color);
+        self.say(
+            "detail_sizes",
+            json!({ "p": product, "sizes": listed(&sizes, "and") }),
+        )
+    }
+
     /// Can it be had, in the size and colour that are asked for?
     fn stock(&self, product: &Product, want: &Want) -> String {
         let sizes = want.sizes();
@@ -127,7 +141,7 @@ impl Dialogue<'_> {
             () => "detail_none_left",
         };
         let left: Vec<&str> = stocked_sizes(product, in_color);
-        let data = json!({ "p": product, "stock": any, "sizes": listed(&left, "and"), "of_size": !sizes.is_empty(), "of_color": !colors.is_empty() });
+        let data = json!({ "p": product, "stock": any, "sizes": listed(&left, "and"), "of_size": !sizes.is_empty(),  "of_color": !colors.is_empty() });
         self.say(key, data)
     }
 

@@ -58,10 +58,8 @@ impl Shelf {
                 self.focus = Some(product.product_id.clone());
             }
             Goods::Sized(sized) => self.size(sized),
-            Goods::Added(added) => {
-                if self.product(&added.product_id).is_some() {
-                    self.focus = Some(added.product_id.clone());
-                }
+            Goods::Added(added) if self.product(&added.product_id).is_some() => {
+                self.focus = Some(added.product_id.clone());
             }
             _ => {}
         }
@@ -199,7 +197,8 @@ impl Shelf {
             return self.together();
         }
         match ids.len() {
-            0 if outside && !self.shown.is_empty() => Pick::Unclear(self.shown.clone()),
+            0 if outside && self.shown.len() > 1 => Pick::Unclear(self.shown.clone()),
+            0 if outside => self.it(),
             0 => Pick::Nothing,
             1 => Pick::One(ids.swap_remove(0)),
             _ => Pick::Several(ids),

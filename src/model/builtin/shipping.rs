@@ -5,10 +5,11 @@ use serde_json::{Map, Value, json};
 
 use super::details::{SHOPPING, has};
 use super::dialogue::{Dialogue, Step};
-use super::errand::Open;
+use super::errands::Open;
 use super::goods::{Goods, Shipping};
+use super::places;
 use super::plans::Plan;
-use super::results::listed;
+
 use super::understand::Wish;
 use super::words;
 
@@ -64,8 +65,7 @@ impl Dialogue<'_> {
             return question.clone();
         }
         if !shipping.ships {
-            let near: Vec<&str> = shipping.near.iter().map(String::as_str).collect();
-            let data = json!({ "words": shipping.why, "near": listed(&near, "and") });
+            let data = json!({ "words": shipping.why });
             return self.say("not_shipped", data);
         }
         let wanted: Vec<_> = shipping
@@ -75,7 +75,10 @@ impl Dialogue<'_> {
             .collect();
         let mut all = Vec::new();
         if wanted.is_empty() {
-            all.push(self.say("no_such_service", json!({ "c": shipping.country })));
+            all.push(self.say(
+                "no_such_service",
+                json!({ "c": places::in_sentence(&shipping.country) }),
+            ));
         }
         let shown = if wanted.is_empty() {
             shipping.options.iter().collect()
@@ -84,10 +87,17 @@ impl Dialogue<'_> {
         };
         for option in shown {
             let same_day = option.arrives_from == option.arrives_to;
-            let data = json!({ "o": option, "c": shipping.country, "same_day": same_day });
+            let data = json!({ "o": option, "c": places::in_sentence(&shipping.country), "same_day": same_day });
             all.push(self.say("shipping_option", data));
         }
         all.extend(shipping.customs.clone());
+        let asked = words::words(&self.talk.turn.text);
+        if let Some(time) = &shipping.order_before
+            && has(&asked, &SHOPPING.lists.asks_cutoff)
+        {
+            let data = json!({ "c": places::in_sentence(&shipping.country), "time": time });
+            all.insert(0, self.say("order_before", data));
+        }
         all.join(" ")
     }
 }

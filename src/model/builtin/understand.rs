@@ -2,15 +2,16 @@
 //! never on results of the turn itself: each step of a turn understands the same.
 
 use super::classify::{Classifier, Guess};
-use super::details::{self, Want};
 use super::entities::{Found, Part};
 use super::errand::{self, Errand};
 use super::follow_up::Heard;
+use super::goods_wishes::{is_vague, of_goods, stretched, without_narrowing};
 use super::items::names_one_of;
 use super::memory::Memory;
 use super::plans::{Does, plan};
 use super::replies::Asked;
 use super::returns::is_shops_fault;
+use super::titles;
 use super::words;
 use crate::domain::returns::ReturnReason;
 
@@ -24,9 +25,11 @@ pub const DECLINES: &str = "declines";
 /// Below this a message is not understood. With 47 intents, blind chance is 0.02.
 const SURE_MIN: f32 = 0.16;
 /// A part of a message is a wish of its own from here on.
-const PART_SURE_MIN: f32 = 0.55;
+pub const PART_SURE_MIN: f32 = 0.55;
 /// What the whole message must give a part's wish.
 const WHOLE_AGREES_MIN: f32 = 0.02;
+/// A part as sure as this needs no agreement of the whole.
+const PART_ALONE_SURE: f32 = 0.85;
 /// A message of a few words that points at an item, and is surely nothing else, only points.
 const SHORT_WORDS: usize = 7;
 const POINTED_SURE: f32 = 0.6;
@@ -85,10 +88,11 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
     if intents.is_empty() {
         intents.push((fallback(memory, text, &found), text.to_owned()));
     }
+    without_narrowing(&mut intents);
     let parts: Vec<String> = intents.iter().map(|(_, part)| part.clone()).collect();
     for (at, (intent, part)) in intents.iter_mut().enumerate() {
         if plan(intent).is_some_and(|plan| plan.does.is_errand()) {
-            *part = stretched(text, &parts, at);
+            *part = stretched(text, intent, &parts, at);
         }
     }
     // What is asked about may stand before or after the part that tells the wish.
@@ -105,33 +109,13 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
             } else {
                 as_rule(of_goods(memory, intent, &part, &found), &found)
             };
-            wish(memory, &intent, &part, found.clone())
+            let mut wish = wish(memory, &intent, &part, found.clone());
+            if let Some(errand) = &mut wish.errand {
+                errand.take_from(memory, text);
+            }
+            wish
         })
         .collect()
-}
-
-/// "How does it fit?" after products is about one of them, and not about sizes in general.
-fn of_goods(memory: &Memory, intent: String, text: &str, found: &Found) -> String {
-    let general = matches!(intent.as_str(), "sizes" | "care" | "sustainability");
-    let shopping = matches!(memory.last_family(), Some("products" | "cart" | "sizes"));
-    let all = words::words(text);
-    let asks = !details::aspects(&all).is_empty() || !details::properties(&all).is_empty();
-    let of_it = found.refers && !memory.shop.shelf.shown.is_empty();
-    if general && shopping && asks && of_it {
-        "product_details".to_owned()
-    } else {
-        intent
-    }
-}
-
-/// Hardly a wish about products, with nothing in it that one could look for.
-fn is_vague(memory: &Memory, intent: &str, text: &str, guess: &Guess) -> bool {
-    let about_products = plan(intent)
-        .is_some_and(|plan| matches!(plan.does, Does::Products | Does::Product | Does::Compare));
-    about_products
-        && memory.shop.shelf.known.is_empty()
-        && Want::read(text).is_empty()
-        && of_family(guess, intent) < PART_SURE_MIN
 }
 
 /// Any word of an item that was shown points at it, also one that no list holds.
@@ -153,24 +137,6 @@ fn as_rule(intent: String, found: &Found) -> String {
     }
     let rules = plan(&intent).and_then(|plan| plan.rules.clone());
     rules.filter(|_| general).unwrap_or(intent)
-}
-
-/// A wish about things to buy takes in what stands beside its part, up to the next wish's part.
-fn stretched(text: &str, parts: &[String], at: usize) -> String {
-    if parts.len() == 1 {
-        return text.to_owned();
-    }
-    let clauses = words::clauses(text);
-    let place = |part: &String| clauses.iter().position(|clause| clause == part);
-    let Some(start) = place(&parts[at]) else {
-        return parts[at].clone();
-    };
-    let next = parts
-        .iter()
-        .filter_map(place)
-        .filter(|other| *other > start)
-        .min();
-    clauses[start..next.unwrap_or(clauses.len())].join(", ")
 }
 
 pub fn wish(memory: &Memory, intent: &str, text: &str, found: Found) -> Wish {
@@ -240,6 +206,9 @@ fn in_context(
         return make(DECLINES);
     }
     // An item named in few words is an answer, whatever else the words are like.
+    // A product by its title is none of the order, when something is asked about it.
+    let of_product = found.question && titles::named(text).is_some();
+    let new_task = new_task || of_product && of_family(guess, "product_details") > 0.5;
     let new_task = new_task && !(open && found.corrects && names_items(text, found));
     if open && !new_task {
         let changes = found.points() || found.quantity().is_some();
@@ -455,7 +424,9 @@ fn intents(text: &str, whole: &Guess) -> Vec<(String, String)> {
             let intent = guess.top().0;
             // Intents that lie near each other share what they are sure of.
             let sure = of_family(&guess, intent);
-            let agrees = of_family(whole, intent) >= WHOLE_AGREES_MIN || parts.len() > 3;
+            let agrees = of_family(whole, intent) >= WHOLE_AGREES_MIN
+                || parts.len() > 3
+                || sure >= PART_ALONE_SURE;
             if sure >= PART_SURE_MIN
                 && agrees
                 && is_understood(&guess)

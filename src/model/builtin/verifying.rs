@@ -19,7 +19,13 @@ const ASKS_MAX: u32 = 2;
 impl Dialogue<'_> {
     /// "I am …": a proof without another wish.
     pub fn verify(&self, wish: &Wish) -> Step {
-        if self.talk.now.customer {
+        let now = self
+            .talk
+            .turn
+            .done
+            .iter()
+            .any(|done| proofs::is_proved(&done.outcome));
+        if self.talk.now.customer && !now {
             return Step::Say(self.say("proof_known", json!({})));
         }
         match self.prove(wish, None) {
