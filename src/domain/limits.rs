@@ -305,6 +305,8 @@ pub const WISHES_MAX: usize = 12;
 pub const WISH_CHARS_MAX: usize = 80;
 /// Features and colours of one product, and sizes of one colour, in a tool result.
 pub const PRODUCT_LIST_MAX: usize = 16;
+/// Sizes of one product that advice on a size lists: trousers have one for each waist and leg.
+pub const SIZES_LISTED_MAX: usize = 48;
 /// Characters of a product's description, material, care or fit in a tool result.
 pub const PRODUCT_PROSE_CHARS_MAX: usize = 1_200;
 /// Reviews in a tool result, and characters of each.

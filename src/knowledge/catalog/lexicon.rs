@@ -62,6 +62,7 @@ pub struct Sale {
 pub struct Negations {
     pub words: Vec<String>,
     pub between: Vec<String>,
+    pub indifferent: Vec<String>,
     pub joins: Vec<String>,
 }
 
@@ -70,6 +71,9 @@ pub struct Negations {
 pub struct Prices {
     pub below: Vec<String>,
     pub below_after: Vec<String>,
+    pub abbreviated: Vec<String>,
+    pub not: Vec<String>,
+    pub not_between: Vec<String>,
     pub weak: Vec<String>,
     pub above: Vec<String>,
     pub around: Vec<String>,

@@ -207,6 +207,14 @@ impl Snapshot {
             })
     }
 
+    /// Does most of the kinds that are wished for come in a size?
+    pub fn mostly_has_size(&self, wishes: &Wishes, size: &str) -> bool {
+        let of_kind = |entry: &&Entry| wishes.is_of_the_kind(&entry.traits);
+        let has = |entry: &&Entry| entry.traits.sizes.iter().any(|own| size_fits(size, own));
+        let all = self.entries.iter().filter(of_kind);
+        !wishes.kinds.is_empty() && all.clone().filter(has).count() * 2 > all.count()
+    }
+
     /// How well each product that shares a word fits the words of a wish, by position.
     pub fn scores(&self, wishes: &Wishes) -> HashMap<usize, f32> {
         let strong = self.encoder.query(&wishes.rank.join(" ")).stems;

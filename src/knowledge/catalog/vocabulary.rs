@@ -25,6 +25,8 @@ pub enum Meaning {
     FinalSale,
     Cheapest,
     Negation,
+    /// The wish behind it need not be met.
+    Indifferent,
     Filler,
 }
 
@@ -204,6 +206,7 @@ impl Vocabulary {
             (&LEXICON.sale.final_sale, Meaning::FinalSale),
             (&LEXICON.sale.cheapest, Meaning::Cheapest),
             (&LEXICON.negations.words, Meaning::Negation),
+            (&LEXICON.negations.indifferent, Meaning::Indifferent),
             (&LEXICON.filler.words, Meaning::Filler),
         ];
         for (phrases, meaning) in lists {

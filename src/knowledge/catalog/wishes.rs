@@ -236,7 +236,8 @@ impl Wishes {
             || self.not_brands.contains(traits.brand.as_ref())
             || self.not_features.iter().any(|feature| {
                 let titled = |stems: &Vec<String>| titled_with(&traits.title, stems);
-                feature.admits(traits) || feature.any.iter().any(titled)
+                // What a title says of materials is in what it is made of, "Wool-Free Hat" aside.
+                feature.admits(traits) || (!feature.material && feature.any.iter().any(titled))
             })
     }
 }

@@ -177,9 +177,17 @@ fn length(text: &str) -> Option<(f64, Option<Unit>)> {
     }
 }
 
+/// Plain numbers that are the length of a foot and no size of a shoe.
+const FEET_CM: std::ops::RangeInclusive<f64> = 14.0..=32.0;
+
 /// A plain number is in centimetres, unless it can only be in inches, or a height in metres.
 fn plain(measure: Measure, number: f64) -> Result<Reading, Unreadable> {
     let in_unit = |unit: Unit| rounded(number * unit.mm());
+    // Nobody gives a foot in inches without saying so: "10" and "36" are shoe sizes.
+    let shoe = (1.0..=50.0).contains(&number) && !FEET_CM.contains(&number);
+    if measure == Measure::Foot && shoe {
+        return Err(Unreadable::ShoeSize);
+    }
     if let Ok(reading) = within(measure, in_unit(Unit::Centimetres), None) {
         return Ok(reading);
     }
@@ -187,10 +195,7 @@ fn plain(measure: Measure, number: f64) -> Result<Reading, Unreadable> {
         Measure::Height if number < 3.0 => Unit::Metres,
         _ => Unit::Inches,
     };
-    within(measure, in_unit(other), Some(other)).map_err(|error| {
-        let shoe = measure == Measure::Foot && (15.0..=50.0).contains(&number);
-        if shoe { Unreadable::ShoeSize } else { error }
-    })
+    within(measure, in_unit(other), Some(other))
 }
 
 fn within(measure: Measure, mm: i64, assumed: Option<Unit>) -> Result<Reading, Unreadable> {
@@ -280,7 +285,12 @@ mod tests {
         ] {
             assert_eq!(read(measure, text), Err(Unreadable::Implausible), "{text}");
         }
-        assert_eq!(read(Measure::Foot, "42"), Err(Unreadable::ShoeSize));
+        for size in ["42", "36", "10", "9.5", "7"] {
+            let read = read(Measure::Foot, size);
+            assert_eq!(read, Err(Unreadable::ShoeSize), "{size}");
+        }
+        let inches = read(Measure::Foot, "10 in").map(|reading| reading.mm);
+        assert_eq!(inches, Ok(254));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::super::lookup_order::reading_text;
 use super::super::{ToolError, ToolOutput};
 use super::{From, Garment, WORDS};
 use crate::domain::evidence::{Fact, FactValue, Subject};
+use crate::domain::limits::{PRODUCT_LIST_MAX, SIZES_LISTED_MAX};
 use crate::domain::product::Product;
 use crate::knowledge::sizes::measure::Measure;
 use crate::knowledge::sizes::{same_size, sizes_of};
@@ -102,6 +103,7 @@ fn sized_output(garment: &Garment<'_>, sized: Sized) -> Result<ToolOutput, ToolE
     let others: Vec<String> = sizes_of(product)
         .into_iter()
         .filter(|size| !colors_with(product, size).is_empty())
+        .take(SIZES_LISTED_MAX)
         .collect();
     why.extend(stock_words(product, &sized.size, wanted, &colors, &others));
     let why = why.join(" ");
@@ -252,6 +254,7 @@ fn stock_facts(product: &Subject, size: &str, in_stock: bool) -> Vec<Fact> {
 fn shown_sizes(product: &Product) -> Vec<String> {
     sizes_of(product)
         .iter()
+        .take(SIZES_LISTED_MAX)
         .map(|size| reading_text(size))
         .collect()
 }
@@ -261,7 +264,8 @@ fn colors_with(product: &Product, size: &str) -> Vec<String> {
     let mut colors: Vec<String> = Vec::new();
     for variant in &product.variants {
         let has = variant.stock > 0 && same_size(&variant.size, size);
-        if has && !colors.iter().any(|known| same_size(known, &variant.color)) {
+        let listed = colors.len() < PRODUCT_LIST_MAX;
+        if has && listed && !colors.iter().any(|known| same_size(known, &variant.color)) {
             colors.push(variant.color.clone());
         }
     }

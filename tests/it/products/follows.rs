@@ -1,7 +1,8 @@
 //! The catalogue while it changes, is empty, or holds what somebody put there to do harm.
 
+use attendant::domain::limits::IMPORT_LIST_MAX;
 use attendant::domain::money::{Currency, Money};
-use attendant::domain::product::Review;
+use attendant::domain::product::{Review, Variant};
 use attendant::store::Store;
 
 use super::*;
@@ -375,4 +376,49 @@ async fn bad_arguments_are_answered_with_what_belongs_there() {
         .await
         .expect("it runs");
     assert!(output.content.contains("rain jackets"));
+}
+
+/// What a shop's own system may hand over: answered within what a model may be told.
+#[tokio::test]
+async fn odd_products_are_answered_briefly() {
+    let counter = Counter::empty();
+    let variant = |at: usize| Variant {
+        sku: Sku::new(format!("huge-{at}")),
+        color: format!("colour {}", at % 40),
+        size: format!("{} by {at}", at % 100),
+        stock: 1,
+    };
+    let huge = Product {
+        variants: (0..IMPORT_LIST_MAX).map(variant).collect(),
+        ..titled("huge", "Endless Rug")
+    };
+    let bare = Product {
+        variants: Vec::new(),
+        price: Money::zero(Currency::EUR),
+        ..titled("bare", "Empty Frame")
+    };
+    let twins = ["a", "b"].map(|id| titled(id, "Twin Bench"));
+    let all = [huge, bare].into_iter().chain(twins).collect();
+    counter.shop.store.put_products(all).await.unwrap();
+    for tool in ["get_product", "size_guide", "add_to_cart"] {
+        for name in ["huge", "bare", "Endless Rug", "Empty Frame", "Twin Bench"] {
+            let arguments = json!({ "product": name }).to_string();
+            let size = match counter.try_call(tool, &arguments).await {
+                Ok(output) => output.content.len() + output.facts.len() * 10,
+                Err(ToolError::Refused(words)) => words.len(),
+                Err(other) => panic!("{tool} {name}: {other:?}"),
+            };
+            assert!(size < 12_000, "{tool} {name}: {size}");
+        }
+    }
+    for query in ["endless rug", "empty frame", "twin bench"] {
+        let arguments = json!({ "query": query }).to_string();
+        let output = counter.try_call("search_products", &arguments).await;
+        let output = output.expect("it answers");
+        assert!(
+            output.content.len() < 12_000,
+            "{query}: {}",
+            output.content.len()
+        );
+    }
 }

@@ -100,6 +100,12 @@ fn one_at(tokens: &[Token], at: usize, currency: Currency, bounds: &mut Bounds) 
             + most.tokens
             + cue_at(tokens, at + n + most.tokens, &words.below_after).map_or(0, |(n, _)| n);
     }
+    if let Some((n, _)) = cue_at(tokens, at, &words.above)
+        && let Some(most) = amount(at + n).filter(|_| is_denied(tokens, at))
+    {
+        bounds.at_most(most.money);
+        return n + most.tokens;
+    }
     if let Some((n, cue)) = cue_at(tokens, at, &words.above)
         && let Some(least) = amount(at + n).filter(|a| is_price(a, &cue))
     {
@@ -137,6 +143,15 @@ fn by_sign(tokens: &[Token], at: usize, currency: Currency, bounds: &mut Bounds)
 /// "For" and the like need a currency, and short numbers do.
 fn is_price(amount: &Amount, cue: &str) -> bool {
     amount.currency || (amount.stands_alone() && !has(&LEXICON.prices.weak, cue))
+}
+
+/// Does "not", "nothing" or the like stand before a word, at most a few verbs between them?
+fn is_denied(tokens: &[Token], at: usize) -> bool {
+    let words = &LEXICON.prices;
+    let mut before = tokens[..at].iter().rev();
+    let first =
+        before.find(|token| !has(&words.not_between, &token.text) || has(&words.not, &token.text));
+    first.is_some_and(|token| !token.sign && has(&words.not, &token.text))
 }
 
 fn is_from(tokens: &[Token], at: usize, cue: usize) -> bool {
@@ -248,7 +263,8 @@ static CUES: LazyLock<HashMap<&'static str, Vec<Vec<&'static str>>>> = LazyLock:
         .collect()
 });
 
-/// The longest cue of a list that stands at a token: how many words, and which.
+/// The longest cue of a list that stands at a token: how many tokens with the point of an
+/// abbreviation, and which.
 fn cue_at(tokens: &[Token], at: usize, list: &[String]) -> Option<(usize, String)> {
     let cues = CUES.get(list.first()?.as_str())?;
     let stands = |cue: &&Vec<&str>| {
@@ -259,7 +275,15 @@ fn cue_at(tokens: &[Token], at: usize, list: &[String]) -> Option<(usize, String
         })
     };
     let longest = cues.iter().filter(stands).max_by_key(|cue| cue.len())?;
-    Some((longest.len(), longest.join(" ")))
+    let end = at + longest.len();
+    let point = tokens.get(end).is_some_and(|token| token.text == ".")
+        && tokens
+            .get(end + 1)
+            .is_some_and(|next| next.is_number() || next.sign)
+        && longest
+            .last()
+            .is_some_and(|last| has(&LEXICON.prices.abbreviated, last));
+    Some((longest.len() + usize::from(point), longest.join(" ")))
 }
 
 #[cfg(test)]
@@ -296,6 +320,14 @@ mod tests {
             "under 150eur",
             "under 150,00",
             "< 150",
+            "max. 150",
+            "max. €150",
+            "nothing over 150",
+            "not more expensive than 150",
+            "I don't want to spend more than €150",
+            "it can't be more than 150",
+            "it shouldn't cost over €150",
+            "not going over 150 euros",
             "I have a budget of 150, maximum 200",
         ] {
             is(text, "", "150.00");
@@ -309,6 +341,9 @@ mod tests {
     fn lower_bounds_ranges_and_about() {
         is("over 100", "", "");
         is("over €100", "100.00", "");
+        is("no hood, over €100", "100.00", "");
+        is("no hood over €100", "100.00", "");
+        is("150 max. 2 of them", "", "150.00");
         is("at least 100", "100.00", "");
         is("€50 to €100", "50.00", "100.00");
         is("between 50 and 100", "50.00", "100.00");

@@ -74,7 +74,11 @@ impl Reader<'_> {
                 let cue: Vec<&str> = cue.split(' ').collect();
                 self.stand_at(at + 1, &cue).then_some(cue.len())
             });
-            let before = at > 0 && has(&words.before, &self.tokens[at - 1].text);
+            let before = words.before.iter().any(|cue| {
+                let cue: Vec<&str> = cue.split(' ').collect();
+                let start = at.checked_sub(cue.len());
+                start.is_some_and(|start| self.stand_at(start, &cue))
+            });
             if self.tokens[at].used || !(attached || before || behind.is_some()) {
                 continue;
             }
@@ -85,15 +89,18 @@ impl Reader<'_> {
         }
     }
 
-    /// "UK 10" is a size that this shop does not use: it is said so, and is no other number.
+    /// "UK 10" and "7 UK" are sizes that this shop does not use: it is said so, and they are no
+    /// other number.
     fn set_foreign_sizes_aside(&mut self) {
         for at in 1..self.tokens.len() {
-            let (system, number) = (&self.tokens[at - 1], &self.tokens[at]);
-            let foreign = has(&LEXICON.sizes.foreign, &system.text) && number.is_number();
-            if foreign && !(system.used || number.used) {
-                self.wishes
-                    .unknown
-                    .push(format!("{} {}", system.text, number.text));
+            let (first, second) = (&self.tokens[at - 1], &self.tokens[at]);
+            let foreign = |system: &Token, number: &Token| {
+                has(&LEXICON.sizes.foreign, &system.text) && number.is_number()
+            };
+            let is_one = foreign(first, second) || foreign(second, first);
+            if is_one && !(first.used || second.used) {
+                let size = format!("{} {}", first.text, second.text);
+                self.wishes.unknown.push(size);
                 self.use_up(at - 1, 2);
             }
         }
@@ -130,8 +137,16 @@ impl Reader<'_> {
     fn read_phrases(&mut self) {
         let mut at = 0;
         while at < self.tokens.len() {
+            if let Some((n, material)) = self.free_of_at(at) {
+                self.wishes.not_features.push(material);
+                self.use_up(at, n);
+                at += n;
+                continue;
+            }
             at += match self.phrase_at(at) {
-                Some((n, Meaning::Negation)) => self.read_negation(at, n),
+                Some((n, Meaning::Negation)) => self.read_negation(at, n, Self::leave_out),
+                // "It doesn't have to be black" neither asks for black nor leaves it out.
+                Some((n, Meaning::Indifferent)) => self.read_negation(at, n, |_, _| {}),
                 Some((n, meaning)) => {
                     self.read_phrase(at, n, meaning);
                     n
@@ -142,16 +157,7 @@ impl Reader<'_> {
     }
 
     fn read_phrase(&mut self, at: usize, n: usize, meaning: Meaning) {
-        let free_of = self
-            .tokens
-            .get(at + n)
-            .is_some_and(|next| next.text == "free");
         match meaning {
-            // "leather free"
-            Meaning::Feature(feature) if feature.material && free_of => {
-                self.wishes.not_features.push(feature);
-                self.use_up(at, n + 1);
-            }
             Meaning::Feature(_) | Meaning::Color(_) if self.means_something_else(at, n) => {}
             Meaning::Feature(feature) => {
                 self.rank(at, n);
@@ -197,7 +203,28 @@ impl Reader<'_> {
                 self.wishes.cheapest = true;
                 self.use_up(at, n);
             }
-            Meaning::FinalSale | Meaning::Filler | Meaning::Negation => self.use_up(at, n),
+            Meaning::FinalSale | Meaning::Filler | Meaning::Negation | Meaning::Indifferent => {
+                self.use_up(at, n);
+            }
+        }
+    }
+
+    /// "wool-free", "leather free": a material that it must not have, though the catalogue lists
+    /// "wool-free" as a feature of some; with how many words.
+    fn free_of_at(&self, at: usize) -> Option<(usize, Feature)> {
+        let mut words = self.tokens.get(at..)?.iter();
+        let n = words.position(|token| token.used || token.sign || token.text == "free")?;
+        let free = !self.tokens[at + n].used && self.tokens[at + n].text == "free";
+        let stems = self.tokens[at..at + n].iter().map(|t| t.stem.as_str());
+        match self
+            .catalog
+            .vocabulary()
+            .longest(&stems.collect::<Vec<_>>())
+        {
+            Some((all, Meaning::Feature(known))) if free && all == n && known.material => {
+                Some((n + 1, known.clone()))
+            }
+            _ => None,
         }
     }
 
@@ -237,8 +264,9 @@ impl Reader<'_> {
                 .any(|token| has(&LEXICON.filler.tail, &token.text))
     }
 
-    /// "not black or navy", "without a hood": how many words it took.
-    fn read_negation(&mut self, at: usize, n: usize) -> usize {
+    /// "not black or navy", "without a hood": how many words it took. `each` is given what they
+    /// mean.
+    fn read_negation(&mut self, at: usize, n: usize, each: fn(&mut Self, Meaning)) -> usize {
         self.use_up(at, n);
         let mut next = at + n;
         let mut first: Option<Meaning> = None;
@@ -248,6 +276,7 @@ impl Reader<'_> {
                     !token.used && has(&LEXICON.negations.between, &token.text)
                 })
             {
+                self.use_up(next, 1);
                 next += 1;
             }
             let found = self.phrase_at(next);
@@ -267,7 +296,7 @@ impl Reader<'_> {
             }
             self.use_up(next, taken);
             next += taken;
-            self.leave_out(meaning.clone());
+            each(self, meaning.clone());
             first.get_or_insert(meaning);
             if !self.goes_on(next) {
                 return next - at;
@@ -308,6 +337,7 @@ impl Reader<'_> {
             | Meaning::Reduced
             | Meaning::Cheapest
             | Meaning::Negation
+            | Meaning::Indifferent
             | Meaning::Filler => {}
         }
     }
@@ -330,6 +360,9 @@ impl Reader<'_> {
         group(std::mem::take(&mut self.kinds));
         if sizes.is_empty() {
             sizes = self.bare_sizes();
+        }
+        if sizes.is_empty() {
+            sizes = self.letter_sizes();
         }
         for at in 0..self.tokens.len() {
             let token = &self.tokens[at];
@@ -380,6 +413,32 @@ impl Reader<'_> {
                 found.push(token.text.clone());
                 let measured = has(&LEXICON.sizes.centimetres, next);
                 self.use_up(at, 1 + usize::from(measured));
+            }
+        }
+        found
+    }
+
+    /// "A large t-shirt", "t-shirt l": letters and their words where most of what is wished for
+    /// comes in them; "a large bag" is a big one.
+    fn letter_sizes(&mut self) -> Vec<String> {
+        let mut found = Vec::new();
+        for at in 0..self.tokens.len() {
+            let token = &self.tokens[at];
+            // Right before it: "a dress with a small print" says nothing of its size.
+            let behind = self.tokens.get(at + 1..self.kinds_end);
+            let before_kind = behind
+                .is_some_and(|behind| !behind.is_empty() && behind.iter().all(|token| token.used));
+            let spelt = LEXICON.sizes.spelt.get(&token.text);
+            let spelt = spelt.filter(|_| before_kind);
+            let last = || at + 1 == self.tokens.len() && has(&LEXICON.sizes.letters, &token.text);
+            let size = spelt
+                .cloned()
+                .or_else(|| last().then(|| token.text.clone()));
+            let size = size.filter(|_| !token.used);
+            if let Some(size) = size.filter(|size| self.catalog.mostly_has_size(&self.wishes, size))
+            {
+                found.push(size);
+                self.use_up(at, 1);
             }
         }
         found
