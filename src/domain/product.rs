@@ -23,7 +23,7 @@ pub struct Product {
     pub price: Money,
     /// What the shop pays; never shown to a shopper or a model.
     pub cost: Money,
-    /// The former price, when it is reduced.
+    /// The former price as the shop gives it; see `reduced_from`.
     pub compare_at: Option<Money>,
     pub final_sale: bool,
     /// Cannot come back once opened.
@@ -31,6 +31,17 @@ pub struct Product {
     pub weight_g: u32,
     pub variants: Vec<Variant>,
     pub reviews: Vec<Review>,
+}
+
+impl Product {
+    /// What it cost before it was reduced. A shop's feed may give the same price, or 0, for what is
+    /// not.
+    pub fn reduced_from(&self) -> Option<Money> {
+        let is_higher = |before: &Money| {
+            before.currency == self.price.currency && before.minor > self.price.minor
+        };
+        self.compare_at.filter(is_higher)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -103,7 +103,7 @@ fn one(context: &ToolContext<'_>, product: &Product) -> Result<ToolOutput, ToolE
         category: products::category_words(&product.category),
         department: reading_text(&product.department),
         price: product.price.to_string(),
-        compare_at: product.compare_at.map(|before| before.to_string()),
+        compare_at: product.reduced_from().map(|before| before.to_string()),
         final_sale: product.final_sale,
         hygiene: product.hygiene,
         features: products::lines(&product.features),

@@ -56,7 +56,7 @@ pub fn view(context: &ToolContext<'_>, product: &Product, variants: &[Variant]) 
         category: category_words(&product.category),
         department: reading_text(&product.department),
         price: product.price.to_string(),
-        compare_at: product.compare_at.map(|before| before.to_string()),
+        compare_at: product.reduced_from().map(|before| before.to_string()),
         final_sale: product.final_sale,
         features: lines(&product.features),
         material: reading_text(&product.material),
@@ -132,7 +132,7 @@ pub fn card(context: &ToolContext<'_>, product: &Product, variants: &[Variant]) 
         title: reading_text(&product.title),
         brand: reading_text(&product.brand),
         price: product.price.to_string(),
-        compare_at: product.compare_at.map(|before| before.to_string()),
+        compare_at: product.reduced_from().map(|before| before.to_string()),
         colors: colors
             .map(|view| ProductColorCard {
                 color: view.color,
@@ -160,7 +160,7 @@ pub fn facts(context: &ToolContext<'_>, product: &Product, variants: &[Variant])
     };
     add("title", FactValue::Name(reading_text(&product.title)));
     add("price", FactValue::Money(product.price));
-    if let Some(before) = product.compare_at {
+    if let Some(before) = product.reduced_from() {
         add("compare_at", FactValue::Money(before));
     }
     if !product.brand.is_empty() {

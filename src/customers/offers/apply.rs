@@ -30,10 +30,7 @@ pub fn takes_part(
     if terms.not_final_sale && product.final_sale {
         return Err(Excluded::FinalSale);
     }
-    let is_reduced = product
-        .compare_at
-        .is_some_and(|before| before.minor > product.price.minor);
-    if terms.not_reduced && is_reduced {
+    if terms.not_reduced && product.reduced_from().is_some() {
         return Err(Excluded::Reduced);
     }
     if terms.not_categories.contains(&product.category) {

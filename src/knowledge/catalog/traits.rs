@@ -68,9 +68,7 @@ impl Traits {
             features,
             made_of,
             price: product.price,
-            reduced: product
-                .compare_at
-                .is_some_and(|before| before.minor > product.price.minor),
+            reduced: product.reduced_from().is_some(),
             final_sale: product.final_sale,
             colors,
             sizes,

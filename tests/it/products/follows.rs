@@ -422,3 +422,33 @@ async fn odd_products_are_answered_briefly() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_former_price_that_is_no_higher_is_none() {
+    let counter = Counter::empty();
+    let was = |id: &str, minor| Product {
+        compare_at: Some(Money::new(minor, Currency::EUR)),
+        ..titled(id, &format!("Bench {id}"))
+    };
+    let all = vec![
+        was("same", 5_000),
+        was("none", 0),
+        was("less", 4_000),
+        was("more", 7_000),
+    ];
+    counter.shop.store.put_products(all).await.unwrap();
+    for (id, before) in [
+        ("same", Value::Null),
+        ("none", Value::Null),
+        ("less", Value::Null),
+        ("more", json!("€70.00")),
+    ] {
+        let (told, output) = counter.call("get_product", &json!({ "product": id })).await;
+        assert_eq!(told["compare_at"], before, "{id}");
+        let amounts = output.facts.iter();
+        let amounts = amounts.filter(|fact| matches!(fact.value, FactValue::Money(_)));
+        assert_eq!(amounts.count(), 1 + usize::from(id == "more"), "{id}");
+    }
+    let answer = counter.search("reduced benches").await;
+    assert_eq!(ids(&answer), ["more"]);
+}

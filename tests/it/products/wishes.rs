@@ -215,6 +215,7 @@ async fn words_become_conditions() {
         ("a jacket for my daughter, she is 8", "kind=jacket for=kids"),
         ("a jacket for my mother, she is 80", "kind=jacket for=women"),
         ("no, I want black", "color=black"),
+        ("is there no black jacket", "kind=jacket color=black"),
         ("not sure, maybe red", "color=red"),
         ("", ""),
         ("?!…", ""),
