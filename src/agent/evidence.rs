@@ -209,9 +209,11 @@ impl Evidence {
     }
 }
 
-/// Things that a result lists side by side, none of them the one that it is about.
+/// Things that a result may list side by side, none of them the one that it is about; and a code
+/// that was sent.
 fn is_listed(root: &str) -> bool {
-    ["product:", "shipping:", "offer:"]
-        .iter()
-        .any(|kind| root.starts_with(kind))
+    root == "code"
+        || ["product:", "shipping:", "offer:"]
+            .iter()
+            .any(|kind| root.starts_with(kind))
 }

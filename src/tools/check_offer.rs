@@ -183,7 +183,8 @@ fn in_force(
     };
     Ok(ToolOutput {
         facts,
-        cards: vec![card(available)],
+        // What does not work now is told, not shown as an offer.
+        cards: works.then(|| card(available)).into_iter().collect(),
         ..output(&answer)?
     })
 }
