@@ -69,9 +69,10 @@ fn count_in(text: &str) -> Option<u32> {
         .position(|own| own == word)
         .map(|at| at as u32 + 1);
     let followed = all.get(add + 2).is_some_and(|next| next != "in");
+    // None, and far too many, are for the tool to answer.
     number
         .or_else(|| word.parse().ok())
-        .filter(|count| (2..=10).contains(count) && followed)
+        .filter(|count| *count != 1 && followed)
 }
 
 /// One of the choices that a tool named, as it wrote it.

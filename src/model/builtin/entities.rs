@@ -233,12 +233,22 @@ fn orders(all: &[String]) -> Vec<String> {
             && (digits.starts_with("19") || digits.starts_with("20"))
             && at > 0
             && !matches!(all[at - 1].as_str(), "order" | "number" | "no" | "nr");
-        let is_order = words::is_number(digits) && digits.len() <= 12 && !year;
+        let is_order =
+            words::is_number(digits) && digits.len() <= 12 && !year && !counts_pieces(all, at);
         if is_order && !word.starts_with("rt-") && !found.iter().any(|known| known == digits) {
             found.push(digits.to_owned());
         }
     }
     found
+}
+
+/// "Add 4000 of them": a number that counts pieces is none of an order.
+fn counts_pieces(all: &[String], at: usize) -> bool {
+    let of = matches!(all.get(at + 1).map(String::as_str), Some("of"));
+    let things = |word: &String| matches!(word.as_str(), "them" | "it" | "these" | "those" | "the");
+    let added = at > 0 && matches!(all[at - 1].as_str(), "add" | "buy");
+    let thing = all.get(at + 1).is_some_and(|next| is_kind_or_color(next));
+    (of && all.get(at + 2).is_some_and(things)) || (added && thing)
 }
 
 fn accepts(all: &[String]) -> bool {
