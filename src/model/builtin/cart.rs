@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::basket::is_countable;
 use super::dialogue::{Dialogue, Step};
 use super::errand::{Basket, Meant};
 use super::goods::{Added, Goods};
@@ -19,6 +20,9 @@ impl Dialogue<'_> {
                 _ => self.ask_product(wish),
             };
         };
+        if basket.quantity.is_some_and(|count| !is_countable(count)) {
+            return Step::Say(self.say("ask_count", json!({})));
+        }
         match self.goods("add_to_cart", arguments(basket, product), "refused") {
             Ok(Goods::Added(added)) => Step::Say(self.added(added)),
             Ok(Goods::Asks(ask)) => Step::Say(ask.question.clone()),

@@ -1,6 +1,7 @@
 //! What a message means after talk about products, sizes, shipping or offers, or after a question
 //! who the shopper is: answers to open questions, and follow-ups of a few words.
 
+use super::basket::{count_alone, is_countable};
 use super::classify::Guess;
 use super::details::{self, SHOPPING, Slot, Want, has};
 use super::entities::Found;
@@ -9,13 +10,14 @@ use super::errands::Open;
 use super::measures::Measures;
 use super::memory::Memory;
 use super::offer_codes;
+use super::parts::of_family;
 use super::places;
 use super::plans::{Does, plan};
 use super::proofs::Given;
 use super::replies::Asked;
 use super::shelf::Pick;
 use super::titles;
-use super::understand::{OrderRef, Wish, of_family, wish};
+use super::understand::{OrderRef, Wish, wish};
 use super::words;
 
 /// An answer to an open question has so few words, unless it holds just what was asked.
@@ -272,6 +274,14 @@ impl Heard<'_> {
         }
         let changes = family == Some("cart") && shop.basket.is_some();
         let other = details::only_narrows(self.text) && !has_more(all);
+        let wrong = shop
+            .basket
+            .as_ref()
+            .and_then(|basket| basket.quantity)
+            .is_some_and(|count| !is_countable(count));
+        if family == Some("cart") && wrong && count_alone(self.text).is_some() {
+            return self.make("add_to_cart");
+        }
         (changes && other && !self.found.question && !self.names_thing())
             .then(|| self.make("add_to_cart"))?
     }

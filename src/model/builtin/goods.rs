@@ -24,8 +24,17 @@ pub struct Product {
     pub link: Option<String>,
     pub colors: Vec<Color>,
     pub reviews: Option<Reviews>,
+    /// Products of the same name for others.
+    pub also_called: Vec<Namesake>,
     /// Of a near miss: what keeps it from fitting.
     pub differs: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Namesake {
+    pub product_id: String,
+    pub title: String,
 }
 
 /// A colour and its sizes; a search gives `sizes`, a look at one product the other two.

@@ -7,9 +7,10 @@ use super::details::{self, Slot, Want};
 use super::entities::Found;
 use super::measures::Measures;
 use super::memory::Memory;
+use super::parts::{PART_SURE_MIN, of_family};
 use super::plans::{Does, plan};
 use super::titles;
-use super::understand::{PART_SURE_MIN, POINTED, UNSURE, of_family};
+use super::understand::{POINTED, UNSURE};
 use super::words;
 
 /// "A jacket for my daughter, size 116": the second part is no question of sizes.

@@ -38,6 +38,7 @@ mod memory;
 mod offer_codes;
 mod offers;
 mod orders;
+mod parts;
 mod places;
 mod plans;
 mod policy;

@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::details::{SHOPPING, has};
 use super::dialogue::{Dialogue, Step};
 use super::errand::Errand;
 use super::goods::{Checked, Goods, Offer, Offers};
 use super::results::listed;
 use super::understand::Wish;
+use super::words;
 use crate::domain::bundle::HandOffReason;
 
 const OFFERS_SAID_MAX: usize = 2;
@@ -19,15 +21,32 @@ impl Dialogue<'_> {
         if errand.is_some_and(|errand| errand.code.is_some()) && self.has("check_offer") {
             return self.check_code(wish);
         }
+        // Offers of one's own need a proof: once it has begun, it comes first.
+        let own = self.asks_own_offers(wish);
+        let begun = self.talk.memory.proof.pending.is_some();
+        if own
+            && begun
+            && let Some(step) = self.prove(wish, None)
+        {
+            return step;
+        }
         let arguments = errand.map(about).unwrap_or_default();
         match self.goods("find_offers", Value::from(arguments), "refused_any") {
-            Ok(Goods::Offers(offers)) => Step::Say(self.offers_words(offers)),
+            Ok(Goods::Offers(offers)) => Step::Say(self.offers_words(offers, own && !begun)),
             Ok(_) => Step::Say(self.say("broken", json!({}))),
             Err(step) => step,
         }
     }
 
-    fn offers_words(&self, offers: &Offers) -> String {
+    /// "Which personal offers do I have?", of somebody whose offers nobody can know yet.
+    fn asks_own_offers(&self, wish: &Wish) -> bool {
+        let all = words::words(&wish.text);
+        !self.talk.now.customer
+            && self.has("verify_identity")
+            && has(&all, &SHOPPING.lists.own_offers)
+    }
+
+    fn offers_words(&self, offers: &Offers, own: bool) -> String {
         let mut all: Vec<String> = Vec::new();
         let shown = offers.offers.iter().take(OFFERS_SAID_MAX);
         all.extend(shown.map(|offer| self.offer_line(offer)));
@@ -36,7 +55,12 @@ impl Dialogue<'_> {
         }
 
         if !offers.signed_in {
-            all.push(self.say("offers_sign_in", json!({})));
+            let key = if own {
+                "offers_prove"
+            } else {
+                "offers_sign_in"
+            };
+            all.push(self.say(key, json!({})));
         }
         if all.is_empty() {
             return self.say("discounts", json!({}));

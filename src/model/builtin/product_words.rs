@@ -142,7 +142,14 @@ impl Dialogue<'_> {
         };
         let left: Vec<&str> = stocked_sizes(product, in_color);
         let data = json!({ "p": product, "stock": any, "sizes": listed(&left, "and"), "of_size": !sizes.is_empty(),  "of_color": !colors.is_empty() });
-        self.say(key, data)
+        let words = self.say(key, data);
+        match product.also_called.first() {
+            Some(other) => format!(
+                "{words} {}",
+                self.say("detail_namesake", json!({ "p": other }))
+            ),
+            None => words,
+        }
     }
 
     fn overview(&self, product: &Product) -> String {

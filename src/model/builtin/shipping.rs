@@ -74,6 +74,12 @@ impl Dialogue<'_> {
             .filter(|option| service.is_none_or(|service| option.service == service))
             .collect();
         let mut all = Vec::new();
+        if has(
+            &words::words(&self.talk.turn.text),
+            &SHOPPING.lists.asks_whether,
+        ) {
+            all.push(self.say("ships", json!({})));
+        }
         if wanted.is_empty() {
             all.push(self.say(
                 "no_such_service",

@@ -1,6 +1,7 @@
 //! From what a shopper wrote to what is wanted. Depends only on earlier turns and on the text,
 //! never on results of the turn itself: each step of a turn understands the same.
 
+use super::basket;
 use super::classify::{Classifier, Guess};
 use super::entities::{Found, Part};
 use super::errand::{self, Errand};
@@ -8,6 +9,7 @@ use super::follow_up::Heard;
 use super::goods_wishes::{is_vague, of_goods, stretched, without_narrowing};
 use super::items::names_one_of;
 use super::memory::Memory;
+use super::parts::{self, intents, of_family};
 use super::plans::{Does, plan};
 use super::replies::Asked;
 use super::returns::is_shops_fault;
@@ -22,19 +24,9 @@ pub const POINTED: &str = "pointed";
 pub const CONFIRMS: &str = "confirms";
 pub const DECLINES: &str = "declines";
 
-/// Below this a message is not understood. With 47 intents, blind chance is 0.02.
-const SURE_MIN: f32 = 0.16;
-/// A part of a message is a wish of its own from here on.
-pub const PART_SURE_MIN: f32 = 0.55;
-/// What the whole message must give a part's wish.
-const WHOLE_AGREES_MIN: f32 = 0.02;
-/// A part as sure as this needs no agreement of the whole.
-const PART_ALONE_SURE: f32 = 0.85;
 /// A message of a few words that points at an item, and is surely nothing else, only points.
 const SHORT_WORDS: usize = 7;
 const POINTED_SURE: f32 = 0.6;
-const WISHES_MAX: usize = 3;
-const CLAUSES_READ_MAX: usize = 16;
 /// A message of so few parts and one wish is read as a whole.
 const CLAUSES_TOGETHER_MAX: usize = 4;
 
@@ -82,13 +74,15 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
     recognise(memory, &mut found);
     let guess = Classifier::get().guess(text);
     if let Some(wish) = in_context(memory, text, &found, &guess, proposal_open) {
-        return vec![wish];
+        let beside = beside_proof(memory, &wish, text);
+        return std::iter::once(wish).chain(beside).collect();
     }
     let mut intents = intents(text, &guess);
     if intents.is_empty() {
         intents.push((fallback(memory, text, &found), text.to_owned()));
     }
     without_narrowing(&mut intents);
+    basket::without_things(text, &mut intents);
     let parts: Vec<String> = intents.iter().map(|(_, part)| part.clone()).collect();
     for (at, (intent, part)) in intents.iter_mut().enumerate() {
         if plan(intent).is_some_and(|plan| plan.does.is_errand()) {
@@ -101,6 +95,7 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
     {
         text.clone_into(part);
     }
+    basket::each(&mut intents);
     intents
         .into_iter()
         .map(|(intent, part)| {
@@ -116,6 +111,25 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
             wish
         })
         .collect()
+}
+
+/// "123456. And what is shipping to Germany?": what is wanted besides the wish that the proof is for.
+fn beside_proof(memory: &Memory, proved: &Wish, text: &str) -> Vec<Wish> {
+    let pending = memory.proof.pending.as_ref();
+    if pending.is_none_or(|pending| pending.intent != proved.intent) {
+        return Vec::new();
+    }
+    let rest = parts::without_proof(text);
+    let guess = Classifier::get().guess(&rest);
+    let family = |intent: &str| plan(intent).map(|plan| plan.family.as_str());
+    let mut beside = intents(&rest, &guess);
+    beside.retain(|(intent, part)| {
+        let other = family(intent) != family(&proved.intent) && intent != "verify";
+        let sure = of_family(&Classifier::get().guess(part), intent) >= parts::PART_SURE_MIN;
+        other && sure && plan(intent).is_some_and(|plan| !plan.social)
+    });
+    let wish = |(intent, part): (String, String)| wish(memory, &intent, &part, Found::read(&part));
+    beside.into_iter().map(wish).collect()
 }
 
 /// Any word of an item that was shown points at it, also one that no list holds.
@@ -350,7 +364,7 @@ fn names_items(text: &str, found: &Found) -> bool {
         && words::words(text).len() <= SHORT_WORDS
 }
 
-fn is_social(top: &str, sure: f32) -> bool {
+pub fn is_social(top: &str, sure: f32) -> bool {
     plan(top).is_some_and(|plan| plan.social) && sure > 0.5
 }
 
@@ -409,79 +423,6 @@ fn merged(before: &[Part], found: &Found, proposed: bool) -> Vec<Part> {
     } else {
         parts
     }
-}
-
-/// Intents of the whole message and of its parts, one per family, tasks before small talk.
-fn intents(text: &str, whole: &Guess) -> Vec<(String, String)> {
-    let mut ranked: Vec<(f32, String, String)> = Vec::new();
-    let (top, sure) = whole.top();
-    let parts = words::clauses(text);
-    if is_understood(whole) && !is_social(top, 0.9) {
-        ranked.push((sure, top.to_owned(), text.to_owned()));
-    }
-    if parts.len() > 1 {
-        for part in parts.iter().take(CLAUSES_READ_MAX) {
-            let guess = Classifier::get().guess(part);
-            let intent = guess.top().0;
-            // Intents that lie near each other share what they are sure of.
-            let sure = of_family(&guess, intent);
-            let agrees = of_family(whole, intent) >= WHOLE_AGREES_MIN
-                || parts.len() > 3
-                || sure >= PART_ALONE_SURE;
-            if sure >= PART_SURE_MIN
-                && agrees
-                && is_understood(&guess)
-                && !is_social(intent, 0.9)
-                && guess.content > 0
-            {
-                ranked.push((sure, intent.to_owned(), part.clone()));
-            }
-        }
-    }
-    // In a long message a clear part says more than the blurred whole.
-    if parts.len() > 3 {
-        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    }
-    let mut kept: Vec<(String, String)> = Vec::new();
-    for (_, intent, part) in ranked {
-        let family = |intent: &str| plan(intent).map(|plan| plan.family.as_str());
-        let room = kept.len() < WISHES_MAX;
-        let known = kept
-            .iter_mut()
-            .find(|(known, _)| family(known) == family(&intent));
-        match known {
-            // The part that holds the wish is a better question than the whole message.
-            Some((known, whole)) if *known == intent && whole == text => *whole = part,
-            // A report with the wish to send it back is that wish.
-            Some((known, whole)) if known == "item_problem" && intent == "return_start" => {
-                *known = intent;
-                text.clone_into(whole);
-            }
-            Some(_) => {}
-            None if room => kept.push((intent, part)),
-            None => {}
-        }
-    }
-    kept.sort_by_key(|(intent, _)| plan(intent).is_some_and(|plan| plan.does != Does::HandOff));
-    if kept.is_empty() && is_understood(whole) {
-        kept.push((top.to_owned(), text.to_owned()));
-    }
-    kept
-}
-
-pub fn of_family(guess: &Guess, intent: &str) -> f32 {
-    // Small talk has little in common.
-    let social = plan(intent).is_none_or(|plan| plan.social);
-    let family = |name: &str| plan(name).map(|plan| plan.family.as_str());
-    let own = family(intent);
-    guess.of_all(|name| name == intent || (!social && family(name) == own))
-}
-
-fn is_understood(guess: &Guess) -> bool {
-    let sure = of_family(guess, guess.top().0);
-    // One known word among many unknown ones carries no meaning.
-    let enough_known = guess.known * 3 >= guess.content;
-    sure >= SURE_MIN && enough_known
 }
 
 /// Not understood: a number or a pointing word may still go on from what was wanted before.
