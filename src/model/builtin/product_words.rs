@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::details::{self, SHOPPING, Want};
-use super::dialogue::Dialogue;
+use super::dialogue::{Dialogue, Step};
 use super::goods::Product;
 use super::results::listed;
 use super::shopping::{plain, stock_words};
@@ -12,8 +12,36 @@ use super::words;
 /// Features that an answer about one product names.
 const FEATURES_MAX: usize = 6;
 const ASPECTS_MAX: usize = 3;
+/// Products of the same name that are looked at.
+const NAMESAKES_MAX: usize = 2;
 
 impl Dialogue<'_> {
+    /// About a product; where it lacks the size that is asked for, a product of the same name that
+    /// has it, too.
+    pub fn tell(&self, product: &Product, text: &str) -> Step {
+        let words = self.about(product, text);
+        let want = Want::read(text);
+        if want.sizes().is_empty() || has_stock(product, &want) {
+            return Step::Say(words);
+        }
+        let namesakes = product.also_called.iter().take(NAMESAKES_MAX);
+        let found: Vec<_> = namesakes.map(|one| self.get(&one.product_id)).collect();
+        let mut calls = Vec::new();
+        let mut other = None;
+        for one in found {
+            match one {
+                Ok(one) if other.is_none() && has_stock(one, &want) => other = Some(one),
+                Err(step @ Step::Call(..)) => calls.push(step),
+                _ => {}
+            }
+        }
+        match other {
+            _ if !calls.is_empty() => Step::together(calls),
+            Some(other) => Step::Say(format!("{words} {}", self.stock(other, &want))),
+            None => Step::Say(words),
+        }
+    }
+
     /// The aspects of a product that a message asks for; without one, the most useful.
     pub fn about(&self, product: &Product, text: &str) -> String {
         let want = Want::read(text);
@@ -142,14 +170,7 @@ impl Dialogue<'_> {
         };
         let left: Vec<&str> = stocked_sizes(product, in_color);
         let data = json!({ "p": product, "stock": any, "sizes": listed(&left, "and"), "of_size": !sizes.is_empty(),  "of_color": !colors.is_empty() });
-        let words = self.say(key, data);
-        match product.also_called.first() {
-            Some(other) => format!(
-                "{words} {}",
-                self.say("detail_namesake", json!({ "p": other }))
-            ),
-            None => words,
-        }
+        self.say(key, data)
     }
 
     fn overview(&self, product: &Product) -> String {
@@ -160,6 +181,18 @@ impl Dialogue<'_> {
         });
         self.say("detail_overview", data)
     }
+}
+
+/// Is it there in a size and a colour that are wanted?
+fn has_stock(product: &Product, want: &Want) -> bool {
+    let (sizes, colors) = (want.sizes(), want.colors());
+    let fits =
+        |size: &String| sizes.is_empty() || sizes.iter().any(|own| own.eq_ignore_ascii_case(size));
+    product.colors.iter().any(|color| {
+        let colored =
+            colors.is_empty() || colors.iter().any(|own| color.color.contains(own.as_str()));
+        colored && color.stocked().iter().any(fits)
+    })
 }
 
 /// A material without its deniers and layers, which stand on the product's page; shares stay.

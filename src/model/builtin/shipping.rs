@@ -74,12 +74,6 @@ impl Dialogue<'_> {
             .filter(|option| service.is_none_or(|service| option.service == service))
             .collect();
         let mut all = Vec::new();
-        if has(
-            &words::words(&self.talk.turn.text),
-            &SHOPPING.lists.asks_whether,
-        ) {
-            all.push(self.say("ships", json!({})));
-        }
         if wanted.is_empty() {
             all.push(self.say(
                 "no_such_service",
@@ -91,9 +85,14 @@ impl Dialogue<'_> {
         } else {
             wanted
         };
+        let asks = has(
+            &words::words(&self.talk.turn.text),
+            &SHOPPING.lists.asks_whether,
+        );
         for option in shown {
+            let yes = asks && all.is_empty();
             let same_day = option.arrives_from == option.arrives_to;
-            let data = json!({ "o": option, "c": places::in_sentence(&shipping.country), "same_day": same_day });
+            let data = json!({ "o": option, "c": places::in_sentence(&shipping.country), "same_day": same_day, "yes": yes });
             all.push(self.say("shipping_option", data));
         }
         all.extend(shipping.customs.clone());

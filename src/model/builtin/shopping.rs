@@ -33,7 +33,7 @@ impl Dialogue<'_> {
                 // No product of that name: then it is something to look for.
                 match self.goods("get_product", json!({ "product": name }), "refused") {
                     Ok(Goods::Product(product)) => {
-                        return Step::Say(self.about(product, &wish.text));
+                        return self.tell(product, &wish.text);
                     }
                     Err(step @ Step::Call(..)) => return step,
                     _ => {}
@@ -113,7 +113,7 @@ impl Dialogue<'_> {
             Meant::Unclear(ids) if self.has("get_product") => self.which(wish, ids),
             Meant::One(handle) | Meant::Named(handle) if self.has("get_product") => {
                 match self.get(handle) {
-                    Ok(product) => Step::Say(self.about(product, &wish.text)),
+                    Ok(product) => self.tell(product, &wish.text),
                     Err(step) => step,
                 }
             }
@@ -150,7 +150,7 @@ impl Dialogue<'_> {
         });
         match named {
             Some(one) if self.has("get_product") => match self.get(&one.product_id) {
-                Ok(product) => Step::Say(self.about(product, &wish.text)),
+                Ok(product) => self.tell(product, &wish.text),
                 Err(step) => step,
             },
             _ => self.found(wish, search),
