@@ -95,7 +95,15 @@ impl Evidence {
     fn focus_on_result(&mut self, facts: &[Fact]) {
         let roots = || facts.iter().flat_map(|fact| &fact.about).map(Subject::root);
         let order = roots().find(|root| root.starts_with("order:"));
-        let mut others: Vec<&str> = roots().filter(|root| is_listed(root)).collect();
+        // What is only named beside it is not what the result is about.
+        let stated = facts
+            .iter()
+            .filter(|fact| !matches!(fact.value, FactValue::Name(_)));
+        let mut others: Vec<&str> = stated
+            .flat_map(|fact| &fact.about)
+            .map(Subject::root)
+            .filter(|root| is_listed(root))
+            .collect();
         others.sort_unstable();
         others.dedup();
         let found: Vec<Subject> = match order {

@@ -158,7 +158,8 @@ impl Turn {
     /// What a typed yes or no to the open proposal asks for, when it counts as one.
     fn typed_decision(&self, now_ms: i64, words: &ConfirmWords) -> Option<Step> {
         let proposal = self.proposal.as_ref()?;
-        let input = self.unread().next()?;
+        let unread = || self.open.inputs.iter().filter(|input| !input.consumed);
+        let input = unread().next()?;
         let last_thing_shown = proposal.shown_at > 0 && proposal.shown_at == self.last_reply;
         if !last_thing_shown || input.seq < proposal.shown_at || self.open.steps > 0 {
             return None;
@@ -166,7 +167,7 @@ impl Turn {
         let id = proposal.made.proposal.clone();
         // "yes" with "no, wait" or anything else behind it is not a plain yes.
         let said = words.hear(&input.text);
-        if !self.unread().all(|other| words.hear(&other.text) == said) {
+        if !unread().all(|other| words.hear(&other.text) == said) {
             return None;
         }
         match said {
@@ -212,8 +213,14 @@ impl Turn {
         self.last_input > self.answered_through
     }
 
+    /// What this turn takes in; the rest of a burst is the next turn's.
+    fn taken(&self) -> &[Input] {
+        let inputs = &self.open.inputs;
+        &inputs[..inputs.len().min(limits::BURST_MESSAGES_MAX)]
+    }
+
     fn unread(&self) -> impl Iterator<Item = &Input> {
-        self.open.inputs.iter().filter(|input| !input.consumed)
+        self.taken().iter().filter(|input| !input.consumed)
     }
 }
 
@@ -231,17 +238,17 @@ impl Turn {
     /// model had seen when a newer message came after its first words had left.
     pub fn through(&self) -> u64 {
         let behind = self.open.answered && self.open.answered_seen < self.newest_message();
-        if behind {
-            self.open.answered_seen
-        } else {
-            self.last_input
+        let left_over = self.open.inputs.len() > limits::BURST_MESSAGES_MAX;
+        match (behind, left_over) {
+            (true, _) => self.open.answered_seen,
+            (false, true) => self.newest_message(),
+            (false, false) => self.last_input,
         }
     }
 
     /// Newest shopper message that a model call now would see.
     pub fn newest_message(&self) -> u64 {
-        self.open
-            .inputs
+        self.taken()
             .iter()
             .map(|input| input.seq)
             .max()

@@ -8,6 +8,7 @@ use crate::domain::card::{
     CartCard, HandoffCard, LabelCard, OfferCard, OrderCard, ProductCard, ProductsCard,
     ProposalCard, SourcesCard,
 };
+use crate::domain::text::is_visible;
 
 /// What prints events one after the other.
 #[derive(Default)]
@@ -85,9 +86,10 @@ fn card<T: DeserializeOwned>(data: &Value, lines: impl Fn(T) -> Vec<String>) -> 
         .collect()
 }
 
-/// Control characters could drive the terminal; what a shopper or a carrier wrote may not.
+/// Control characters could drive the terminal, and marks of direction turn what stands beside
+/// them; what a shopper or a carrier wrote may not.
 pub(super) fn visible(line: &str) -> String {
-    line.chars().filter(|c| !c.is_control()).collect()
+    line.chars().filter(|letter| is_visible(*letter)).collect()
 }
 
 fn products(card: ProductsCard) -> Vec<String> {

@@ -8,6 +8,7 @@ use std::io::{self, Write, stdout};
 use serde_json::json;
 
 use super::ShowArgs;
+use super::plain::visible;
 use crate::clock::timestamp;
 use crate::config::Config;
 use crate::domain::conversation::Head;
@@ -85,8 +86,10 @@ fn print_head(out: &mut impl Write, id: &ConversationId, head: &Head) -> io::Res
 fn print_event(out: &mut impl Write, event: &Event) -> io::Result<()> {
     let (who, what) = told(&event.body);
     let at = timestamp(event.at_ms).strftime("%Y-%m-%d %H:%M:%S");
-    let indented = what.trim_end().replace('\n', "\n        ");
-    writeln!(out, "{:>4}  {at}  {who}: {indented}", event.seq)
+    // What anybody wrote must not drive the terminal of whoever reads it.
+    let lines: Vec<String> = what.trim_end().lines().map(visible).collect();
+    let (who, what) = (visible(who), lines.join("\n        "));
+    writeln!(out, "{:>4}  {at}  {who}: {what}", event.seq)
 }
 
 fn told(body: &EventBody) -> (&str, String) {

@@ -79,7 +79,7 @@ impl Fact {
         matches!(self.value, FactValue::Status(_))
             || matches!(
                 self.attribute.as_str(),
-                "stock" | "price" | "offer_price" | "can_do"
+                "stock" | "price" | "offer_price" | "can_do" | "size"
             )
             || self.attribute.starts_with("arrives_")
             || self.attribute.starts_with("opens_")

@@ -11,6 +11,7 @@ pub mod origin;
 pub mod policy;
 pub mod product;
 pub mod returns;
+pub mod text;
 
 pub mod bundle;
 pub mod card;

@@ -92,6 +92,27 @@ impl Money {
         Ok(Self::new(if negative { -minor } else { minor }, currency))
     }
 
+    /// Reads an amount of the given currency as people write it: "120", "€1,200.50", "120,50 EUR",
+    /// "1.200,50 €". Whether it may be negative or 0 is for the caller to say.
+    pub fn read(text: &str, currency: Currency) -> Result<Self, MoneyError> {
+        let bad = || MoneyError(text.to_owned());
+        let sign = currency.symbol().unwrap_or(currency.code());
+        let upper = text.to_uppercase().replace(currency.code(), "");
+        let bare: String = upper.replace(sign, "").split_whitespace().collect();
+        // The last of the two marks parts the cents, unless three digits stand behind a lone comma.
+        let cents_behind_comma = match (bare.rfind(','), bare.rfind('.')) {
+            (Some(comma), Some(point)) => comma > point,
+            (Some(comma), None) => bare.len() - comma != 4,
+            (None, _) => false,
+        };
+        let plain = if cents_behind_comma {
+            bare.replace('.', "").replace(',', ".")
+        } else {
+            bare.replace(',', "")
+        };
+        Self::parse(&plain, currency).map_err(|_| bad())
+    }
+
     /// The sum, or `None` when the currencies differ or it does not fit.
     pub fn plus(self, other: Self) -> Option<Self> {
         (self.currency == other.currency)
@@ -187,5 +208,42 @@ impl<'de> Deserialize<'de> for Currency {
         String::deserialize(deserializer)?
             .parse()
             .map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_read_as_people_write_them() {
+        for (text, minor) in [
+            ("120", 12_000),
+            ("€1,200.50", 120_050),
+            ("120,50 EUR", 12_050),
+            ("1.200,50 €", 120_050),
+            ("1,200", 120_000),
+            (" eur 0 ", 0),
+            ("-5", -500),
+        ] {
+            let read = Money::read(text, Currency::EUR).map(|money| money.minor);
+            assert_eq!(read, Ok(minor), "{text}");
+        }
+        for text in [
+            "",
+            "a lot",
+            "€",
+            "1.2.3",
+            "12,345,6,7.891",
+            "99999999999999999999",
+            "£5",
+        ] {
+            assert!(Money::read(text, Currency::EUR).is_err(), "{text}");
+        }
+        let yen: Currency = "JPY".parse().expect("a currency");
+        assert_eq!(
+            Money::read("1,200 JPY", yen).map(|money| money.minor),
+            Ok(1_200)
+        );
     }
 }

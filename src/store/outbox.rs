@@ -60,6 +60,8 @@ const ADD: &str = "
     VALUES ($1, $2, $3, $4, 'waiting', 0, $5)
     ON CONFLICT (key) DO NOTHING";
 
+const KNOWN: &str = "SELECT state FROM outbox WHERE key = $1";
+
 /// Rows whose deliverers died with each of their attempts.
 const GIVE_UP_ABANDONED: &str = "
     UPDATE outbox SET state = 'given_up', ended_ms = $1,
@@ -220,6 +222,11 @@ pub(super) fn add(
     ];
     tx.execute(ADD, &params)?;
     Ok(())
+}
+
+/// Was there ever a row under this key?
+pub(super) fn is_known(tx: &mut Tx<'_>, key: &str) -> Result<bool, StoreError> {
+    Ok(tx.query_first(KNOWN, &[key.into()])?.is_some())
 }
 
 /// Wipes all bodies of a conversation; what has not left yet never will.

@@ -93,7 +93,10 @@ impl Store {
                 let conversation = Conversation::load(tx, &of.conversation)?;
                 let email = of.hash("email", &new.email);
                 prune(tx, of.now_ms)?;
-                if is_fresh(tx, conversation.no, &email, of.now_ms)? {
+                // Sent by this turn, or a moment ago.
+                if outbox::is_known(tx, &new.key)?
+                    || is_fresh(tx, conversation.no, &email, of.now_ms)?
+                {
                     return Ok(Tried::Done(()));
                 }
                 let counted = of.sendings(&conversation, &email);

@@ -143,13 +143,12 @@ impl Wanted {
         let stocked = of_stock(&both);
         match stocked.as_slice() {
             [] => self.sold_out(title, &sized, &colored),
-            [one] => Ok(Choice::One(one)),
-            several => {
-                let (sizes, colors) = (sizes(several), colors(several));
-                match (sizes.len(), colors.len()) {
-                    (0..=1, 0..=1) => Ok(Choice::One(several[0])),
-                    (0..=1, _) => Ok(Choice::Ask("color", colors)),
-                    _ => Ok(Choice::Ask("size", sizes)),
+            left => {
+                // The last size that is left is not thereby the shopper's.
+                match (sizes(&both).len(), colors(left).len()) {
+                    (0..=1, 0..=1) => Ok(Choice::One(left[0])),
+                    (0..=1, _) => Ok(Choice::Ask("color", colors(left))),
+                    _ => Ok(Choice::Ask("size", sizes(left))),
                 }
             }
         }

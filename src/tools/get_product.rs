@@ -4,13 +4,16 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::covered_order::broken;
 use super::lookup_order::{number, reading_text};
 use super::products::{self, Meant, by_color};
 use super::{ReadTool, ToolContext, ToolError, ToolOutput};
 use crate::domain::card::{Card, ProductsCard};
-use crate::domain::evidence::{Fact, FactValue};
+use crate::domain::evidence::{Fact, FactValue, Subject};
+use crate::domain::ids::ProductId;
 use crate::domain::limits::{PRODUCT_PROSE_CHARS_MAX, REVIEW_CHARS_MAX, REVIEWS_SHOWN_MAX};
 use crate::domain::product::{Product, Review};
+use crate::knowledge::catalog::names;
 
 pub struct GetProduct;
 
@@ -43,6 +46,14 @@ struct Whole {
     link: String,
     colors: Vec<Stock>,
     reviews: Reviews,
+    /// Products of the same name that are cut for others.
+    also_called: Vec<Namesake>,
+}
+
+#[derive(Serialize)]
+struct Namesake {
+    product_id: String,
+    title: String,
 }
 
 #[derive(Serialize)]
@@ -65,13 +76,27 @@ struct ReviewView {
     text: String,
 }
 
+impl Namesake {
+    fn fact(&self) -> Fact {
+        let about = Subject::new(format!("product:{}", self.product_id));
+        Fact::new(&about, "title", FactValue::Name(self.title.clone()))
+    }
+}
+
 impl ReadTool for GetProduct {
     const NAME: &'static str = "get_product";
     type Args = Args;
 
     async fn call(&self, context: &ToolContext<'_>, args: Args) -> Result<ToolOutput, ToolError> {
         match products::meant(context, &args.product).await? {
-            Meant::One(product) => one(context, &product),
+            Meant::One(product) => {
+                let snapshot = context.catalog.snapshot().await.map_err(broken)?;
+                one(
+                    context,
+                    &product,
+                    names::namesakes(&snapshot, &product.id, &product.title),
+                )
+            }
             Meant::Several(several) => {
                 let listed = several.iter().map(|product| {
                     let there = products::in_stock(product);
@@ -94,7 +119,11 @@ impl ReadTool for GetProduct {
     }
 }
 
-fn one(context: &ToolContext<'_>, product: &Product) -> Result<ToolOutput, ToolError> {
+fn one(
+    context: &ToolContext<'_>,
+    product: &Product,
+    namesakes: Vec<(ProductId, String)>,
+) -> Result<ToolOutput, ToolError> {
     let there = products::in_stock(product);
     let view = Whole {
         product_id: reading_text(product.id.as_str()),
@@ -115,10 +144,20 @@ fn one(context: &ToolContext<'_>, product: &Product) -> Result<ToolOutput, ToolE
         link: products::link(context, product),
         colors: stock(product),
         reviews: reviews(product),
+        also_called: namesakes
+            .iter()
+            .map(|(id, title)| Namesake {
+                product_id: reading_text(id.as_str()),
+                title: reading_text(title),
+            })
+            .collect(),
     };
     Ok(ToolOutput {
         content: json(&view)?,
-        facts: facts(context, product, &view),
+        facts: facts(context, product, &view)
+            .into_iter()
+            .chain(view.also_called.iter().map(Namesake::fact))
+            .collect(),
         cards: vec![Card::Products(ProductsCard {
             products: vec![products::card(context, product, &there)],
         })],

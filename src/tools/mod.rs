@@ -53,6 +53,9 @@ pub struct ToolContext<'a> {
     /// Keys the hashes of one-time codes.
     pub secret: &'a [u8; 32],
     pub conversation: &'a ConversationId,
+    /// Sequence number of the message that opened this turn: a run that is killed and repeated has
+    /// the same one, so what is keyed by it happens once.
+    pub turn: u64,
     /// The orders that identity covers; `None` only for tools whose manifest asks for none.
     pub orders: Option<OrderScope>,
     /// The customer that was proved, whatever the manifest asks for.

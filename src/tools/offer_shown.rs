@@ -181,14 +181,7 @@ async fn find_product(context: &ToolContext<'_>, asked: &str) -> Result<Product,
 /// "149.90", "€150", "150 EUR": an amount above 0 in the shop's currency.
 fn read_amount(context: &ToolContext<'_>, text: &str) -> Result<Money, ToolError> {
     let currency = context.shop.profile.currency;
-    let sign = Money::zero(currency).to_string();
-    let sign: &str = sign.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let digits = text
-        .trim_start_matches(sign.trim())
-        .trim_end_matches(sign.trim())
-        .trim_end_matches(currency.code())
-        .trim();
-    Money::parse(digits, currency)
+    Money::read(text, currency)
         .ok()
         .filter(|amount| amount.minor > 0)
         .ok_or_else(|| {

@@ -248,29 +248,10 @@ async fn own_country(context: &ToolContext<'_>) -> Result<Option<String>, ToolEr
     Ok(customer.and_then(|customer| Some(customer.address?.country)))
 }
 
-/// "120", "€1,200.50", "120,50 EUR".
 fn amount(text: &str, currency: Currency) -> Result<Money, ToolError> {
-    let wrong = || {
+    let money = Money::read(text, currency).ok();
+    money.filter(|money| money.minor >= 0).ok_or_else(|| {
         let currency = currency.code();
         ToolError::Retry(WORDS.say("order_value", context! { currency }))
-    };
-    let sign = Money::zero(currency).to_string();
-    let sign: String = sign
-        .chars()
-        .filter(|c| !c.is_ascii_digit() && *c != '.')
-        .collect();
-    let upper = text.trim().to_uppercase().replace(currency.code(), "");
-    let bare: String = upper.replace(sign.trim(), "").split_whitespace().collect();
-    let plain = match bare.rsplit_once(',') {
-        Some((whole, cents)) if cents.len() != 3 && !bare.contains('.') => {
-            format!("{}.{cents}", whole.replace(',', ""))
-        }
-        _ => bare.replace(',', ""),
-    };
-    let money = Money::parse(&plain, currency).map_err(|_| wrong())?;
-    if money.minor < 0 {
-        Err(wrong())
-    } else {
-        Ok(money)
-    }
+    })
 }

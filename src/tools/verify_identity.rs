@@ -19,6 +19,7 @@ use super::{ReadTool, ToolContext, ToolError, ToolOutput};
 use crate::domain::customer::Customer;
 use crate::domain::evidence::{Fact, FactValue, Subject};
 use crate::domain::identity::{Proof, ProofMethod};
+use crate::domain::ids::keyed_hash;
 use crate::domain::letter::{Letter, Recipient};
 use crate::domain::limits::{CODE_TTL, PROOF_VALUE_CHARS_MAX};
 use crate::domain::order::Order;
@@ -173,10 +174,12 @@ async fn send_code(context: &ToolContext<'_>, email: String) -> Result<ToolOutpu
     let random = &context.shop.random;
     let code = random.digits6();
     let letter_code = code.clone();
+    let turn = context.turn.to_string();
+    let of_turn = ["mail", context.conversation.as_str(), &turn, &email];
     let new = NewCode {
+        key: format!("code_{}", &keyed_hash(context.secret, &of_turn)[..32]),
         email,
         code,
-        key: random.id("code"),
     };
     let store = &context.shop.store;
     let sent = store.send_code(try_now(context), new, move |customer| {

@@ -25,6 +25,7 @@ pub fn context<'a>(shop: &'a Shop, knowledge: &'a Knowledge) -> ToolContext<'a> 
         clock: &shop.clock,
         secret: &[7; 32],
         conversation: &CONVERSATION,
+        turn: 1,
         orders: None,
         customer: None,
         shopper_wrote: "",

@@ -492,3 +492,37 @@ fn a_persons_message_stops_the_assistant() {
         "and a yes is for the person now"
     );
 }
+
+/// What one turn does not take in is the next one's: nothing is answered that nobody has read.
+#[test]
+fn a_burst_that_is_too_long_for_one_turn_goes_on_in_the_next() {
+    let mut turn = Turn::default();
+    let most = attendant::domain::limits::BURST_MESSAGES_MAX as u64;
+    for seq in 1..=most + 5 {
+        assert_eq!(says(&mut turn, seq, "hello"), Step::CallModel);
+    }
+    assert_eq!(turn.through(), most);
+    turn.apply(&Event {
+        seq: most + 6,
+        at_ms: 0,
+        body: EventBody::Replied(Replied {
+            message: MessageId::new("r"),
+            through: turn.through(),
+            private: None,
+        }),
+    });
+    assert_eq!(turn.next(5, &words()), Step::CallModel);
+    assert_eq!(turn.through(), most + 5);
+    assert_eq!(turn.first_input(), most + 1);
+}
+
+#[test]
+fn a_no_beyond_what_one_turn_takes_in_stops_a_yes() {
+    let mut turn = Turn::default();
+    made(&mut turn, false, 100);
+    let most = attendant::domain::limits::BURST_MESSAGES_MAX as u64;
+    for seq in 4..4 + most {
+        says(&mut turn, seq, "yes");
+    }
+    assert_eq!(says(&mut turn, 4 + most, "no wait"), Step::CallModel);
+}

@@ -140,6 +140,7 @@ impl Run<'_> {
             clock: &self.parts.clock,
             secret: &self.parts.secret,
             conversation: &self.session.id,
+            turn: self.session.turn.first_input(),
             orders: pass.orders,
             customer: pass.customer,
             shopper_wrote: self.session.evidence.shopper_words(),

@@ -224,7 +224,7 @@ static PATTERNS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
             Reading::Value(Value::Link(c[0].to_owned()))
         }),
         (
-            r"(?i)\b(?:[a-z0-9-]+\.)+(?:com|org|net|eu|co|uk|ie|io|shop|store|info|biz|app|dev|example|fr|de|nl|es|us)\b(?:/[^\s<>]*[^\s<>.,;:!?)\x22'])?".into(),
+            r"(?i)\b(?:[a-z0-9-]+\.)+(?:com|org|net|eu|co|uk|ie|io|shop|store|info|biz|app|dev|example|fr|de|nl|es|us|xyz|top|site|online|click|link|live|club|vip|win|icu|buzz|page|cc|gl|gg|tv|ai|ru|cn|tk|ml|ga|cf|pl|se|dk|ch|pt|ca|au|nz|jp|kr|br|pro|tech|space|website|world|zip|mov)\b(?:/[^\s<>]*[^\s<>.,;:!?)\x22'])?".into(),
             |c| Reading::Value(Value::Link(c[0].to_owned())),
         ),
         (

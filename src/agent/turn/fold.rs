@@ -8,7 +8,6 @@ use crate::domain::event::{
     Approver, ConfirmedBy, EffectFinished, Event, EventBody, ModelAnswered, ProposalClosed,
     ProposalConfirmed, Released, Shown, ToolOutcome,
 };
-use crate::domain::limits;
 
 impl Turn {
     pub fn apply(&mut self, event: &Event) {
@@ -118,13 +117,11 @@ impl Turn {
         if self.status == Status::Resolved {
             self.status = Status::Open;
         }
-        if self.open.inputs.len() < limits::BURST_MESSAGES_MAX {
-            self.open.inputs.push(Input {
-                seq,
-                text,
-                consumed: false,
-            });
-        }
+        self.open.inputs.push(Input {
+            seq,
+            text,
+            consumed: false,
+        });
         // An answer of which nothing has left gives way to one that has seen this message too.
         if self.open.released.is_empty() {
             self.open.answered = false;

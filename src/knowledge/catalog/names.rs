@@ -69,6 +69,18 @@ pub fn named(catalog: &Snapshot, name: &str) -> Named {
     }
 }
 
+/// Other products of the same name but for whom they are cut: "… Men's" of "…".
+pub fn namesakes(catalog: &Snapshot, id: &ProductId, title: &str) -> Vec<(ProductId, String)> {
+    let base = super::choose::base_title(title);
+    let same = catalog
+        .entries()
+        .iter()
+        .filter(|entry| entry.id != *id && super::choose::base_title(&entry.title) == base);
+    same.take(PRODUCT_NAMES_MAX)
+        .map(|entry| (entry.id.clone(), entry.title.to_string()))
+        .collect()
+}
+
 /// Words with typing errors mended; those that say for whom it is aside.
 fn read(catalog: &Snapshot, name: &str) -> Name {
     let mut words = Vec::new();

@@ -109,8 +109,9 @@ impl OrderRow {
             .collect::<Result<_, _>>()?;
         let buyer = buyer(&self.customer, placed_ms)?;
         let order = Order {
+            // People write "#1001" and "1001" for the same order; it is looked up without the sign.
             number: OrderNumber::new(fields::required(
-                &self.number,
+                self.number.trim().trim_start_matches('#'),
                 "number",
                 ORDER_NUMBER_CHARS_MAX,
             )?),

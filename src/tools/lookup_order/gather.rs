@@ -13,6 +13,7 @@ use crate::domain::limits::{FOREIGN_TEXT_CHARS_MAX, PARCELS_SHOWN_MAX};
 use crate::domain::order::{CarrierEvent, Order, OrderStatus, Shipment};
 use crate::domain::policy::ReturnRules;
 use crate::domain::returns::Return;
+use crate::domain::text::is_visible;
 use crate::shop::parcels::{LostRules, ParcelStanding, parcel_standing};
 use crate::shop::returns::{Standing, Terms, WhyNot, standing};
 use crate::shop::{Shop, demo};
@@ -168,7 +169,11 @@ fn is_place(place: &str) -> bool {
 
 /// Text of a catalogue or an import as one short line.
 pub fn reading_text(text: &str) -> String {
-    let spaced = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let seen: String = text
+        .chars()
+        .filter(|letter| is_visible(*letter) || letter.is_control())
+        .collect();
+    let spaced = seen.split(|c: char| c.is_whitespace() || c.is_control());
     let line: Vec<&str> = spaced.filter(|word| !word.is_empty()).collect();
     let line = line.join(" ");
     if line.chars().count() <= FOREIGN_TEXT_CHARS_MAX {

@@ -66,6 +66,8 @@ async fn victims(place: &Place) -> Vec<Victim> {
     victims
 }
 
+static TURN: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+
 /// The tool as the driver calls it, for a shopper who has written all of the values.
 async fn fire(place: &Place, id: &ConversationId, args: &Value) -> Result<ToolOutput, ToolError> {
     let parts = &place.assistant.parts;
@@ -79,6 +81,8 @@ async fn fire(place: &Place, id: &ConversationId, args: &Value) -> Result<ToolOu
         clock: &parts.clock,
         secret: &parts.secret,
         conversation: id,
+        // Each try is a turn of its own.
+        turn: TURN.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
         orders: None,
         customer: None,
         shopper_wrote: &wrote,

@@ -359,6 +359,35 @@ async fn a_run_that_dies_after_the_code_is_sent_sends_no_other() {
     assert!(talk.proves(&by_code("424242")).await.is_ok());
 }
 
+/// However long it takes until the run is taken up again: a turn sends one code.
+#[tokio::test]
+async fn a_turn_that_comes_back_late_sends_no_other_code_either() {
+    let place = Place::new(puppet()).await;
+    let (customer, _) = place.shopper("waiting").await;
+    let talk = place.talk(None).await;
+    for code in ["424242", "171717"] {
+        let new = attendant::store::proofs::NewCode {
+            email: customer.email.clone(),
+            code: code.into(),
+            key: "of this turn".into(),
+        };
+        let attempt = attendant::store::proofs::Try {
+            conversation: talk.id.clone(),
+            secret: [7; 32],
+            now_ms: place.clock.now_ms(),
+        };
+        let sent = place.store.send_code(attempt, new, |_| String::new()).await;
+        assert!(matches!(
+            sent.unwrap(),
+            attendant::store::proofs::Tried::Done(())
+        ));
+        place.clock.advance_ms(millis(CODE_TTL) / 2);
+    }
+    assert!(talk.proves(&by_code("171717")).await.is_err());
+    place.clock.advance_ms(-millis(CODE_TTL) / 2);
+    assert!(talk.proves(&by_code("424242")).await.is_ok());
+}
+
 /// A turn that has read third parties' text proves nobody: the text may have written the values.
 #[tokio::test]
 async fn a_tainted_turn_proves_nothing() {
