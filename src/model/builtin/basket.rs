@@ -188,3 +188,37 @@ fn choose(choices: &[String], text: &str, basket: &mut Basket) {
         basket.color = Some((*choice).clone());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_stand_before_things_and_are_no_sizes() {
+        for (text, count) in [
+            ("add 2 harbour beanies", Some(2)),
+            ("add 0 Sleet Rain Jacket", Some(0)),
+            ("ok, add 4000 of them then", Some(4000)),
+            ("add one in L", None),
+            ("add it in 42", None),
+        ] {
+            assert_eq!(count_in(text), count, "{text}");
+        }
+    }
+
+    #[test]
+    fn each_thing_of_one_message_is_put_into_the_cart() {
+        let text =
+            "add the Harbour Beanie in navy and 2 Blanket Scarf Galway, burgundy, to my cart";
+        let mut intents = vec![("add_to_cart".to_owned(), text.to_owned())];
+        each(&mut intents);
+        let parts: Vec<&str> = intents.iter().map(|(_, part)| part.as_str()).collect();
+        assert_eq!(
+            parts,
+            [
+                "add the Harbour Beanie in navy",
+                "add 2 Blanket Scarf Galway, burgundy, to my cart"
+            ]
+        );
+    }
+}

@@ -399,6 +399,7 @@ mod tests {
         assert_eq!(orders("Order no. ORD-10482"), ["10482"]);
         assert_eq!(orders("bought in march 2026"), Vec::<String>::new());
         assert_eq!(orders("2 shirts, 149 euros"), Vec::<String>::new());
+        assert_eq!(orders("ok, add 4000 of them"), Vec::<String>::new());
     }
 
     #[test]

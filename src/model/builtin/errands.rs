@@ -88,7 +88,7 @@ impl Errands {
                 .filter(|_| wishes.iter().any(|wish| wish.intent == "size_advice"))
                 .map(|_| Open::Measure("usual_size".to_owned()));
         }
-        self.shelf.stand_together(&turn.done);
+        self.shelf.stand_together(&turn.done, &turn.text);
         let count = |before: u32, now: bool| if now { before + 1 } else { 0 };
         self.asked_product = count(self.asked_product, open == Some(Open::Product));
         self.asked_code = count(self.asked_code, open == Some(Open::Code));

@@ -184,7 +184,7 @@ impl Dialogue<'_> {
 }
 
 /// Is it there in a size and a colour that are wanted?
-fn has_stock(product: &Product, want: &Want) -> bool {
+pub fn has_stock(product: &Product, want: &Want) -> bool {
     let (sizes, colors) = (want.sizes(), want.colors());
     let fits =
         |size: &String| sizes.is_empty() || sizes.iter().any(|own| own.eq_ignore_ascii_case(size));

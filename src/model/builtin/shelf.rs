@@ -1,9 +1,10 @@
 //! The products that a conversation has shown, and which of them a message means.
 
-use super::details::{self, SHOPPING, has};
+use super::details::{self, SHOPPING, Want, has};
 use super::entities::{Found, ItemRef, LISTS};
 use super::goods::{Goods, Product, Search, Sized};
 use super::memory::Done;
+use super::product_words::has_stock;
 use super::results::Outcome;
 use super::words;
 
@@ -118,7 +119,7 @@ impl Shelf {
     }
 
     /// Those that were looked at in one turn are what "they" means.
-    pub fn stand_together(&mut self, done: &[Done]) {
+    pub fn stand_together(&mut self, done: &[Done], text: &str) {
         let mut ids: Vec<String> = Vec::new();
         for one in done {
             if let Outcome::Goods(goods) = &one.outcome
@@ -128,10 +129,22 @@ impl Shelf {
                 ids.push(product.product_id.clone());
             }
         }
-        if ids.len() > 1 {
-            self.shown = ids;
-            self.focus = None;
+        if ids.len() < 2 {
+            return;
         }
+        // A namesake was looked at only for the size: one of them is meant.
+        if let Some(first) = self.product(&ids[0])
+            && ids[1..]
+                .iter()
+                .all(|id| first.also_called.iter().any(|one| one.product_id == *id))
+        {
+            let want = Want::read(text);
+            let has_it = |id: &&String| self.product(id).is_some_and(|one| has_stock(one, &want));
+            self.focus = ids.iter().find(has_it).or(ids.first()).cloned();
+            return;
+        }
+        self.shown = ids;
+        self.focus = None;
     }
 
     /// The products that a message points at: by place, by name, by colour, or as "it".
