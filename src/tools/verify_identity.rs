@@ -200,6 +200,8 @@ fn sent_facts(email: &str, minutes: i64) -> Vec<Fact> {
     let subject = Subject::new("code");
     let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
     [
+        // Whatever else the reply is about, a sentence with this word is about the code.
+        ("name", FactValue::Name("code".to_owned())),
         ("status", FactValue::Status("sent".to_owned())),
         ("minutes", FactValue::Number(minutes)),
         ("digits", FactValue::Number(CODE_DIGITS as i64)),
