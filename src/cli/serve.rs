@@ -55,6 +55,8 @@ pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
     let site = site(&app, &assistant, &reached, &stopped).await?;
     let mut serving = tokio::spawn(web::serve(listener, site, stopped.clone()));
     let mut jobs = start_jobs(&app, &assistant, &stopped)?;
+    // Ahead of the line that says it runs: who reads that may ask it to stop at once.
+    let asked = asked_to_stop()?;
     writeln!(stdout(), "Attendant runs on {reached}")?;
     stdout().flush()?;
 
@@ -62,7 +64,7 @@ pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
         ended = &mut serving => {
             ended.context("the server broke")?.context("the server cannot go on")?;
         }
-        asked = asked_to_stop() => asked?,
+        asked = asked => asked?,
     }
     info!("stopping: waiting for the answers that are under way");
     stop.send_replace(true);
@@ -159,18 +161,23 @@ fn start_jobs(
     Ok(jobs)
 }
 
+/// Resolves when the process is asked to stop. The signals are taken over by the call itself, not
+/// by the first poll: until then one would end the process where it stands.
 #[cfg(unix)]
-async fn asked_to_stop() -> anyhow::Result<()> {
+fn asked_to_stop() -> anyhow::Result<impl Future<Output = anyhow::Result<()>>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        asked = tokio::signal::ctrl_c() => asked?,
-        _ = terminate.recv() => {}
-    }
-    Ok(())
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        Ok(())
+    })
 }
 
 #[cfg(not(unix))]
-async fn asked_to_stop() -> anyhow::Result<()> {
-    Ok(tokio::signal::ctrl_c().await?)
+fn asked_to_stop() -> anyhow::Result<impl Future<Output = anyhow::Result<()>>> {
+    Ok(async { Ok(tokio::signal::ctrl_c().await?) })
 }
