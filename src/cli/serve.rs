@@ -20,7 +20,7 @@ use crate::config::{Config, DemoScale};
 use crate::domain::limits;
 use crate::jobs::every;
 use crate::jobs::resume::Resume;
-use crate::web::{self, Home, HomeShopper, Site};
+use crate::web::{self, Home, HomeShopper, Site, Storefront};
 
 pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
     config.listen = args.listen.unwrap_or(config.listen);
@@ -107,6 +107,7 @@ async fn site(
             version: env!("CARGO_PKG_VERSION"),
             shoppers: shoppers.collect(),
         }),
+        storefront: Storefront::of(assistant),
         stop: stopped.clone(),
     })
 }

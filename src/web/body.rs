@@ -10,9 +10,7 @@ use crate::domain::limits;
 
 /// Reads a body as JSON of a shape; an empty one is `{}`.
 pub async fn json<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
-    let bytes = timeout(limits::BODY_READ_TIMEOUT, read(body))
-        .await
-        .map_err(|_| Problem::body_too_slow())??;
+    let bytes = bytes(body).await?;
     let text = std::str::from_utf8(&bytes).map_err(|e| Problem::not_utf8(e.valid_up_to()))?;
     let text = if text.trim().is_empty() { "{}" } else { text };
     let wrong = |error| Problem::not_the_json(&error);
@@ -22,6 +20,13 @@ pub async fn json<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
         return Err(Problem::not_an_object());
     }
     serde_json::from_str(text).map_err(wrong)
+}
+
+/// A body as it was sent, within the limits of size and time.
+pub async fn bytes(body: Body) -> Result<Vec<u8>, Problem> {
+    timeout(limits::BODY_READ_TIMEOUT, read(body))
+        .await
+        .map_err(|_| Problem::body_too_slow())?
 }
 
 /// Reads at most the limit. What is above it is read on for a while and dropped: a sender that is

@@ -8,14 +8,17 @@ mod connections;
 mod error;
 mod health;
 mod home;
+mod pictures;
 mod slips;
+mod storefront;
 mod stream;
 
 use std::io;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, Uri, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::{get, post, put};
@@ -29,6 +32,7 @@ use crate::shop::Shop;
 use connections::{Bounds, accept};
 use error::Problem;
 pub use home::{Home, HomeShopper};
+pub use storefront::Storefront;
 
 /// What the routes serve. Cloned for each request.
 #[derive(Clone)]
@@ -40,6 +44,8 @@ pub struct Site {
     /// is no such proxy, and then no header is believed.
     pub client_address_header: Option<String>,
     pub home: Arc<Home>,
+    /// The shop's pages, where this server shows them.
+    pub storefront: Option<Arc<Storefront>>,
     /// Turns true when the server stops: streams end then.
     pub stop: watch::Receiver<bool>,
 }
@@ -64,8 +70,7 @@ pub async fn serve(
 pub fn router(site: Site) -> Router {
     let conversations = "/api/chat/conversations";
     let of_one = |rest: &str| format!("{conversations}/{{id}}{rest}");
-    Router::new()
-        .route("/", get(home::page))
+    storefront::routes(pictures::routes(Router::new()))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/slips/{file}", get(slips::slip))
@@ -85,8 +90,8 @@ pub fn router(site: Site) -> Router {
         .with_state(site)
 }
 
-async fn nothing_here(uri: Uri) -> Problem {
-    Problem::no_such_page(uri.path())
+async fn nothing_here(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Response {
+    storefront::nothing_here(site, uri, headers).await
 }
 
 /// Headers of every answer: nothing is guessed, framed, or told to other sites. A token in the
@@ -99,7 +104,10 @@ async fn guarded(mut response: Response) -> Response {
         (header::X_FRAME_OPTIONS, "DENY"),
     ];
     for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
+        // A page may say more exactly what holds for it.
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     response
 }

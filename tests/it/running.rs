@@ -13,7 +13,7 @@ use attendant::clock::Clock;
 use attendant::config::{Config, DemoScale};
 use attendant::domain::ids::Random;
 use attendant::model::Model;
-use attendant::web::{self, Home, Site};
+use attendant::web::{self, Home, Site, Storefront};
 use futures_util::StreamExt as _;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -96,6 +96,7 @@ impl Running {
                 version: "0",
                 shoppers: Vec::new(),
             }),
+            storefront: Storefront::of(&assistant),
             stop: stopped.clone(),
         };
         let serving = tokio::spawn(web::serve(listener, site, stopped));
