@@ -6,9 +6,11 @@ mod schema;
 mod sqlite;
 mod writer;
 
+pub mod attachments;
 pub mod bundles;
 pub mod feed;
 mod heads;
+pub mod keys;
 pub mod history;
 pub mod lease;
 pub mod ledger;

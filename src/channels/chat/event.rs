@@ -4,8 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::domain::card::Card;
-use crate::domain::event::{Event, EventBody, Words};
+use crate::domain::event::{Event, EventBody, ShopperWrote, Words};
 use crate::domain::ids::MessageId;
+use crate::store::feed::Typist;
 
 /// One event of a chat, as server-sent events and the terminal show it.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,8 +34,14 @@ impl ChatEvent {
         Self::live("reset", json!({"message": message}))
     }
 
-    pub fn typing() -> Self {
-        Self::live("status", json!({"status": "typing"}))
+    /// Somebody works on words.
+    pub fn typing(who: &Typist) -> Self {
+        let data = match who {
+            Typist::Assistant => json!({"from": "assistant"}),
+            Typist::Shopper => json!({"from": "shopper"}),
+            Typist::Person(name) => json!({"from": "person", "name": name}),
+        };
+        Self::live("typing", data)
     }
 
     /// Nothing more comes until somebody writes.
@@ -54,7 +61,8 @@ impl ChatEvent {
                 "message",
                 json!({
                     "message": wrote.message, "from": "shopper",
-                    "text": text(wrote.private.as_ref()), "client_id": wrote.client_id,
+                    "text": wrote.private.as_ref().map(|words| &words.text),
+                    "client_id": wrote.client_id, "attachments": attachments(wrote),
                 }),
             ),
             EventBody::Replied(replied) => (
@@ -80,6 +88,13 @@ impl ChatEvent {
                 "proposal",
                 json!({"proposal": closed.proposal, "state": "closed", "why": closed.why}),
             ),
+            EventBody::MarkedRead(read) => {
+                ("read", json!({"by": read.by, "through": read.through}))
+            }
+            EventBody::Rated(rated) => (
+                "rating",
+                json!({"stars": rated.stars, "remark": text(rated.private.as_ref())}),
+            ),
             EventBody::HandedOff(_) => ("status", json!({"status": "waiting"})),
             EventBody::HandedBack(_) => ("status", json!({"status": "open"})),
             EventBody::Resolved(_) => ("status", json!({"status": "resolved"})),
@@ -89,6 +104,7 @@ impl ChatEvent {
                 json!({"status": "cleared", "through": dropped.through?}),
             ),
             EventBody::ConversationStarted(_)
+            | EventBody::PersonAsked(_)
             | EventBody::IdentityProved(_)
             | EventBody::ModelAnswered(_)
             | EventBody::ModelFailed(_)
@@ -105,6 +121,20 @@ impl ChatEvent {
             data,
         })
     }
+}
+
+/// Pictures of a message with the links under which they are.
+fn attachments(wrote: &ShopperWrote) -> Vec<Value> {
+    let words = wrote.private.iter();
+    words
+        .flat_map(|words| &words.attachments)
+        .map(|one| {
+            json!({
+                "attachment": one.attachment, "type": one.kind, "bytes": one.bytes,
+                "link": one.link(),
+            })
+        })
+        .collect()
 }
 
 /// Words that were erased show as null: the message was there, its text is not.
