@@ -158,7 +158,10 @@ impl Origins {
         if all.len() > ORIGINS_MAX {
             bail!("allowed_origins names more than {ORIGINS_MAX} origins");
         }
-        let all = all.iter().map(|origin| origin.trim()).filter(|origin| !origin.is_empty());
+        let all = all
+            .iter()
+            .map(|origin| origin.trim())
+            .filter(|origin| !origin.is_empty());
         all.map(origin).collect()
     }
 }
@@ -167,7 +170,9 @@ impl Origins {
 /// Source: RFC 6454, section 6.2.
 fn origin(text: &str) -> anyhow::Result<String> {
     let plain = text.trim_end_matches('/').to_ascii_lowercase();
-    let host = plain.strip_prefix("https://").or_else(|| plain.strip_prefix("http://"));
+    let host = plain
+        .strip_prefix("https://")
+        .or_else(|| plain.strip_prefix("http://"));
     if host.is_none_or(|host| host.is_empty() || host.contains(['/', '*', '?', '#', '@', ' '])) {
         bail!(
             "allowed_origins has {text:?}, which is no origin; write each as \
@@ -357,11 +362,19 @@ impl Keys {
             ),
         };
         let allowed_origins = self.allowed_origins.map(Origins::read).transpose()?;
-        let rate = |number: &Number, key| Ok::<_, anyhow::Error>(NonZeroU32::new(number.read(key, RATE_MAX)?));
+        let rate = |number: &Number, key| {
+            Ok::<_, anyhow::Error>(NonZeroU32::new(number.read(key, RATE_MAX)?))
+        };
         let rates = RatesPerMinute {
-            messages_per_conversation: rate(&self.messages_per_conversation, "messages_per_conversation")?,
+            messages_per_conversation: rate(
+                &self.messages_per_conversation,
+                "messages_per_conversation",
+            )?,
             messages_per_address: rate(&self.messages_per_address, "messages_per_address")?,
-            conversations_per_address: rate(&self.conversations_per_address, "conversations_per_address")?,
+            conversations_per_address: rate(
+                &self.conversations_per_address,
+                "conversations_per_address",
+            )?,
         };
         Ok(Config {
             data: data.to_owned(),
@@ -490,7 +503,10 @@ mod tests {
             ),
             ("client_address_header = \"\"", "client_address_header"),
             ("allowed_origins = [\"shop.example\"]", "allowed_origins"),
-            ("allowed_origins = [\"https://shop.example/chat\"]", "without a path"),
+            (
+                "allowed_origins = [\"https://shop.example/chat\"]",
+                "without a path",
+            ),
             ("messages_per_address = -1", "messages_per_address"),
             (
                 "customer_jwks = \"/nonexistent/keys.json\"",

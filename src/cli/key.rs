@@ -36,9 +36,7 @@ enum KeyCommand {
     /// List the keys' names
     List,
     /// End a key: it opens nothing from now on
-    Remove {
-        name: String,
-    },
+    Remove { name: String },
 }
 
 pub async fn run(config: Config, args: KeyArgs) -> anyhow::Result<()> {
@@ -66,9 +64,9 @@ pub async fn run(config: Config, args: KeyArgs) -> anyhow::Result<()> {
         KeyCommand::List => {
             for key in store.keys().await? {
                 let at = timestamp(key.created_ms).strftime("%Y-%m-%d");
-                let rate = key
-                    .per_minute
-                    .map_or("no limit".to_owned(), |count| format!("{count} turns a minute"));
+                let rate = key.per_minute.map_or("no limit".to_owned(), |count| {
+                    format!("{count} turns a minute")
+                });
                 writeln!(stdout(), "{}  since {at}, {rate}", key.name)?;
             }
         }

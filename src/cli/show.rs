@@ -99,8 +99,14 @@ fn told(body: &EventBody) -> (&str, String) {
         }
         EventBody::ShopperWrote(wrote) => ("shopper", shoppers_words(wrote)),
         EventBody::PersonAsked(_) => ("shopper", "asked for a person by the button".to_owned()),
-        EventBody::MarkedRead(read) => ("read", format!("by {} up to {}", word(&read.by), read.through)),
-        EventBody::Rated(rated) => ("rating", format!("{} of 5: {}", rated.stars, words(rated.private.as_ref()))),
+        EventBody::MarkedRead(read) => (
+            "read",
+            format!("by {} up to {}", word(&read.by), read.through),
+        ),
+        EventBody::Rated(rated) => (
+            "rating",
+            format!("{} of 5: {}", rated.stars, words(rated.private.as_ref())),
+        ),
         EventBody::IdentityProved(proved) => ("identity", compact(&proved.proof)),
         EventBody::IdentityDropped(dropped) => {
             let hidden = dropped.through.map(|seq| format!("; hidden up to {seq}"));
@@ -208,7 +214,10 @@ fn shoppers_words(wrote: &ShopperWrote) -> String {
     let Some(said) = &wrote.private else {
         return words(None);
     };
-    let links = said.attachments.iter().map(|one| format!("\n{}", one.link()));
+    let links = said
+        .attachments
+        .iter()
+        .map(|one| format!("\n{}", one.link()));
     format!("{}{}", said.text, links.collect::<String>())
 }
 

@@ -43,9 +43,25 @@ impl ImageKind {
             [..] if bytes.starts_with(PNG) && bytes.get(12..16) == Some(b"IHDR") => Some(Self::Png),
             [0xff, 0xd8, 0xff, _, ..] => Some(Self::Jpeg),
             [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', _, ..] => Some(Self::Gif),
-            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', b'V', b'P', b'8', _, ..] => {
-                Some(Self::Webp)
-            }
+            [
+                b'R',
+                b'I',
+                b'F',
+                b'F',
+                _,
+                _,
+                _,
+                _,
+                b'W',
+                b'E',
+                b'B',
+                b'P',
+                b'V',
+                b'P',
+                b'8',
+                _,
+                ..,
+            ] => Some(Self::Webp),
             _ => None,
         }
     }

@@ -5,7 +5,9 @@ use super::heads::Conversation;
 use super::{Store, StoreError};
 use crate::domain::attachment::{Attachment, ImageKind};
 use crate::domain::ids::{AttachmentId, ConversationId};
-use crate::domain::limits::{ATTACHMENTS_BYTES_PER_CONVERSATION_MAX, ATTACHMENTS_PER_CONVERSATION_MAX};
+use crate::domain::limits::{
+    ATTACHMENTS_BYTES_PER_CONVERSATION_MAX, ATTACHMENTS_PER_CONVERSATION_MAX,
+};
 
 const ADD: &str = "
     INSERT INTO attachments (id, conversation, created_ms, type, bytes, body)
@@ -68,7 +70,8 @@ impl Store {
         self.db
             .read(move |tx| {
                 let no = Conversation::load(tx, &id)?.no;
-                let row = tx.query_first(OF_CONVERSATION, &[no.into(), attachment.as_str().into()])?;
+                let row =
+                    tx.query_first(OF_CONVERSATION, &[no.into(), attachment.as_str().into()])?;
                 let Some(row) = row else { return Ok(None) };
                 Ok(Some(Attachment {
                     attachment,

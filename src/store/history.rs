@@ -85,7 +85,9 @@ impl Store {
         self.db
             .read(move |tx| {
                 let no = Conversation::load(tx, &id)?.no;
-                Ok(tx.query_first(UNREAD, &[no.into(), through.into()])?.is_some())
+                Ok(tx
+                    .query_first(UNREAD, &[no.into(), through.into()])?
+                    .is_some())
             })
             .await
     }

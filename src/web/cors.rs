@@ -26,7 +26,12 @@ impl Origins {
         let own = own.iter().filter_map(|url| origin_of(url));
         Self {
             loopback: listed.is_none(),
-            listed: listed.unwrap_or_default().iter().cloned().chain(own).collect(),
+            listed: listed
+                .unwrap_or_default()
+                .iter()
+                .cloned()
+                .chain(own)
+                .collect(),
         }
     }
 
@@ -79,7 +84,9 @@ fn may(origins: &Origins, origin: &HeaderValue, headers: &HeaderMap) -> bool {
 
 /// Is this the origin of the address that was asked?
 pub fn is_own(origin: &str, headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     host_of(origin).is_some_and(|of| host.is_some_and(|host| host.eq_ignore_ascii_case(of)))
 }
 

@@ -1,6 +1,8 @@
 //! The one mapping from what went wrong to HTTP: problem details (RFC 9457) with words that say
 //! what to do. Causes go to the log, never into an answer.
 
+mod chat;
+
 use std::time::Duration;
 
 use axum::body::Body;
@@ -8,10 +10,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::channels::chat::ChatError;
 use crate::channels::customer_token::BadToken;
 use crate::domain::limits;
-use crate::store::StoreError;
 
 /// An answer that is not what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +112,12 @@ impl Problem {
     pub fn origin() -> Self {
         let detail = "Pages of this origin may not use the chat. The shop lists those that may \
                       under allowed_origins in attendant.toml.";
-        Self::new(StatusCode::FORBIDDEN, "origin", "Origin not allowed", detail)
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "origin",
+            "Origin not allowed",
+            detail,
+        )
     }
 
     pub fn no_such_picture() -> Self {
@@ -128,7 +133,12 @@ impl Problem {
     pub fn key() -> Self {
         let detail = "This needs an API key, sent as \"Authorization: Bearer KEY\". Make one with \
                       attendant key add NAME.";
-        Self::new(StatusCode::UNAUTHORIZED, "key", "API key is not valid", detail)
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "key",
+            "API key is not valid",
+            detail,
+        )
     }
 
     pub fn field(field: &str, expected: &str) -> Self {
@@ -244,103 +254,6 @@ impl Problem {
             "Failed",
             detail,
         )
-    }
-}
-
-impl From<ChatError> for Problem {
-    fn from(error: ChatError) -> Self {
-        let words = error.words();
-        let (status, kind, title) = match &error {
-            ChatError::NotFound => (
-                StatusCode::NOT_FOUND,
-                "no-such-conversation",
-                "No such conversation",
-            ),
-            ChatError::EmptyMessage => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "empty-message",
-                "Empty message",
-            ),
-            ChatError::MessageTooLong { .. } => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "message-too-long",
-                "Message too long",
-            ),
-            ChatError::ClientId { .. } => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "client-id",
-                "Client id is not right",
-            ),
-            ChatError::TooManyAttachments { .. } | ChatError::AttachmentUnknown => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "attachment",
-                "Picture is not right",
-            ),
-            ChatError::AttachmentTooLarge => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "attachment-too-large",
-                "Picture too large",
-            ),
-            ChatError::NotAPicture => (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "not-a-picture",
-                "Not a picture",
-            ),
-            ChatError::AttachmentsFull => (
-                StatusCode::CONFLICT,
-                "attachments-full",
-                "Too many pictures",
-            ),
-            ChatError::Stars | ChatError::RemarkTooLong => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "rating",
-                "Rating is not right",
-            ),
-            ChatError::Full => (
-                StatusCode::CONFLICT,
-                "conversation-full",
-                "Conversation too long",
-            ),
-            ChatError::ProposalUnknown => (
-                StatusCode::NOT_FOUND,
-                "no-such-proposal",
-                "No such proposal",
-            ),
-            ChatError::ProposalChanged => (
-                StatusCode::CONFLICT,
-                "proposal-changed",
-                "Proposal has changed",
-            ),
-            ChatError::ProposalExpired => (
-                StatusCode::CONFLICT,
-                "proposal-expired",
-                "Proposal has expired",
-            ),
-            ChatError::ProposalClosed => (
-                StatusCode::CONFLICT,
-                "proposal-closed",
-                "Proposal is closed",
-            ),
-            ChatError::ProposalConfirmed => (
-                StatusCode::CONFLICT,
-                "proposal-confirmed",
-                "Proposal is confirmed",
-            ),
-            ChatError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy"),
-            ChatError::Store(StoreError::NewerEvent { .. }) => {
-                tracing::error!(%error, "a conversation needs a newer version of this program");
-                (
-                    StatusCode::NOT_IMPLEMENTED,
-                    "newer-conversation",
-                    "Newer conversation",
-                )
-            }
-            ChatError::Store(_) => {
-                tracing::error!(%error, "a chat request failed");
-                (StatusCode::INTERNAL_SERVER_ERROR, "failed", "Failed")
-            }
-        };
-        Self::new(status, kind, title, words)
     }
 }
 

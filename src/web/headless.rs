@@ -73,7 +73,10 @@ pub async fn turn(
     let mut turn: Turn = body::json(body).await?;
     let outside_id = std::mem::take(&mut turn.conversation);
     if outside_id.is_empty() || outside_id.len() > limits::OUTSIDE_ID_BYTES_MAX {
-        let expected = format!("your own id of it, 1 to {} bytes", limits::OUTSIDE_ID_BYTES_MAX);
+        let expected = format!(
+            "your own id of it, 1 to {} bytes",
+            limits::OUTSIDE_ID_BYTES_MAX
+        );
         return Err(Problem::field("conversation", &expected));
     }
     let vouched = vouched(&site, turn.customer.take()).await?;
@@ -134,12 +137,7 @@ fn input(turn: Turn) -> Result<Input, Problem> {
 }
 
 /// Takes the input in; the answer is the event from which the turn is told.
-async fn take(
-    site: &Site,
-    id: &ConversationId,
-    head: &Head,
-    input: Input,
-) -> Result<u64, Problem> {
+async fn take(site: &Site, id: &ConversationId, head: &Head, input: Input) -> Result<u64, Problem> {
     Ok(match input {
         Input::Says(incoming) => site.chat.receive(id, incoming).await?.seq,
         Input::Decides(proposal, decision) => site.chat.decide(id, &proposal, decision).await?.seq,

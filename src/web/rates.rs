@@ -16,6 +16,8 @@ use crate::domain::ids::ConversationId;
 use crate::domain::limits;
 use crate::domain::origin::Origin;
 
+type ByKey = HashMap<(String, u32), Arc<Rate<()>>>;
+
 /// The limits in force. Cloned freely, counted together.
 #[derive(Clone)]
 pub struct Rates {
@@ -24,7 +26,7 @@ pub struct Rates {
     by_address: Arc<Rate<String>>,
     started: Arc<Rate<String>>,
     /// By the key's name and what it is allowed: who changes that starts afresh.
-    by_key: Arc<Mutex<HashMap<(String, u32), Arc<Rate<()>>>>>,
+    by_key: Arc<Mutex<ByKey>>,
 }
 
 impl Rates {
@@ -97,7 +99,8 @@ impl<K: Hash + Eq + Clone> Rate<K> {
         let Some(limiter) = &self.limiter else {
             return Ok(());
         };
-        if self.taken.fetch_add(1, Ordering::Relaxed) % limits::RATE_SWEEP_EVERY == 0 {
+        let taken = self.taken.fetch_add(1, Ordering::Relaxed);
+        if taken.is_multiple_of(limits::RATE_SWEEP_EVERY) {
             limiter.retain_recent();
         }
         limiter

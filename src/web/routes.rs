@@ -8,6 +8,7 @@ use axum::routing::{MethodFilter, on};
 use super::Site;
 
 /// A router and the methods and paths in it.
+#[derive(Default)]
 pub struct Routes {
     router: Router<Site>,
     listed: Vec<(&'static str, String)>,
@@ -15,10 +16,7 @@ pub struct Routes {
 
 impl Routes {
     pub fn new() -> Self {
-        Self {
-            router: Router::new(),
-            listed: Vec::new(),
-        }
+        Self::default()
     }
 
     pub fn get<H, T>(self, path: &str, handler: H) -> Self

@@ -26,7 +26,9 @@ impl Chat {
             .store()
             .add_attachment(id, &attachment, bytes, now_ms)
             .await?;
-        stored.then_some(attachment).ok_or(ChatError::AttachmentsFull)
+        stored
+            .then_some(attachment)
+            .ok_or(ChatError::AttachmentsFull)
     }
 
     /// A picture and what it is; `None` when there is none under this id.

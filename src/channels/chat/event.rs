@@ -57,14 +57,7 @@ impl ChatEvent {
     /// What the shopper sees of a logged event, if anything.
     pub fn of(event: &Event) -> Option<Self> {
         let (name, data) = match &event.body {
-            EventBody::ShopperWrote(wrote) => (
-                "message",
-                json!({
-                    "message": wrote.message, "from": "shopper",
-                    "text": wrote.private.as_ref().map(|words| &words.text),
-                    "client_id": wrote.client_id, "attachments": attachments(wrote),
-                }),
-            ),
+            EventBody::ShopperWrote(wrote) => ("message", shoppers_message(wrote)),
             EventBody::Replied(replied) => (
                 "message",
                 json!({
@@ -123,6 +116,19 @@ impl ChatEvent {
     }
 }
 
+fn shoppers_message(wrote: &ShopperWrote) -> Value {
+    let mut message = json!({
+        "message": wrote.message, "from": "shopper",
+        "text": wrote.private.as_ref().map(|words| &words.text),
+        "client_id": wrote.client_id,
+    });
+    let attachments = attachments(wrote);
+    if !attachments.is_empty() {
+        message["attachments"] = json!(attachments);
+    }
+    message
+}
+
 /// Pictures of a message with the links under which they are.
 fn attachments(wrote: &ShopperWrote) -> Vec<Value> {
     let words = wrote.private.iter();
@@ -162,7 +168,8 @@ mod tests {
     use crate::domain::card::{HandoffCard, ProposalCard};
     use crate::domain::event::{
         AnswerWords, CallHead, ClosedWhy, ConfirmedBy, ModelAnswered, ProposalClosed,
-        ProposalConfirmed, ShopperWrote, Shown, ToolOutcome, ToolReturned, ToolWords, Usage,
+        ProposalConfirmed, ShopperWords, ShopperWrote, Shown, ToolOutcome, ToolReturned, ToolWords,
+        Usage,
     };
     use crate::domain::ids::{CallId, IdempotencyKey, ProposalId};
 
@@ -184,9 +191,7 @@ mod tests {
             }))
             .unwrap()
         };
-        let event = wrote(Some(Words {
-            text: "hello".into(),
-        }));
+        let event = wrote(Some(ShopperWords::new("hello")));
         assert_eq!(event.id, Some(7));
         assert_eq!(event.name, "message");
         assert_eq!(

@@ -74,10 +74,7 @@ pub async fn identify(
 }
 
 /// The chats of the customer whose token comes with the request.
-pub async fn conversations(
-    State(site): State<Site>,
-    client: Client,
-) -> Result<Response, Problem> {
+pub async fn conversations(State(site): State<Site>, client: Client) -> Result<Response, Problem> {
     let token = client.bearer().ok_or(BadToken)?;
     let customer = verified(&site, token).await?;
     let conversations = site.chat.conversations(&customer).await?;
