@@ -141,7 +141,11 @@ fn of_pages(origins: &Origins) -> Routes {
         .post(&of_one("/person"), chat::feedback::person)
         .post(&of_one("/proposals/{proposal}/confirm"), chat::confirm)
         .post(&of_one("/proposals/{proposal}/cancel"), chat::cancel)
-        .wrap(|router| router.layer(known).layer(layer))
+        .wrap(|router| {
+            // Ahead of the layers: what a browser asks before it sends is no method of a route.
+            let router = router.method_not_allowed_fallback(|| async { Problem::method() });
+            router.layer(known).layer(layer)
+        })
 }
 
 async fn nothing_here(uri: Uri) -> Problem {
