@@ -28,8 +28,12 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("migrations/2026-11-25-03-proofs.sql"),
     ),
     (
-        "2026-11-25-04-checkouts",
-        include_str!("migrations/2026-11-25-04-checkouts.sql"),
+        "2026-11-25-04-storefront-chat",
+        include_str!("migrations/2026-11-25-04-storefront-chat.sql"),
+    ),
+    (
+        "2026-11-25-05-checkouts",
+        include_str!("migrations/2026-11-25-05-checkouts.sql"),
     ),
 ];
 

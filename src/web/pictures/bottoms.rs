@@ -112,7 +112,7 @@ fn skirt(sheet: &mut Sheet, look: &Look) {
         sheet.fold(&format!("M{from} 150Q{to} {} {to} {low}", low - 120.0));
     }
     sheet.seam(&format!(
-        "M{} {}Q200 {} {} {0}",
+        "M{} {}Q200 {} {} {1}",
         left + 1.0,
         low - 12.0,
         low + 14.0,

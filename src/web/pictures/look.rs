@@ -8,7 +8,6 @@ pub struct Look {
     title: String,
     /// Features, tags and material.
     rest: String,
-    pub color: String,
 }
 
 /// What a category of another shop is called, or a title says, and the kind that is drawn for it.
@@ -75,13 +74,12 @@ const KINDS: [(&str, &str); 58] = [
 ];
 
 impl Look {
-    pub fn of(product: &Product, color: &str) -> Self {
+    pub fn of(product: &Product) -> Self {
         let rest = [&product.features[..], &product.tags[..]].concat();
         Self {
             category: product.category.to_lowercase(),
             title: product.title.to_lowercase(),
             rest: format!("{}, {}", rest.join(", "), product.material).to_lowercase(),
-            color: color.to_lowercase(),
         }
     }
 

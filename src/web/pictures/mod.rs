@@ -58,14 +58,14 @@ async fn picture(
 ) -> Result<Response, Problem> {
     let id = file
         .strip_suffix(".svg")
-        .ok_or_else(Problem::no_such_picture)?;
+        .ok_or_else(Problem::no_such_drawing)?;
     let found = site.shop.store.product(&ProductId::new(id)).await;
     let product = found
         .map_err(|error| {
             tracing::error!(%error, "a product cannot be read to be drawn");
             Problem::failed()
         })?
-        .ok_or_else(Problem::no_such_picture)?;
+        .ok_or_else(Problem::no_such_drawing)?;
     if let Some(own) = &product.picture {
         return Ok(Redirect::temporary(own).into_response());
     }
@@ -97,7 +97,7 @@ pub fn drawn(product: &Product, color: &str) -> String {
         true => color,
         false => colors.next().unwrap_or_default(),
     };
-    let look = Look::of(product, color);
+    let look = Look::of(product);
     let mut sheet = Sheet::new(palette::cloth(color));
     draw(&mut sheet, &look);
     sheet.finish(&product.title, color)

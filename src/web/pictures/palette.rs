@@ -145,10 +145,6 @@ impl Cloth {
         self.0.brightness() > 170
     }
 
-    pub fn rgb(self) -> Rgb {
-        self.0
-    }
-
     /// Where light falls.
     pub fn light(self) -> String {
         self.0

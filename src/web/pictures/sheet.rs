@@ -131,8 +131,8 @@ impl Sheet {
     pub fn fold(&mut self, d: &str) {
         let _ = write!(
             self.body,
-            "<path d=\"{d}\" fill=\"none\" stroke=\"#14131a\" stroke-width=\"9\" \
-             stroke-opacity=\".07\"/>"
+            "<path d=\"{d}\" fill=\"none\" stroke=\"#14131a\" stroke-width=\"11\" \
+             stroke-opacity=\".16\" filter=\"url(#f)\"/>"
         );
     }
 
@@ -141,7 +141,7 @@ impl Sheet {
         let _ = write!(
             self.body,
             "<path d=\"{d}\" fill=\"none\" stroke=\"#fff\" stroke-width=\"{width}\" \
-             stroke-opacity=\".17\"/>"
+             stroke-opacity=\".26\" filter=\"url(#f)\"/>"
         );
     }
 
@@ -213,7 +213,9 @@ impl Sheet {
              <stop offset=\"1\" stop-color=\"{dark}\"/></linearGradient>\
              <filter id=\"s\" x=\"-20%\" y=\"-20%\" width=\"140%\" height=\"150%\">\
              <feDropShadow dx=\"3\" dy=\"9\" stdDeviation=\"9\" flood-color=\"#2a2620\" \
-             flood-opacity=\".26\"/></filter>{defs}</defs>\
+             flood-opacity=\".26\"/></filter>\
+             <filter id=\"f\" x=\"-40\" y=\"-40\" width=\"480\" height=\"580\" \
+             filterUnits=\"userSpaceOnUse\"><feGaussianBlur stdDeviation=\"4\"/></filter>{defs}</defs>\
              <path d=\"M0 0H400V500H0z\" fill=\"url(#b)\"/>\
              <g filter=\"url(#s)\" stroke-linejoin=\"round\" stroke-linecap=\"round\">{body}</g></svg>"
         )

@@ -182,10 +182,10 @@ pub fn rating(product: &Product) -> Option<Rating> {
     })
 }
 
-/// Five stars, each "full", "half" or "empty", for a rating in tenths.
+/// Five stars, each "full", "half" or "none", for a rating in tenths.
 pub fn stars(tenths: usize) -> Vec<&'static str> {
     let star = |at: usize| match tenths.saturating_sub(at * 10) {
-        0..3 => "empty",
+        0..3 => "none",
         3..8 => "half",
         _ => "full",
     };

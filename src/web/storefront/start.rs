@@ -10,6 +10,7 @@ use super::frame::Head;
 use super::front::Front;
 use super::groups;
 use super::shelf::{Tile, rating};
+use crate::domain::policy::ReturnRules;
 use crate::domain::product::Product;
 use crate::web::error::Problem;
 use crate::web::{Site, home};
@@ -26,6 +27,8 @@ struct Page {
     reduced: Vec<Tile>,
     hero: [&'static str; 3],
     products: usize,
+    return_days: Option<u32>,
+    free_from: Option<String>,
 }
 
 pub async fn page(State(site): State<Site>, request: Request) -> Result<Response, Problem> {
@@ -51,8 +54,27 @@ pub async fn page(State(site): State<Site>, request: Request) -> Result<Response
             "/pictures/p-0183.svg?color=rust",
         ],
         products: shelf.products.len(),
+        return_days: return_days(&front),
+        free_from: free_from(&front),
     };
     front.page("start.html", &Head::new("start", ""), &page)
+}
+
+/// How long something may come back, by the policy in force.
+fn return_days(front: &Front) -> Option<u32> {
+    let today = front.site.shop.day(front.now_ms);
+    let rules = front.storefront.knowledge.rules("returns", today);
+    let rules: Option<(ReturnRules, _)> = rules.ok()?;
+    Some(rules?.0.window_days)
+}
+
+/// From which value on standard shipping at home is free.
+fn free_from(front: &Front) -> Option<String> {
+    let shop = &front.site.shop;
+    let terms = shop.terms.shipping.as_ref()?;
+    let version = terms.in_force(shop.day(front.now_ms))?;
+    let service = version.service("IE", "standard")?;
+    Some(service.free_from?.to_string())
 }
 
 fn is_loved(product: &Product) -> bool {
