@@ -3,11 +3,13 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
+use crate::domain::limits::ORIGINS_MAX;
 use crate::domain::money::Currency;
 
 /// The file's name in the data folder.
@@ -40,11 +42,23 @@ pub struct Config {
     /// `x-forwarded-for`; its last entry counts. Set it only where every request comes through that
     /// proxy: others could write it themselves.
     pub client_address_header: Option<String>,
+    /// Origins of the pages that may use the chat, as `https://shop.example`; `None` lets in those
+    /// of this machine.
+    pub allowed_origins: Option<Vec<String>>,
+    pub rates: RatesPerMinute,
     pub demo: DemoScale,
     /// The shop's own name and addresses; `None` takes the demo shop's.
     pub shop: Option<ShopSettings>,
     /// Filter of the log, as `info` or `attendant=debug`.
     pub log: Option<String>,
+}
+
+/// How many of each a minute; `None` is as many as anybody likes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RatesPerMinute {
+    pub messages_per_conversation: Option<NonZeroU32>,
+    pub messages_per_address: Option<NonZeroU32>,
+    pub conversations_per_address: Option<NonZeroU32>,
 }
 
 /// Which language model answers.
@@ -112,34 +126,83 @@ struct Keys {
     model_name: Option<String>,
     public_url: Option<String>,
     knowledge: Option<PathBuf>,
-    holdout_percent: Percent,
+    holdout_percent: Number,
     holdout_salt: Option<String>,
-    margin_floor_percent: Percent,
+    margin_floor_percent: Number,
     customer_secret: Option<Secret>,
     customer_jwks: Option<PathBuf>,
     client_address_header: Option<String>,
+    allowed_origins: Option<Origins>,
+    messages_per_conversation: Number,
+    messages_per_address: Number,
+    conversations_per_address: Number,
     demo: DemoScale,
     shop: Option<ShopSettings>,
     log: Option<String>,
 }
 
+/// A list in the file, separated by commas in a variable.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Origins {
+    List(Vec<String>),
+    Text(String),
+}
+
+impl Origins {
+    fn read(self) -> anyhow::Result<Vec<String>> {
+        let all = match self {
+            Self::List(all) => all,
+            Self::Text(text) => text.split(',').map(str::to_owned).collect(),
+        };
+        if all.len() > ORIGINS_MAX {
+            bail!("allowed_origins names more than {ORIGINS_MAX} origins");
+        }
+        let all = all
+            .iter()
+            .map(|origin| origin.trim())
+            .filter(|origin| !origin.is_empty());
+        all.map(origin).collect()
+    }
+}
+
+/// An origin as a browser sends it: scheme, host, port, nothing behind.
+/// Source: RFC 6454, section 6.2.
+fn origin(text: &str) -> anyhow::Result<String> {
+    let plain = text.trim_end_matches('/').to_ascii_lowercase();
+    let host = plain
+        .strip_prefix("https://")
+        .or_else(|| plain.strip_prefix("http://"));
+    if host.is_none_or(|host| host.is_empty() || host.contains(['/', '*', '?', '#', '@', ' '])) {
+        bail!(
+            "allowed_origins has {text:?}, which is no origin; write each as \
+             https://shop.example or https://shop.example:8443, without a path"
+        );
+    }
+    Ok(plain)
+}
+
 /// A number in the file, digits in a variable.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Percent {
+enum Number {
     Number(i64),
     Digits(String),
 }
 
-impl Percent {
-    fn read(&self, key: &str, max: u8) -> anyhow::Result<u8> {
+impl Number {
+    fn read<T: TryFrom<i64> + PartialOrd + fmt::Display>(
+        &self,
+        key: &str,
+        max: T,
+    ) -> anyhow::Result<T> {
         let number = match self {
             Self::Number(number) => Some(*number),
             Self::Digits(text) => text.trim().parse().ok(),
         };
         number
-            .and_then(|number| u8::try_from(number).ok())
-            .filter(|percent| *percent <= max)
+            .and_then(|number| T::try_from(number).ok())
+            .filter(|number| *number <= max)
             .with_context(|| format!("{key} must be a whole number from 0 to {max}"))
     }
 }
@@ -161,12 +224,16 @@ impl Default for Keys {
             model_name: None,
             public_url: None,
             knowledge: None,
-            holdout_percent: Percent::Number(10),
+            holdout_percent: Number::Number(10),
             holdout_salt: None,
-            margin_floor_percent: Percent::Number(0),
+            margin_floor_percent: Number::Number(0),
             customer_secret: None,
             customer_jwks: None,
             client_address_header: None,
+            allowed_origins: None,
+            messages_per_conversation: Number::Number(30),
+            messages_per_address: Number::Number(120),
+            conversations_per_address: Number::Number(30),
             demo: DemoScale::Full,
             shop: None,
             log: None,
@@ -174,6 +241,8 @@ impl Default for Keys {
     }
 }
 
+/// The largest rate that can be configured; 0 stands for none.
+const RATE_MAX: u32 = 1_000_000;
 /// The model asked for when the configuration names none; servers with one model ignore the name.
 const MODEL_NAME: &str = "gpt-4.1-mini";
 const PREFIX: &str = "ATTENDANT_";
@@ -292,6 +361,21 @@ impl Keys {
                  (as https://api.openai.com/v1)"
             ),
         };
+        let allowed_origins = self.allowed_origins.map(Origins::read).transpose()?;
+        let rate = |number: &Number, key| {
+            Ok::<_, anyhow::Error>(NonZeroU32::new(number.read(key, RATE_MAX)?))
+        };
+        let rates = RatesPerMinute {
+            messages_per_conversation: rate(
+                &self.messages_per_conversation,
+                "messages_per_conversation",
+            )?,
+            messages_per_address: rate(&self.messages_per_address, "messages_per_address")?,
+            conversations_per_address: rate(
+                &self.conversations_per_address,
+                "conversations_per_address",
+            )?,
+        };
         Ok(Config {
             data: data.to_owned(),
             listen: self.listen,
@@ -308,6 +392,8 @@ impl Keys {
             client_address_header: self
                 .client_address_header
                 .map(|name| name.to_ascii_lowercase()),
+            allowed_origins,
+            rates,
             demo: self.demo,
             shop: self.shop,
             log: self.log,
@@ -416,6 +502,12 @@ mod tests {
                 "x-forwarded-for",
             ),
             ("client_address_header = \"\"", "client_address_header"),
+            ("allowed_origins = [\"shop.example\"]", "allowed_origins"),
+            (
+                "allowed_origins = [\"https://shop.example/chat\"]",
+                "without a path",
+            ),
+            ("messages_per_address = -1", "messages_per_address"),
             (
                 "customer_jwks = \"/nonexistent/keys.json\"",
                 "/nonexistent/keys.json",

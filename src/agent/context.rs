@@ -10,9 +10,10 @@ use super::session::Session;
 use super::tokens;
 use crate::clock;
 use crate::domain::conversation::Status;
-use crate::domain::event::{EffectFinished, Event, EventBody, ToolOutcome};
+use crate::domain::event::{EffectFinished, Event, EventBody, ShopperWords, ToolOutcome};
 use crate::domain::ids::CallId;
 use crate::domain::limits;
+use crate::domain::page::Page;
 use crate::model::{Message, ModelRequest, ToolCall, ToolSpec};
 
 /// One event as the model sees it, rendered once when it is folded.
@@ -30,12 +31,9 @@ pub struct Line {
 pub fn lines(event: &Event) -> Vec<Line> {
     match &event.body {
         EventBody::ShopperWrote(wrote) => {
-            let text = wrote
-                .private
-                .as_ref()
-                .map_or("", |words| words.text.as_str());
+            let text = wrote.private.as_ref().map_or_else(String::new, heard);
             vec![Line::new(
-                Message::User(capped(text, limits::MESSAGE_TOKENS_MAX)),
+                Message::User(capped(&text, limits::MESSAGE_TOKENS_MAX)),
                 true,
             )]
         }
@@ -76,6 +74,16 @@ pub fn lines(event: &Event) -> Vec<Line> {
         }
         _ => Vec::new(),
     }
+}
+
+/// What a shopper wrote, as the model reads it: endpoints refuse an empty message.
+fn heard(words: &ShopperWords) -> String {
+    if words.text.is_empty() && !words.attachments.is_empty() {
+        return Prompts::get()
+            .reply("pictures", "alone", ())
+            .unwrap_or_default();
+    }
+    words.text.clone()
 }
 
 /// A confirmed write, in the form of a call with its result: what the model already knows to read.
@@ -168,8 +176,20 @@ struct Now<'a> {
     code_sent: &'a str,
     proposal: String,
     with_person: &'a str,
+    page: Option<PageNow>,
+    /// Pictures that came with the messages to answer.
+    pictures: usize,
     correction: Option<Correction<'a>>,
     released: &'a str,
+}
+
+/// Where on the storefront the shopper is, each part as JSON: whatever a page is called, it stays
+/// one line and data.
+#[derive(Serialize)]
+struct PageNow {
+    page: Option<String>,
+    product: Option<String>,
+    cart: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -255,10 +275,29 @@ impl Frame {
             } else {
                 "no"
             },
+            page: session.page().map(page_now),
+            pictures: session.pictures(),
             correction: stopped.map(|(sentence, reason)| Correction { sentence, reason }),
             released: turn.released(),
         };
         Prompts::get().render("context.txt", data)
+    }
+}
+
+fn page_now(page: &Page) -> PageNow {
+    let json = |value: Result<String, serde_json::Error>| value.ok();
+    PageNow {
+        page: page
+            .page
+            .as_ref()
+            .and_then(|title| json(serde_json::to_string(title))),
+        product: page
+            .product
+            .as_ref()
+            .and_then(|product| json(serde_json::to_string(product))),
+        cart: (!page.cart.is_empty())
+            .then(|| json(serde_json::to_string(&page.cart)))
+            .flatten(),
     }
 }
 

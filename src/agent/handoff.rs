@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 
 use super::session::Session;
 use crate::domain::bundle::{Bundle, BundleLine, HandOffReason, ProposedAction, SegmentNote};
-use crate::domain::event::{Approver, Event, EventBody, ProposalMade};
+use crate::domain::event::{Approver, Event, EventBody, ProposalMade, ShopperWrote};
 use crate::domain::identity::{Identity, Proof};
 use crate::domain::ids::{BundleId, OrderNumber};
 use crate::domain::order::Order;
@@ -211,7 +211,7 @@ fn proposed_action(session: &Session, seen: Seen<'_>) -> Option<ProposedAction> 
 
 fn line(event: &Event) -> Option<BundleLine> {
     let (who, words) = match &event.body {
-        EventBody::ShopperWrote(wrote) => ("shopper", &wrote.private),
+        EventBody::ShopperWrote(wrote) => return Some(shoppers_line(event, wrote)),
         EventBody::Replied(replied) => ("assistant", &replied.private),
         EventBody::AgentWrote(wrote) => (wrote.agent.as_str(), &wrote.private),
         _ => return None,
@@ -223,5 +223,16 @@ fn line(event: &Event) -> Option<BundleLine> {
             .as_ref()
             .map(|words| words.text.clone())
             .unwrap_or_default(),
+        attachments: Vec::new(),
     })
+}
+
+fn shoppers_line(event: &Event, wrote: &ShopperWrote) -> BundleLine {
+    let words = wrote.private.clone().unwrap_or_default();
+    BundleLine {
+        at_ms: event.at_ms,
+        who: "shopper".to_owned(),
+        text: words.text,
+        attachments: words.attachments,
+    }
 }

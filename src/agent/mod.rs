@@ -8,6 +8,7 @@ pub mod evidence;
 pub mod gate;
 pub mod guard;
 pub mod handoff;
+pub mod people;
 pub mod prompt;
 pub mod session;
 pub mod tokens;

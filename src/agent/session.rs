@@ -9,6 +9,7 @@ use crate::domain::event::{Event, EventBody, ToolOutcome};
 use crate::domain::identity::Proof;
 use crate::domain::ids::{ConversationId, MessageId, sha256_hex};
 use crate::domain::limits;
+use crate::domain::page::Page;
 use crate::store::{Store, StoreError};
 use crate::tools::ReadTool as _;
 use crate::tools::verify_identity::{self, VerifyIdentity};
@@ -179,6 +180,31 @@ impl Session {
                 _ => None,
             });
         newest.unwrap_or(false)
+    }
+
+    /// Where the shopper was when they wrote last; a message of another client may not say.
+    pub fn page(&self) -> Option<&Page> {
+        let newest = self
+            .events
+            .iter()
+            .rev()
+            .find_map(|event| match &event.body {
+                EventBody::ShopperWrote(wrote) => Some(wrote.private.as_ref()?.page.as_ref()),
+                _ => None,
+            });
+        newest.flatten()
+    }
+
+    /// Pictures that came with the messages of the open turn.
+    pub fn pictures(&self) -> usize {
+        let sent = self.open_events().map(|event| match &event.body {
+            EventBody::ShopperWrote(wrote) => wrote
+                .private
+                .as_ref()
+                .map_or(0, |words| words.attachments.len()),
+            _ => 0,
+        });
+        sent.sum()
     }
 
     /// The sentence of this turn that the guard stopped last, and why.

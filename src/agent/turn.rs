@@ -102,6 +102,8 @@ struct Open {
     /// Results of confirmed writes that the shopper has not been told.
     effects_untold: Vec<ProposalId>,
     closed_untold: Option<ClosedWhy>,
+    /// Newest event with which the shopper asked for a person by the button.
+    person_asked: Option<u64>,
 }
 
 /// The folded state of a conversation as far as deciding needs it.
@@ -150,7 +152,10 @@ impl Turn {
             return step;
         }
         if self.unread().next().is_none() {
-            return Step::Reply;
+            return match self.open.person_asked {
+                Some(_) => Step::HandOff(HandOffReason::ShopperAsked),
+                None => Step::Reply,
+            };
         }
         self.model_step()
     }
@@ -261,6 +266,7 @@ impl Turn {
             .inputs
             .iter()
             .map(|input| input.seq)
+            .chain(self.open.person_asked)
             .min()
             .unwrap_or(self.last_input)
     }
@@ -288,7 +294,8 @@ impl Turn {
     }
 
     pub fn hand_off(&self) -> Option<HandOffReason> {
-        self.open.hand_off
+        let asked = self.open.person_asked.map(|_| HandOffReason::ShopperAsked);
+        self.open.hand_off.or(asked)
     }
 
     pub fn proposal(&self) -> Option<&ProposalMade> {

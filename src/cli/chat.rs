@@ -98,10 +98,7 @@ impl Terminal {
             "/confirm" => self.press(true).await,
             "/cancel" => self.press(false).await,
             text => {
-                let incoming = Incoming {
-                    client_id: None,
-                    text: text.to_owned(),
-                };
+                let incoming = Incoming::text(text);
                 self.chat.receive(&self.id, incoming).await.map(|_| true)
             }
         };

@@ -5,6 +5,7 @@ mod chat;
 mod demo;
 mod eval;
 mod import;
+mod key;
 mod lock;
 mod mail;
 mod plain;
@@ -65,6 +66,8 @@ enum Command {
     Mail(mail::MailArgs),
     /// Fill the shop from files
     Import(ImportArgs),
+    /// Make, list and end keys of the headless API
+    Key(key::KeyArgs),
     /// Print a signed token that says a shopper is this customer, good for an hour
     Token {
         /// The customer's e-mail address
@@ -169,6 +172,7 @@ fn perform(cli: Cli) -> anyhow::Result<()> {
             Some(Command::Segments(args)) => segments::run(config, args).await,
             Some(Command::Mail(args)) => mail::run(config, args).await,
             Some(Command::Import(args)) => import::run(config, args).await,
+            Some(Command::Key(args)) => key::run(config, args).await,
             Some(Command::Token { customer }) => token::run(config, &customer).await,
             Some(Command::Eval(args)) => eval::run(config, args).await,
         }

@@ -15,12 +15,11 @@ use super::ServeArgs;
 use super::lock::ServeLock;
 use crate::agent::driver::Assistant;
 use crate::app::App;
-use crate::channels::chat::Chat;
 use crate::config::{Config, DemoScale};
 use crate::domain::limits;
 use crate::jobs::every;
 use crate::jobs::resume::Resume;
-use crate::web::{self, Home, HomeShopper, Site};
+use crate::web::{self, Site};
 
 pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
     config.listen = args.listen.unwrap_or(config.listen);
@@ -52,7 +51,7 @@ pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
     });
 
     let (stop, stopped) = watch::channel(false);
-    let site = site(&app, &assistant, &reached, &stopped).await?;
+    let site = Site::open(&app, &assistant, &reached, stopped.clone()).await?;
     let mut serving = tokio::spawn(web::serve(listener, site, stopped.clone()));
     let mut jobs = start_jobs(&app, &assistant, &stopped)?;
     // Ahead of the line that says it runs: who reads that may ask it to stop at once.
@@ -77,38 +76,6 @@ pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
         warn!("not everything was finished in time; the next start goes on with the rest");
     }
     Ok(())
-}
-
-/// What the routes serve.
-async fn site(
-    app: &App,
-    assistant: &Arc<Assistant>,
-    reached: &str,
-    stopped: &watch::Receiver<bool>,
-) -> anyhow::Result<Site> {
-    let shoppers = app
-        .demo_shoppers()
-        .await?
-        .into_iter()
-        .map(|shopper| HomeShopper {
-            email: shopper.email,
-            situation: shopper.situation,
-            orders: shopper.orders,
-        });
-    Ok(Site {
-        chat: Chat::new(assistant.clone()),
-        shop: app.shop.clone(),
-        customers: app.customer_tokens()?,
-        client_address_header: app.config.client_address_header.clone(),
-        home: Arc::new(Home {
-            shop: app.shop.profile.name.clone(),
-            url: reached.to_owned(),
-            model: assistant.parts.model.name().to_owned(),
-            version: env!("CARGO_PKG_VERSION"),
-            shoppers: shoppers.collect(),
-        }),
-        stop: stopped.clone(),
-    })
 }
 
 async fn bind(listen: &str) -> anyhow::Result<TcpListener> {

@@ -12,7 +12,7 @@ use super::plain::visible;
 use crate::clock::timestamp;
 use crate::config::Config;
 use crate::domain::conversation::Head;
-use crate::domain::event::{Event, EventBody, ToolWords, Words};
+use crate::domain::event::{Event, EventBody, ShopperWrote, ToolWords, Words};
 use crate::domain::ids::ConversationId;
 use crate::store::{Store, StoreError};
 
@@ -97,7 +97,16 @@ fn told(body: &EventBody) -> (&str, String) {
         EventBody::ConversationStarted(started) => {
             ("start", format!("on {}", word(&started.channel)))
         }
-        EventBody::ShopperWrote(wrote) => ("shopper", words(wrote.private.as_ref())),
+        EventBody::ShopperWrote(wrote) => ("shopper", shoppers_words(wrote)),
+        EventBody::PersonAsked(_) => ("shopper", "asked for a person by the button".to_owned()),
+        EventBody::MarkedRead(read) => (
+            "read",
+            format!("by {} up to {}", word(&read.by), read.through),
+        ),
+        EventBody::Rated(rated) => (
+            "rating",
+            format!("{} of 5: {}", rated.stars, words(rated.private.as_ref())),
+        ),
         EventBody::IdentityProved(proved) => ("identity", compact(&proved.proof)),
         EventBody::IdentityDropped(dropped) => {
             let hidden = dropped.through.map(|seq| format!("; hidden up to {seq}"));
@@ -198,6 +207,18 @@ fn told_inside(body: &EventBody) -> (&str, String) {
 
 fn words(words: Option<&Words>) -> String {
     words.map_or("(erased)".to_owned(), |words| words.text.clone())
+}
+
+/// Pictures are named by where they are.
+fn shoppers_words(wrote: &ShopperWrote) -> String {
+    let Some(said) = &wrote.private else {
+        return words(None);
+    };
+    let links = said
+        .attachments
+        .iter()
+        .map(|one| format!("\n{}", one.link()));
+    format!("{}{}", said.text, links.collect::<String>())
 }
 
 fn compact(value: &impl serde::Serialize) -> String {

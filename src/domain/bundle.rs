@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::attachment::Attachment;
 use super::conversation::Status;
 use super::customer::Customer;
 use super::ids::{BundleId, CallId, ConversationId};
@@ -231,6 +232,9 @@ pub struct BundleLine {
     /// "shopper", "assistant" or the agent's name.
     pub who: String,
     pub text: String,
+    /// Pictures that came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
 }
 
 #[cfg(test)]

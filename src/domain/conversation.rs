@@ -30,7 +30,8 @@ pub struct Head {
     /// Counts from 1; a person's "hand back" or a message after a resolution starts the next.
     pub episode: u32,
     pub last_seq: u64,
-    /// Newest event that wants an answer: a message, a confirmation, a cancellation.
+    /// Newest event that wants an answer: a message, the wish for a person, a
+    /// confirmation, a cancellation.
     pub last_input_seq: u64,
     /// Newest event that the last reply answered.
     pub answered_through: u64,
@@ -67,7 +68,9 @@ impl Head {
         self.last_seq = event.seq;
         match &event.body {
             EventBody::ConversationStarted(started) => self.channel = started.channel,
-            EventBody::ShopperWrote(_) => self.shopper_came(event.seq),
+            EventBody::ShopperWrote(_) | EventBody::PersonAsked(_) => {
+                self.shopper_came(event.seq);
+            }
             // A typed yes or no is part of a message, which is the input.
             EventBody::ProposalConfirmed(confirmed) => {
                 if confirmed.by == ConfirmedBy::Button {
@@ -124,6 +127,8 @@ impl Head {
             | EventBody::GuardStopped(_)
             | EventBody::Released(_)
             | EventBody::Shown(_)
+            | EventBody::MarkedRead(_)
+            | EventBody::Rated(_)
             | EventBody::Erased(_) => {}
         }
     }

@@ -7,12 +7,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::attachment::Attachment;
 use super::bundle::{HandOffReason, Urgency};
 use super::card::Card;
 use super::evidence::Fact;
 use super::identity::Proof;
 use super::ids::{BundleId, CallId, IdempotencyKey, MessageId, OrderNumber, ProposalId};
 use super::money::Money;
+use super::page::Page;
 
 /// An event as it stands in the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +31,7 @@ pub struct Event {
 pub enum EventBody {
     ConversationStarted(ConversationStarted),
     ShopperWrote(ShopperWrote),
+    PersonAsked(PersonAsked),
     IdentityProved(IdentityProved),
     IdentityDropped(IdentityDropped),
     ModelAnswered(ModelAnswered),
@@ -46,6 +49,8 @@ pub enum EventBody {
     AgentWrote(AgentWrote),
     HandedBack(HandedBack),
     Resolved(Resolved),
+    MarkedRead(MarkedRead),
+    Rated(Rated),
     Erased(Erased),
 }
 
@@ -58,6 +63,8 @@ pub struct ConversationStarted {
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     Chat,
+    /// A shop's own front end, over the headless API.
+    Api,
     Terminal,
     Email,
     Eval,
@@ -68,8 +75,33 @@ pub struct ShopperWrote {
     pub message: MessageId,
     /// The client's own id: the same one twice is one message.
     pub client_id: Option<String>,
-    pub private: Option<Words>,
+    pub private: Option<ShopperWords>,
 }
+
+/// What a shopper wrote, with what came along.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ShopperWords {
+    /// Empty when only pictures were sent.
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<Page>,
+}
+
+impl ShopperWords {
+    /// Words alone.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// The shopper pressed "talk to a person": no model is asked whether they mean it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonAsked {}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Words {
@@ -305,6 +337,29 @@ pub struct HandedBack {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Resolved {}
+
+/// Somebody has seen the conversation as far as an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkedRead {
+    pub by: Reader,
+    pub through: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reader {
+    Shopper,
+    Person,
+}
+
+/// What the shopper thinks of how they were served; the newest counts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rated {
+    /// 1 to 5.
+    pub stars: u8,
+    /// The remark.
+    pub private: Option<Words>,
+}
 
 /// Payload rows up to and including this event's predecessors were erased on request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

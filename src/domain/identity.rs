@@ -50,6 +50,8 @@ pub enum Proof {
 pub enum ProofMethod {
     /// A customer token signed by the storefront.
     Token,
+    /// A shop's own front end, which has an API key, vouches for them.
+    Key,
     /// The operator's own terminal said who is writing.
     Terminal,
     /// The order's number with its e-mail or postcode.
@@ -62,6 +64,7 @@ impl ProofMethod {
     pub fn words(self) -> &'static str {
         match self {
             Self::Token => "signed in on the storefront",
+            Self::Key => "vouched for by the shop's own front end",
             Self::Terminal => "named by the operator's terminal",
             Self::OrderDetails => "order number with e-mail or postcode",
             Self::EmailCode => "code sent by e-mail",

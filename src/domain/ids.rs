@@ -40,6 +40,8 @@ id! {
     ProposalId
     /// What is recorded before an effect is tried, so that it happens once.
     IdempotencyKey
+    /// A picture that a shopper sent; its id is the permission to see it.
+    AttachmentId
     /// A hand-off's bundle.
     BundleId
     /// The shop's customer id.

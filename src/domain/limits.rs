@@ -43,6 +43,38 @@ pub const MESSAGE_TOKENS_MAX: usize = 2_500;
 /// Tokens asked of the model for one answer.
 pub const OUTPUT_TOKENS_MAX: u32 = 800;
 
+/// A picture that a shopper sends.
+pub const IMAGE_BYTES_MAX: usize = 5 * 1024 * 1024;
+/// Pictures of one message.
+pub const IMAGES_PER_MESSAGE_MAX: usize = 4;
+/// Pictures of one conversation, and their bytes.
+pub const ATTACHMENTS_PER_CONVERSATION_MAX: u64 = 30;
+pub const ATTACHMENTS_BYTES_PER_CONVERSATION_MAX: u64 = 60 * 1024 * 1024;
+/// Characters of a page's title or address as the storefront tells it.
+pub const PAGE_CHARS_MAX: usize = 200;
+/// Lines of the cart that a message tells.
+pub const PAGE_CART_LINES_MAX: usize = 20;
+/// Characters of a product's or a variant's id in what a page tells.
+pub const PAGE_ID_CHARS_MAX: usize = 100;
+/// Small things of one conversation in a minute: typing, read marks.
+pub const GESTURES_PER_MINUTE_MAX: u32 = 120;
+/// Requests after which senders that have been quiet are forgotten.
+pub const RATE_SWEEP_EVERY: u32 = 1_000;
+/// Name of an API key, in characters, and the key itself.
+pub const KEY_NAME_CHARS_MAX: usize = 60;
+pub const KEY_CHARS_MAX: usize = 200;
+/// A caller's own conversation id in the headless API, in bytes.
+pub const OUTSIDE_ID_BYTES_MAX: usize = 200;
+/// How long a browser may remember which requests a page may send.
+pub const CORS_MAX_AGE: Duration = Duration::from_secs(600);
+/// Origins of pages that may use the chat.
+pub const ORIGINS_MAX: usize = 100;
+/// Characters of a rating's remark.
+pub const REMARK_CHARS_MAX: usize = 2_000;
+/// Earlier conversations that a customer is shown, and characters of each one's title.
+pub const CONVERSATIONS_LISTED_MAX: usize = 50;
+pub const CONVERSATION_TITLE_CHARS_MAX: usize = 80;
+
 /// How long a run may hold a conversation without renewing.
 pub const LEASE_TTL: Duration = Duration::from_secs(15);
 /// How long a proposal waits for its yes.

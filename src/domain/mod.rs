@@ -3,11 +3,13 @@
 pub mod ids;
 pub mod money;
 
+pub mod attachment;
 pub mod customer;
 pub mod letter;
 pub mod offer;
 pub mod order;
 pub mod origin;
+pub mod page;
 pub mod policy;
 pub mod product;
 pub mod returns;

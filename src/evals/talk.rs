@@ -159,10 +159,7 @@ impl<'a> Talk<'a> {
         let lease = self.lease().await?;
         let mut refused = Vec::new();
         for line in &lines {
-            let incoming = Incoming {
-                client_id: None,
-                text: line.clone(),
-            };
+            let incoming = Incoming::text(line);
             if let Err(error) = self.stage.chat.receive(&self.id, incoming).await {
                 refused.push(error.words());
             }

@@ -24,15 +24,25 @@ pub enum Live {
     },
     /// What was shown of this message is void; it starts over.
     Reset { message: MessageId },
-    /// The assistant works on an answer.
-    Typing,
+    /// Somebody works on words.
+    Typing(Typist),
     /// The run has ended: nothing more comes until somebody writes.
     Idle,
+}
+
+/// Who works on words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Typist {
+    Assistant,
+    Shopper,
+    /// A support agent, by the name that the shopper sees.
+    Person(String),
 }
 
 /// What a new follower has missed of the answer that is under way: what of it is not in the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unfinished {
+    /// The assistant works on it.
     pub typing: bool,
     /// The message begun, and its sentences that have left.
     pub message: Option<(MessageId, String)>,
@@ -41,7 +51,8 @@ pub struct Unfinished {
 impl Unfinished {
     fn take(&mut self, live: &Live) {
         match live {
-            Live::Typing => self.typing = true,
+            Live::Typing(Typist::Assistant) => self.typing = true,
+            Live::Typing(_) => {}
             Live::Idle => *self = Self::default(),
             Live::Reset { .. } => self.message = None,
             Live::Logged(event) => {
@@ -166,8 +177,8 @@ mod tests {
             drop(feed.subscribe(&ConversationId::new(format!("c{n}"))));
         }
         assert!(feed.lock().topics.len() <= 64);
-        feed.publish(&kept, Live::Typing);
-        assert!(matches!(follower.try_recv(), Ok(Live::Typing)));
+        feed.publish(&kept, Live::Typing(Typist::Assistant));
+        assert!(matches!(follower.try_recv(), Ok(Live::Typing(_))));
         drop(follower);
         feed.publish(&kept, Live::Idle);
         assert!(!feed.lock().topics.contains_key(&kept));
@@ -192,7 +203,7 @@ mod tests {
         assert_eq!(feed.unfinished(&id), Unfinished::default());
 
         let _run = feed.subscribe(&id);
-        feed.publish(&id, Live::Typing);
+        feed.publish(&id, Live::Typing(Typist::Assistant));
         say(0, "One. ");
         say(5, "Two.");
         let said = feed.unfinished(&id);

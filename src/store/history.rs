@@ -1,12 +1,17 @@
 //! What a customer did before: their earlier conversations and everything they sent back.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::db::{DbError, Row, Value};
+use super::db::{DbError, Row, Tx, Value};
 use super::doc::from_doc;
+use super::heads::Conversation;
+use super::log::read_events;
 use super::{Store, StoreError};
 use crate::domain::bundle::{EarlierConversation, HandOffReason};
+use crate::domain::conversation::Status;
+use crate::domain::event::EventBody;
 use crate::domain::ids::{ConversationId, CustomerId};
+use crate::domain::limits::CONVERSATION_TITLE_CHARS_MAX;
 use crate::domain::returns::Return;
 
 /// With the reason of the newest hand-off, which outlives an erasure; not one of somebody who was in
@@ -25,7 +30,68 @@ const RETURNS: &str = "
     SELECT r.doc FROM returns r JOIN orders o ON o.number = r.order_number
     WHERE o.customer = $1 ORDER BY r.created_ms, r.number LIMIT $2";
 
+/// Conversations of the chat in which they wrote, with when something last happened and the place of
+/// their first words.
+const LISTED: &str = "
+    SELECT c.no, c.id, c.created_ms, c.status,
+        (SELECT e.at_ms FROM events e WHERE e.conversation = c.no AND e.seq = c.last_seq),
+        (SELECT MIN(e.seq) FROM events e WHERE e.conversation = c.no AND e.seq > c.hidden_through
+            AND e.type = 'shopper_wrote') AS first
+    FROM conversations c WHERE c.customer = $1 AND c.channel IN ('chat', 'api')
+    ORDER BY c.created_ms DESC, c.id LIMIT $2";
+
+/// Has anything been said to the shopper that stands between what they have read and here?
+const UNREAD: &str = "
+    SELECT 1 FROM events e WHERE e.conversation = $1 AND e.seq <= $2
+        AND e.type IN ('replied', 'agent_wrote')
+        AND e.seq > COALESCE((SELECT MAX(r.seq) FROM events r WHERE r.conversation = $1
+            AND r.type = 'marked_read' AND r.data LIKE '%\"by\":\"shopper\"%'), 0)
+    LIMIT 1";
+
+/// One of a customer's conversations as they are listed to the customer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ListedConversation {
+    pub id: ConversationId,
+    pub started_ms: i64,
+    pub last_ms: i64,
+    pub status: Status,
+    /// How the shopper's first words begin; `None` when they were erased.
+    pub title: Option<String>,
+}
+
 impl Store {
+    /// A customer's conversations in the chat, newest first.
+    pub async fn conversations_listed(
+        &self,
+        customer: &CustomerId,
+        limit: usize,
+    ) -> Result<Vec<ListedConversation>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let of = [Value::Text(customer.to_string()), Value::Int(limit)];
+        self.db
+            .read(move |tx| {
+                let mut list = Vec::new();
+                for row in tx.query(LISTED, &of)? {
+                    list.extend(listed(tx, &row)?);
+                }
+                Ok(list)
+            })
+            .await
+    }
+
+    /// Would a read mark at `through` say anything new?
+    pub async fn has_unread(&self, id: &ConversationId, through: u64) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.db
+            .read(move |tx| {
+                let no = Conversation::load(tx, &id)?.no;
+                Ok(tx
+                    .query_first(UNREAD, &[no.into(), through.into()])?
+                    .is_some())
+            })
+            .await
+    }
+
     /// A customer's other conversations, newest first, and how many there are in all.
     pub async fn conversations_of(
         &self,
@@ -65,6 +131,36 @@ impl Store {
             })
             .await
     }
+}
+
+fn listed(tx: &mut Tx<'_>, row: &Row) -> Result<Option<ListedConversation>, StoreError> {
+    let Some(first) = row.opt_int(5)? else {
+        return Ok(None);
+    };
+    let id = ConversationId::new(row.text(1)?);
+    let before = u64::try_from(first - 1).unwrap_or(0);
+    let first = read_events(tx, &id, row.int(0)?, before, 1)?.pop();
+    let title = first.and_then(|event| match event.body {
+        EventBody::ShopperWrote(wrote) => Some(title(&wrote.private?.text)),
+        _ => None,
+    });
+    let started_ms = row.int(2)?;
+    Ok(Some(ListedConversation {
+        id,
+        started_ms,
+        last_ms: row.opt_int(4)?.unwrap_or(started_ms),
+        status: row.word(3)?,
+        title,
+    }))
+}
+
+fn title(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= CONVERSATION_TITLE_CHARS_MAX {
+        return line;
+    }
+    let kept = line.chars().take(CONVERSATION_TITLE_CHARS_MAX - 1);
+    kept.chain(std::iter::once('…')).collect()
 }
 
 fn earlier(row: &Row) -> Result<EarlierConversation, StoreError> {

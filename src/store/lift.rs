@@ -30,6 +30,7 @@ macro_rules! kinds {
 kinds! {
     ConversationStarted "conversation_started" 1
     ShopperWrote "shopper_wrote" 1
+    PersonAsked "person_asked" 1
     IdentityProved "identity_proved" 1
     IdentityDropped "identity_dropped" 1
     ModelAnswered "model_answered" 1
@@ -47,6 +48,8 @@ kinds! {
     AgentWrote "agent_wrote" 1
     HandedBack "handed_back" 1
     Resolved "resolved" 1
+    MarkedRead "marked_read" 1
+    Rated "rated" 1
     Erased "erased" 1
 }
 

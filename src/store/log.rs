@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::attachments;
 use super::bundles;
 use super::db::{Row, Tx, Value};
 use super::feed::{Feed, Live};
@@ -211,7 +212,7 @@ impl Store {
             .await
     }
 
-    /// Erases all payload rows of a conversation, its bundles, its code and what its outbox rows
+    /// Erases all payload rows of a conversation, its bundles, its pictures, its code and what its outbox rows
     /// hold, and logs `Erased`. A run that still has the words in memory is fenced off.
     pub async fn erase(&self, id: &ConversationId, at_ms: i64) -> Result<(), StoreError> {
         let id = id.clone();
@@ -224,6 +225,7 @@ impl Store {
             bundles::erase(tx, conversation.no)?;
             outbox::erase(tx, conversation.no, at_ms)?;
             proofs::erase(tx, conversation.no)?;
+            attachments::erase(tx, conversation.no)?;
             let events = add_events(tx, &mut conversation, erased, at_ms)?;
             conversation.save(tx, at_ms)?;
             Ok::<_, StoreError>(events)
@@ -428,7 +430,7 @@ fn repeat(
     })
 }
 
-fn read_events(
+pub(super) fn read_events(
     tx: &mut Tx<'_>,
     id: &ConversationId,
     no: i64,

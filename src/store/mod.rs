@@ -6,10 +6,12 @@ mod schema;
 mod sqlite;
 mod writer;
 
+pub mod attachments;
 pub mod bundles;
 pub mod feed;
 mod heads;
 pub mod history;
+pub mod keys;
 pub mod lease;
 pub mod ledger;
 mod lift;

@@ -27,6 +27,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "2026-11-25-03-proofs",
         include_str!("migrations/2026-11-25-03-proofs.sql"),
     ),
+    (
+        "2026-11-25-04-storefront-chat",
+        include_str!("migrations/2026-11-25-04-storefront-chat.sql"),
+    ),
 ];
 
 /// Brings the schema up to date. Several processes may do so at once: each migration is checked and

@@ -10,9 +10,7 @@ use crate::domain::limits;
 
 /// Reads a body as JSON of a shape; an empty one is `{}`.
 pub async fn json<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
-    let bytes = timeout(limits::BODY_READ_TIMEOUT, read(body))
-        .await
-        .map_err(|_| Problem::body_too_slow())??;
+    let bytes = bytes(body, limits::BODY_BYTES_MAX).await?;
     let text = std::str::from_utf8(&bytes).map_err(|e| Problem::not_utf8(e.valid_up_to()))?;
     let text = if text.trim().is_empty() { "{}" } else { text };
     let wrong = |error| Problem::not_the_json(&error);
@@ -24,12 +22,20 @@ pub async fn json<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
     serde_json::from_str(text).map_err(wrong)
 }
 
+/// Reads a body whole, whatever it holds.
+pub async fn bytes(body: Body, bytes_max: usize) -> Result<Vec<u8>, Problem> {
+    timeout(limits::BODY_READ_TIMEOUT, read(body, bytes_max))
+        .await
+        .map_err(|_| Problem::body_too_slow())?
+}
+
 /// Reads at most the limit. What is above it is read on for a while and dropped: a sender that is
 /// cut off in the middle of a body never sees why.
-async fn read(body: Body) -> Result<Vec<u8>, Problem> {
+async fn read(body: Body, bytes_max: usize) -> Result<Vec<u8>, Problem> {
+    let discarded_max = bytes_max.max(limits::BODY_DISCARDED_BYTES_MAX);
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if announced > limits::BODY_DISCARDED_BYTES_MAX {
-        return Err(Problem::body_too_large());
+    if announced > discarded_max {
+        return Err(Problem::body_too_large(bytes_max));
     }
     let mut kept = Vec::new();
     let mut seen = 0_usize;
@@ -37,15 +43,15 @@ async fn read(body: Body) -> Result<Vec<u8>, Problem> {
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| Problem::body_cut_off())?;
         seen += chunk.len();
-        if seen > limits::BODY_DISCARDED_BYTES_MAX {
+        if seen > discarded_max {
             break;
         }
-        if seen <= limits::BODY_BYTES_MAX {
+        if seen <= bytes_max {
             kept.extend_from_slice(&chunk);
         }
     }
-    if seen > limits::BODY_BYTES_MAX {
-        return Err(Problem::body_too_large());
+    if seen > bytes_max {
+        return Err(Problem::body_too_large(bytes_max));
     }
     Ok(kept)
 }

@@ -1,6 +1,11 @@
 //! Chat over HTTP: requests in, answers as JSON or as the turn's events. What happens is decided in
 //! `channels/chat`.
 
+pub mod attachments;
+pub mod customer;
+pub mod feedback;
+pub mod shop;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
@@ -15,11 +20,9 @@ use super::body;
 use super::client::Client;
 use super::error::Problem;
 use super::stream;
-use crate::channels::chat::{ChatError, ChatEvent, Decision, Incoming, Until};
-use crate::channels::customer_token::BadToken;
+use crate::channels::chat::{ChatError, ChatEvent, Decision, Incoming, PageSaid, Until};
 use crate::domain::conversation::Head;
 use crate::domain::event::Channel;
-use crate::domain::identity::{Proof, ProofMethod};
 use crate::domain::ids::ConversationId;
 
 #[derive(Deserialize)]
@@ -33,7 +36,40 @@ struct Start {
 #[serde(deny_unknown_fields)]
 struct Message {
     client_id: Option<String>,
+    /// May be left out when pictures come along.
+    #[serde(default)]
     text: String,
+    #[serde(default)]
+    attachments: Vec<String>,
+    context: Option<Context>,
+}
+
+/// Where on the storefront the shopper is, as the page says.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Context {
+    page: Option<String>,
+    product: Option<String>,
+    #[serde(default)]
+    cart: Vec<CartLine>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CartLine {
+    variant: String,
+    quantity: u32,
+}
+
+impl Context {
+    pub fn said(self) -> PageSaid {
+        let lines = self.cart.into_iter();
+        PageSaid {
+            page: self.page,
+            product: self.product,
+            cart: lines.map(|line| (line.variant, line.quantity)).collect(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -53,27 +89,16 @@ pub struct Where {
     after: Option<String>,
 }
 
-/// Who writes from here on.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Customer {
-    /// Signed by the storefront; null says that nobody is signed in any more. Never left out: a
-    /// sign-out must be meant.
-    #[serde(deserialize_with = "Option::deserialize")]
-    customer_token: Option<String>,
-}
-
 pub async fn start(
     State(site): State<Site>,
     client: Client,
     body: Body,
 ) -> Result<Response, Problem> {
     let start: Start = body::json(body).await?;
-    let proof = match start.customer_token {
-        Some(token) => Some(customer(&site, &token).await?),
-        None => None,
-    };
-    let origin = Some(client.origin(&site));
+    let origin = client.origin(&site);
+    site.rates.start(&origin)?;
+    let proof = customer::proof(&site, start.customer_token.as_deref()).await?;
+    let origin = Some(origin);
     let started = site.chat.start_from(origin, Channel::Chat, proof).await?;
     let answer = json!({"id": started.id, "token": started.token});
     Ok((
@@ -84,55 +109,23 @@ pub async fn start(
         .into_response())
 }
 
-/// Whom a token speaks for. A token of a customer whom the shop does not know is a bad token.
-async fn customer(site: &Site, token: &str) -> Result<Proof, Problem> {
-    let customer = site.customers.verify(token, site.chat.now_ms())?;
-    let known = site
-        .shop
-        .store
-        .customer(&customer)
-        .await
-        .map_err(ChatError::from)?;
-    if known.is_none() {
-        return Err(BadToken.into());
-    }
-    Ok(Proof::Customer {
-        customer,
-        method: ProofMethod::Token,
-    })
-}
-
-/// Signs the shopper in, as somebody else, or out.
-pub async fn identify(
-    State(site): State<Site>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    let (id, _) = open(&site, &id, bearer(&headers)).await?;
-    let Customer { customer_token } = body::json(body).await?;
-    let proof = match &customer_token {
-        Some(token) => Some(customer(&site, token).await?),
-        None => None,
-    };
-    let signed_in = proof.is_some();
-    let identified = site.chat.identify(&id, proof).await?;
-    let answer = json!({
-        "signed_in": signed_in, "hidden_through": identified.hidden_through,
-        "seq": identified.last_seq,
-    });
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
-}
-
 pub async fn message(
     State(site): State<Site>,
     Path(id): Path<String>,
     headers: HeaderMap,
+    client: Client,
     body: Body,
 ) -> Result<Response, Problem> {
-    let (id, _) = open(&site, &id, bearer(&headers)).await?;
-    let Message { client_id, text } = body::json(body).await?;
-    let received = site.chat.receive(&id, Incoming { client_id, text }).await?;
+    let (id, _) = open(&site, &id, client.bearer()).await?;
+    site.rates.message(&id, &client.origin(&site))?;
+    let sent: Message = body::json(body).await?;
+    let incoming = Incoming {
+        client_id: sent.client_id,
+        text: sent.text,
+        attachments: sent.attachments,
+        page: sent.context.map(Context::said),
+    };
+    let received = site.chat.receive(&id, incoming).await?;
     let answer = json!({"message": received.message, "seq": received.seq});
     Ok(accepted(&site, &id, received.seq, &headers, answer))
 }
@@ -141,9 +134,11 @@ pub async fn confirm(
     State(site): State<Site>,
     Path((id, proposal)): Path<(String, String)>,
     headers: HeaderMap,
+    client: Client,
     body: Body,
 ) -> Result<Response, Problem> {
-    let (id, _) = open(&site, &id, bearer(&headers)).await?;
+    let (id, _) = open(&site, &id, client.bearer()).await?;
+    site.rates.message(&id, &client.origin(&site))?;
     let Confirm { hash } = body::json(body).await?;
     decide(&site, &id, &proposal, Decision::Confirm { hash }, &headers).await
 }
@@ -152,9 +147,11 @@ pub async fn cancel(
     State(site): State<Site>,
     Path((id, proposal)): Path<(String, String)>,
     headers: HeaderMap,
+    client: Client,
     body: Body,
 ) -> Result<Response, Problem> {
-    let (id, _) = open(&site, &id, bearer(&headers)).await?;
+    let (id, _) = open(&site, &id, client.bearer()).await?;
+    site.rates.message(&id, &client.origin(&site))?;
     let Nothing {} = body::json(body).await?;
     decide(&site, &id, &proposal, Decision::Cancel, &headers).await
 }
@@ -202,8 +199,9 @@ pub async fn events(
     Path(id): Path<String>,
     Query(place): Query<Where>,
     headers: HeaderMap,
+    client: Client,
 ) -> Result<Response, Problem> {
-    let token = bearer(&headers).or(place.token.as_deref());
+    let token = client.bearer().or(place.token.as_deref());
     let (id, head) = open(&site, &id, token).await?;
     let resume = headers
         .get("last-event-id")
@@ -225,9 +223,9 @@ pub async fn events(
 pub async fn show(
     State(site): State<Site>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    client: Client,
 ) -> Result<Response, Problem> {
-    let (id, head) = open(&site, &id, bearer(&headers)).await?;
+    let (id, head) = open(&site, &id, client.bearer()).await?;
     let mut events = Vec::new();
     let mut after = 0;
     loop {
@@ -250,22 +248,27 @@ pub async fn show(
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
 }
 
-/// Opens a conversation; a missing token is a wrong one, and goes the same way.
+/// Opens a conversation by its own token or by being its customer; a missing token is a wrong one,
+/// and goes the same way.
 async fn open(
     site: &Site,
     id: &str,
     token: Option<&str>,
 ) -> Result<(ConversationId, Head), Problem> {
-    Ok(site.chat.open(id, token.unwrap_or_default()).await?)
+    let token = token.unwrap_or_default();
+    if is_customer_token(token) {
+        let customer = customer::verified(site, token).await?;
+        return Ok(site.chat.open_of(id, &customer).await?);
+    }
+    Ok(site.chat.open(id, token).await?)
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+/// A JWT has two dots; a conversation's own token has none.
+fn is_customer_token(token: &str) -> bool {
+    token.bytes().filter(|byte| *byte == b'.').count() == 2
 }
 
-fn wants_stream(headers: &HeaderMap) -> bool {
+pub fn wants_stream(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::ACCEPT)
         .iter()

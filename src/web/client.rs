@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 
 use super::Site;
 use crate::domain::origin::Origin;
@@ -32,6 +32,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
 }
 
 impl Client {
+    /// The token that comes with the request.
+    pub fn bearer(&self) -> Option<&str> {
+        let value = self.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    }
+
     /// Where the sender is. A connection whose other side is unknown by now counts as one from this
     /// machine.
     pub fn origin(&self, site: &Site) -> Origin {

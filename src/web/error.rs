@@ -1,15 +1,17 @@
 //! The one mapping from what went wrong to HTTP: problem details (RFC 9457) with words that say
 //! what to do. Causes go to the log, never into an answer.
 
+mod chat;
+
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::channels::chat::ChatError;
 use crate::channels::customer_token::BadToken;
 use crate::domain::limits;
-use crate::store::StoreError;
 
 /// An answer that is not what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub struct Problem {
     kind: &'static str,
     title: &'static str,
     detail: String,
+    /// Seconds after which asking again makes sense.
+    retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -33,6 +37,7 @@ impl Problem {
             kind,
             title,
             detail: detail.into(),
+            retry_after: None,
         }
     }
 
@@ -65,8 +70,7 @@ impl Problem {
         )
     }
 
-    pub fn body_too_large() -> Self {
-        let limit = limits::BODY_BYTES_MAX;
+    pub fn body_too_large(limit: usize) -> Self {
         let detail = format!("The body is larger than {limit} bytes, the most that is taken.");
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -83,6 +87,77 @@ impl Problem {
             StatusCode::REQUEST_TIMEOUT,
             "body-too-slow",
             "Body too slow",
+            detail,
+        )
+    }
+
+    /// Too many requests; `wait` is how long until the next one is taken.
+    pub fn too_many(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + 1;
+        let detail = format!(
+            "That was a lot at once, so this was not taken in. Please try again in {seconds} {}.",
+            if seconds == 1 { "second" } else { "seconds" }
+        );
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too-many",
+                "Too many requests",
+                detail,
+            )
+        }
+    }
+
+    pub fn origin() -> Self {
+        let detail = "Pages of this origin may not use the chat. The shop lists those that may \
+                      under allowed_origins in attendant.toml.";
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "origin",
+            "Origin not allowed",
+            detail,
+        )
+    }
+
+    pub fn no_such_picture() -> Self {
+        let detail = "There is no picture under this link, or it was erased.";
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "no-such-picture",
+            "No such picture",
+            detail,
+        )
+    }
+
+    pub fn key() -> Self {
+        let detail = "This needs an API key, sent as \"Authorization: Bearer KEY\". Make one with \
+                      attendant key add NAME.";
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "key",
+            "API key is not valid",
+            detail,
+        )
+    }
+
+    pub fn field(field: &str, expected: &str) -> Self {
+        let detail = format!("The field {field} must be {expected}.");
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "fields",
+            "Fields are not right",
+            detail,
+        )
+    }
+
+    pub fn no_such_customer() -> Self {
+        let detail = "The shop has no customer with this e-mail address or id. Leave customer out \
+                      to speak for somebody who is not known.";
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "no-such-customer",
+            "No such customer",
             detail,
         )
     }
@@ -182,78 +257,6 @@ impl Problem {
     }
 }
 
-impl From<ChatError> for Problem {
-    fn from(error: ChatError) -> Self {
-        let words = error.words();
-        let (status, kind, title) = match &error {
-            ChatError::NotFound => (
-                StatusCode::NOT_FOUND,
-                "no-such-conversation",
-                "No such conversation",
-            ),
-            ChatError::EmptyMessage => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "empty-message",
-                "Empty message",
-            ),
-            ChatError::MessageTooLong { .. } => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "message-too-long",
-                "Message too long",
-            ),
-            ChatError::ClientId { .. } => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "client-id",
-                "Client id is not right",
-            ),
-            ChatError::Full => (
-                StatusCode::CONFLICT,
-                "conversation-full",
-                "Conversation too long",
-            ),
-            ChatError::ProposalUnknown => (
-                StatusCode::NOT_FOUND,
-                "no-such-proposal",
-                "No such proposal",
-            ),
-            ChatError::ProposalChanged => (
-                StatusCode::CONFLICT,
-                "proposal-changed",
-                "Proposal has changed",
-            ),
-            ChatError::ProposalExpired => (
-                StatusCode::CONFLICT,
-                "proposal-expired",
-                "Proposal has expired",
-            ),
-            ChatError::ProposalClosed => (
-                StatusCode::CONFLICT,
-                "proposal-closed",
-                "Proposal is closed",
-            ),
-            ChatError::ProposalConfirmed => (
-                StatusCode::CONFLICT,
-                "proposal-confirmed",
-                "Proposal is confirmed",
-            ),
-            ChatError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy"),
-            ChatError::Store(StoreError::NewerEvent { .. }) => {
-                tracing::error!(%error, "a conversation needs a newer version of this program");
-                (
-                    StatusCode::NOT_IMPLEMENTED,
-                    "newer-conversation",
-                    "Newer conversation",
-                )
-            }
-            ChatError::Store(_) => {
-                tracing::error!(%error, "a chat request failed");
-                (StatusCode::INTERNAL_SERVER_ERROR, "failed", "Failed")
-            }
-        };
-        Self::new(status, kind, title, words)
-    }
-}
-
 impl From<BadToken> for Problem {
     fn from(_: BadToken) -> Self {
         Self::new(
@@ -282,6 +285,9 @@ impl IntoResponse for Problem {
             HeaderValue::from_static("application/problem+json"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

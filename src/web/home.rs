@@ -9,6 +9,8 @@ use serde::Serialize;
 
 use super::Site;
 use super::error::Problem;
+use crate::agent::driver::Assistant;
+use crate::app::App;
 
 const PAGE: &str = include_str!("assets/home.html");
 /// The page runs nothing and loads nothing.
@@ -29,6 +31,24 @@ pub struct HomeShopper {
     pub email: String,
     pub situation: String,
     pub orders: Vec<String>,
+}
+
+/// What there is to say of an app.
+pub async fn of(app: &App, assistant: &Assistant, reached: &str) -> anyhow::Result<Home> {
+    let shoppers = app.demo_shoppers().await?.into_iter();
+    Ok(Home {
+        shop: app.shop.profile.name.clone(),
+        url: reached.to_owned(),
+        model: assistant.parts.model.name().to_owned(),
+        version: env!("CARGO_PKG_VERSION"),
+        shoppers: shoppers
+            .map(|shopper| HomeShopper {
+                email: shopper.email,
+                situation: shopper.situation,
+                orders: shopper.orders,
+            })
+            .collect(),
+    })
 }
 
 pub async fn page(State(site): State<Site>) -> Result<Response, Problem> {

@@ -1,13 +1,19 @@
-//! The only HTTP: routes to the chat, the return slips and a page that says what runs.
+//! The only HTTP: routes to the chat, for pages and for programs; return slips; a page that says
+//! what runs.
 
 mod address;
 mod body;
 mod chat;
 mod client;
 mod connections;
+mod cors;
 mod error;
+mod headless;
 mod health;
 mod home;
+mod openapi;
+mod rates;
+mod routes;
 mod slips;
 mod stream;
 
@@ -18,17 +24,22 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Uri, header};
 use axum::middleware;
 use axum::response::Response;
-use axum::routing::{get, post, put};
+use axum::routing::get;
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::agent::driver::Assistant;
+use crate::app::App;
 use crate::channels::chat::Chat;
 use crate::channels::customer_token::CustomerTokens;
 use crate::shop::Shop;
 use connections::{Bounds, accept};
+pub use cors::Origins;
 use error::Problem;
 pub use home::{Home, HomeShopper};
+pub use rates::Rates;
+pub use routes::Routes;
 
 /// What the routes serve. Cloned for each request.
 #[derive(Clone)]
@@ -39,9 +50,35 @@ pub struct Site {
     /// The header in which the proxy in front says whose request it passes on; `None` where there
     /// is no such proxy, and then no header is believed.
     pub client_address_header: Option<String>,
+    /// Pages that may use the chat.
+    pub origins: Origins,
+    pub rates: Rates,
     pub home: Arc<Home>,
     /// Turns true when the server stops: streams end then.
     pub stop: watch::Receiver<bool>,
+}
+
+impl Site {
+    /// What an app serves, answered by this assistant; `reached` is where it is served.
+    pub async fn open(
+        app: &App,
+        assistant: &Arc<Assistant>,
+        reached: &str,
+        stop: watch::Receiver<bool>,
+    ) -> anyhow::Result<Self> {
+        let (config, profile) = (&app.config, &app.shop.profile);
+        let own = [profile.url.as_str(), profile.public_url.as_str()];
+        Ok(Self {
+            chat: Chat::new(assistant.clone()),
+            shop: app.shop.clone(),
+            customers: app.customer_tokens()?,
+            client_address_header: config.client_address_header.clone(),
+            origins: Origins::new(config.allowed_origins.as_deref(), &own),
+            rates: Rates::new(&config.rates),
+            home: Arc::new(home::of(app, assistant, reached).await?),
+            stop,
+        })
+    }
 }
 
 /// Serves until `stop` turns true and the requests that are on have been answered.
@@ -62,27 +99,49 @@ pub async fn serve(
 
 /// All routes.
 pub fn router(site: Site) -> Router {
-    let conversations = "/api/chat/conversations";
-    let of_one = |rest: &str| format!("{conversations}/{{id}}{rest}");
-    Router::new()
+    api(&site.origins)
+        .router()
         .route("/", get(home::page))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/slips/{file}", get(slips::slip))
-        .route(conversations, post(chat::start))
-        .route(&of_one(""), get(chat::show))
-        .route(&of_one("/customer"), put(chat::identify))
-        .route(&of_one("/messages"), post(chat::message))
-        .route(&of_one("/events"), get(chat::events))
-        .route(
-            &of_one("/proposals/{proposal}/confirm"),
-            post(chat::confirm),
-        )
-        .route(&of_one("/proposals/{proposal}/cancel"), post(chat::cancel))
         .fallback(nothing_here)
         .method_not_allowed_fallback(|| async { Problem::method() })
         .layer(middleware::map_response(guarded))
         .with_state(site)
+}
+
+/// What programs talk to: all that `/openapi.json` describes.
+pub fn api(origins: &Origins) -> Routes {
+    Routes::new()
+        .get("/healthz", health::alive)
+        .get("/readyz", health::ready)
+        .get("/openapi.json", openapi::document)
+        .get("/slips/{file}", slips::slip)
+        .get("/attachments/{id}", chat::attachments::picture)
+        .post("/api/turns", headless::turn)
+        .merge(of_pages(origins))
+}
+
+/// What the chat on a storefront's pages talks to.
+fn of_pages(origins: &Origins) -> Routes {
+    let conversations = "/api/chat/conversations";
+    let of_one = |rest: &str| format!("{conversations}/{{id}}{rest}");
+    let known = middleware::from_fn_with_state(origins.clone(), cors::known_origin);
+    let layer = origins.layer();
+    Routes::new()
+        .get("/api/chat/shop", chat::shop::shop)
+        .post(conversations, chat::start)
+        .get(conversations, chat::customer::conversations)
+        .get(&of_one(""), chat::show)
+        .put(&of_one("/customer"), chat::customer::identify)
+        .post(&of_one("/messages"), chat::message)
+        .post(&of_one("/attachments"), chat::attachments::add)
+        .get(&of_one("/events"), chat::events)
+        .post(&of_one("/typing"), chat::feedback::typing)
+        .post(&of_one("/read"), chat::feedback::read)
+        .post(&of_one("/rating"), chat::feedback::rating)
+        .post(&of_one("/person"), chat::feedback::person)
+        .post(&of_one("/proposals/{proposal}/confirm"), chat::confirm)
+        .post(&of_one("/proposals/{proposal}/cancel"), chat::cancel)
+        .wrap(|router| router.layer(known).layer(layer))
 }
 
 async fn nothing_here(uri: Uri) -> Problem {

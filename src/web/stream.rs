@@ -16,7 +16,17 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 
 /// Streams a follower until it is through, its reader is gone, or the server stops.
 pub fn events(follow: Follow, stop: watch::Receiver<bool>) -> Response {
-    let events = told(follow, stop).map(|event| Ok::<_, Infallible>(wire(&event)));
+    events_that(follow, stop, |_| true)
+}
+
+/// The same of the events that a reader is to see.
+pub fn events_that(
+    follow: Follow,
+    stop: watch::Receiver<bool>,
+    shown: fn(&ChatEvent) -> bool,
+) -> Response {
+    let events = told(follow, stop).filter(move |event| std::future::ready(shown(event)));
+    let events = events.map(|event| Ok::<_, Infallible>(wire(&event)));
     let heartbeat = KeepAlive::new().interval(limits::STREAM_HEARTBEAT);
     let mut response = Sse::new(events).keep_alive(heartbeat).into_response();
     response

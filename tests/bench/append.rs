@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use attendant::domain::event::{Channel, EventBody, ShopperWrote, Words};
+use attendant::domain::event::{Channel, EventBody, ShopperWords, ShopperWrote};
 use attendant::domain::ids::{ConversationId, MessageId, Random, sha256_hex};
 use attendant::store::Store;
 use attendant::store::db::Commits;
@@ -103,9 +103,7 @@ async fn write(store: Store, stop: Arc<AtomicBool>, done: Arc<AtomicU64>) {
         let wrote = EventBody::ShopperWrote(ShopperWrote {
             message: MessageId::new(Random::Os.id("m")),
             client_id: Some(left.to_string()),
-            private: Some(Words {
-                text: TEXT.to_owned(),
-            }),
+            private: Some(ShopperWords::new(TEXT)),
         });
         let writer = Writer::Shopper {
             holder: "bench".to_owned(),

@@ -24,7 +24,7 @@ fn wrote(session: &mut Session, text: &str) {
         EventBody::ShopperWrote(ShopperWrote {
             message: MessageId::new("s"),
             client_id: None,
-            private: Some(Words { text: text.into() }),
+            private: Some(ShopperWords::new(text)),
         }),
     );
 }

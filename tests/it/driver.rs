@@ -102,7 +102,7 @@ impl Desk {
         let wrote = EventBody::ShopperWrote(ShopperWrote {
             message: MessageId::new(self.assistant.parts.random.id("s")),
             client_id: None,
-            private: Some(Words { text: text.into() }),
+            private: Some(ShopperWords::new(text)),
         });
         let writer = Writer::Shopper {
             holder: "test".into(),

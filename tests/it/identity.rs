@@ -138,10 +138,7 @@ pub struct Talk<'a> {
 impl Talk<'_> {
     /// Writes, and follows until the assistant has nothing left to do.
     pub async fn says(&self, text: &str) {
-        let incoming = Incoming {
-            client_id: None,
-            text: text.to_owned(),
-        };
+        let incoming = Incoming::text(text);
         let received = self.place.chat.receive(&self.id, incoming).await.unwrap();
         let mut follow = self.place.chat.follow(&self.id, received.seq, Until::Done);
         while follow.next().await.unwrap().is_some() {}

@@ -13,7 +13,7 @@ use attendant::clock::Clock;
 use attendant::config::{Config, DemoScale};
 use attendant::domain::ids::Random;
 use attendant::model::Model;
-use attendant::web::{self, Home, Site};
+use attendant::web::{self, Site};
 use futures_util::StreamExt as _;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -84,20 +84,9 @@ impl Running {
         let assistant = app.assistant_with(Arc::new(model)).await.unwrap();
         let chat = Chat::new(assistant.clone());
         let (stop, stopped) = watch::channel(false);
-        let site = Site {
-            chat: chat.clone(),
-            shop: app.shop.clone(),
-            customers: app.customer_tokens().unwrap(),
-            client_address_header: app.config.client_address_header.clone(),
-            home: Arc::new(Home {
-                shop: app.shop.profile.name.clone(),
-                url: url.clone(),
-                model: "scripted".into(),
-                version: "0",
-                shoppers: Vec::new(),
-            }),
-            stop: stopped.clone(),
-        };
+        let site = Site::open(&app, &assistant, &url, stopped.clone())
+            .await
+            .unwrap();
         let serving = tokio::spawn(web::serve(listener, site, stopped));
         let http = Client::builder().no_proxy().build().unwrap();
         Self {

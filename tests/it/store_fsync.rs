@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use attendant::domain::event::{Channel, EventBody, ShopperWrote, Words};
+use attendant::domain::event::{Channel, EventBody, ShopperWords, ShopperWrote};
 use attendant::domain::ids::{ConversationId, MessageId};
 use attendant::store::Store;
 use attendant::store::log::{Append, Writer};
@@ -36,9 +36,7 @@ async fn child_appends_when_asked() {
         let wrote = EventBody::ShopperWrote(ShopperWrote {
             message: MessageId::new(format!("m{n}")),
             client_id: None,
-            private: Some(Words {
-                text: "where is my order?".to_owned(),
-            }),
+            private: Some(ShopperWords::new("where is my order?")),
         });
         let writer = Writer::Shopper {
             holder: "child".to_owned(),

@@ -145,7 +145,7 @@ async fn turn(
     let wrote = EventBody::ShopperWrote(ShopperWrote {
         message: name("m"),
         client_id: Some(Random::Os.id("k")),
-        private: words(ask),
+        private: Some(ShopperWords::new(ask)),
     });
     let writer = Writer::Shopper {
         holder: "process-1".to_owned(),

@@ -86,10 +86,12 @@ const ARROWS: [(&str, &[&str]); 18] = [
 ];
 
 /// vendor's crate → the only parts that may name it.
-const RIMS: [(&str, &[&str]); 10] = [
+const RIMS: [(&str, &[&str]); 12] = [
     ("axum", &["web"]),
     ("hyper", &["web"]),
     ("hyper_util", &["web"]),
+    ("tower_http", &["web"]),
+    ("governor", &["web"]),
     ("rusqlite", &["store"]),
     ("async_openai", &["model"]),
     ("qdrant_client", &["search"]),

@@ -95,7 +95,7 @@ impl Bench {
         self.append(vec![EventBody::ShopperWrote(ShopperWrote {
             message: MessageId::new(format!("s{n}")),
             client_id: None,
-            private: Some(Words { text: text.into() }),
+            private: Some(ShopperWords::new(text)),
         })]);
     }
 
@@ -365,9 +365,7 @@ fn made(turn: &mut Turn, tainted: bool, expires_ms: i64) {
         EventBody::ShopperWrote(ShopperWrote {
             message: MessageId::new("a"),
             client_id: None,
-            private: Some(Words {
-                text: "return it".into(),
-            }),
+            private: Some(ShopperWords::new("return it")),
         }),
         EventBody::ProposalMade(ProposalMade {
             proposal: ProposalId::new("p1"),
@@ -402,7 +400,7 @@ fn says(turn: &mut Turn, seq: u64, text: &str) -> Step {
     let body = EventBody::ShopperWrote(ShopperWrote {
         message: MessageId::new("b"),
         client_id: None,
-        private: Some(Words { text: text.into() }),
+        private: Some(ShopperWords::new(text)),
     });
     turn.apply(&Event {
         seq,

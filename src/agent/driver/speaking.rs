@@ -18,7 +18,7 @@ use crate::domain::ids::{CallId, MessageId};
 use crate::domain::limits;
 use crate::model::{ModelError, ModelEvent, StopReason, ToolCall};
 use crate::store::StoreError;
-use crate::store::feed::Live;
+use crate::store::feed::{Live, Typist};
 
 /// How a call ended.
 enum Ending {
@@ -55,7 +55,7 @@ impl Run<'_> {
         let before = self.session.turn.released().to_owned();
         let message = self.session.message();
         if before.is_empty() {
-            self.publish(Live::Typing);
+            self.publish(Live::Typing(Typist::Assistant));
         }
         let request = self.assistant.frame.request(&self.session, self.now_ms());
         let mut answer = Answer::default();

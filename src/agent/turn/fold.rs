@@ -17,12 +17,15 @@ impl Turn {
         self.identity.apply(event);
         match &event.body {
             EventBody::ShopperWrote(wrote) => {
-                let text = wrote
+                // With a picture beside it, a yes is no plain yes.
+                let plain = wrote
                     .private
                     .as_ref()
-                    .map_or(String::new(), |words| words.text.clone());
+                    .filter(|words| words.attachments.is_empty());
+                let text = plain.map_or(String::new(), |words| words.text.clone());
                 self.heard(event.seq, text);
             }
+            EventBody::PersonAsked(_) => self.person_asked(event.seq),
             EventBody::IdentityDropped(_) => self.proposal = None,
             EventBody::ModelAnswered(answered) => self.answered(answered),
             EventBody::ModelFailed(_) => {
@@ -65,6 +68,8 @@ impl Turn {
             EventBody::Shown(shown) => self.shown(shown),
             EventBody::ConversationStarted(_)
             | EventBody::IdentityProved(_)
+            | EventBody::MarkedRead(_)
+            | EventBody::Rated(_)
             | EventBody::Erased(_) => {}
         }
     }
@@ -126,6 +131,14 @@ impl Turn {
         if self.open.released.is_empty() {
             self.open.answered = false;
         }
+    }
+
+    fn person_asked(&mut self, seq: u64) {
+        self.last_input = seq;
+        if self.status == Status::Resolved {
+            self.status = Status::Open;
+        }
+        self.open.person_asked = Some(seq);
     }
 
     fn answered(&mut self, answered: &ModelAnswered) {
@@ -230,10 +243,12 @@ impl Turn {
         {
             open.shown_at = seq;
         }
-        let later = std::mem::take(&mut self.open).inputs;
-        self.open.inputs = later
+        let before = std::mem::take(&mut self.open);
+        self.open.inputs = before
+            .inputs
             .into_iter()
             .filter(|input| input.seq > through)
             .collect();
+        self.open.person_asked = before.person_asked.filter(|seq| *seq > through);
     }
 }

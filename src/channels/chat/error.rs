@@ -18,6 +18,20 @@ pub enum ChatError {
     MessageTooLong { bytes: usize },
     #[error("client id of {bytes} bytes")]
     ClientId { bytes: usize },
+    #[error("{count} pictures in one message")]
+    TooManyAttachments { count: usize },
+    #[error("no such picture in this conversation")]
+    AttachmentUnknown,
+    #[error("the picture is too large")]
+    AttachmentTooLarge,
+    #[error("not a picture")]
+    NotAPicture,
+    #[error("the conversation holds as many pictures as it may")]
+    AttachmentsFull,
+    #[error("not 1 to 5 stars")]
+    Stars,
+    #[error("the remark is too long")]
+    RemarkTooLong,
     #[error("the conversation's log is full")]
     Full,
     #[error("no such proposal")]
@@ -69,6 +83,9 @@ impl ChatError {
         let (limit, bytes) = match self {
             Self::MessageTooLong { bytes } => (limits::MESSAGE_BYTES_MAX, *bytes),
             Self::ClientId { bytes } => (limits::CLIENT_ID_BYTES_MAX, *bytes),
+            Self::TooManyAttachments { count } => (limits::IMAGES_PER_MESSAGE_MAX, *count),
+            Self::AttachmentTooLarge => (limits::IMAGE_BYTES_MAX / (1024 * 1024), 0),
+            Self::RemarkTooLong => (limits::REMARK_CHARS_MAX, 0),
             _ => (0, 0),
         };
         Environment::new()
@@ -82,6 +99,13 @@ impl ChatError {
             Self::EmptyMessage => ("message", "empty"),
             Self::MessageTooLong { .. } => ("message", "too_long"),
             Self::ClientId { .. } => ("message", "client_id"),
+            Self::TooManyAttachments { .. } => ("attachment", "too_many"),
+            Self::AttachmentUnknown => ("attachment", "unknown"),
+            Self::AttachmentTooLarge => ("attachment", "too_large"),
+            Self::NotAPicture => ("attachment", "not_a_picture"),
+            Self::AttachmentsFull => ("attachment", "full"),
+            Self::Stars => ("rating", "stars"),
+            Self::RemarkTooLong => ("rating", "remark"),
             Self::Full => ("message", "full"),
             Self::ProposalUnknown => ("proposal", "unknown"),
             Self::ProposalChanged => ("proposal", "changed"),
@@ -107,6 +131,13 @@ mod tests {
             ChatError::EmptyMessage,
             ChatError::MessageTooLong { bytes: 9_000 },
             ChatError::ClientId { bytes: 300 },
+            ChatError::TooManyAttachments { count: 9 },
+            ChatError::AttachmentUnknown,
+            ChatError::AttachmentTooLarge,
+            ChatError::NotAPicture,
+            ChatError::AttachmentsFull,
+            ChatError::Stars,
+            ChatError::RemarkTooLong,
             ChatError::Full,
             ChatError::ProposalUnknown,
             ChatError::ProposalChanged,

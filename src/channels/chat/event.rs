@@ -4,8 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::domain::card::Card;
-use crate::domain::event::{Event, EventBody, Words};
+use crate::domain::event::{Event, EventBody, ShopperWrote, Words};
 use crate::domain::ids::MessageId;
+use crate::store::feed::Typist;
 
 /// One event of a chat, as server-sent events and the terminal show it.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,8 +34,14 @@ impl ChatEvent {
         Self::live("reset", json!({"message": message}))
     }
 
-    pub fn typing() -> Self {
-        Self::live("status", json!({"status": "typing"}))
+    /// Somebody works on words.
+    pub fn typing(who: &Typist) -> Self {
+        let data = match who {
+            Typist::Assistant => json!({"from": "assistant"}),
+            Typist::Shopper => json!({"from": "shopper"}),
+            Typist::Person(name) => json!({"from": "person", "name": name}),
+        };
+        Self::live("typing", data)
     }
 
     /// Nothing more comes until somebody writes.
@@ -50,13 +57,7 @@ impl ChatEvent {
     /// What the shopper sees of a logged event, if anything.
     pub fn of(event: &Event) -> Option<Self> {
         let (name, data) = match &event.body {
-            EventBody::ShopperWrote(wrote) => (
-                "message",
-                json!({
-                    "message": wrote.message, "from": "shopper",
-                    "text": text(wrote.private.as_ref()), "client_id": wrote.client_id,
-                }),
-            ),
+            EventBody::ShopperWrote(wrote) => ("message", shoppers_message(wrote)),
             EventBody::Replied(replied) => (
                 "message",
                 json!({
@@ -80,6 +81,13 @@ impl ChatEvent {
                 "proposal",
                 json!({"proposal": closed.proposal, "state": "closed", "why": closed.why}),
             ),
+            EventBody::MarkedRead(read) => {
+                ("read", json!({"by": read.by, "through": read.through}))
+            }
+            EventBody::Rated(rated) => (
+                "rating",
+                json!({"stars": rated.stars, "remark": text(rated.private.as_ref())}),
+            ),
             EventBody::HandedOff(_) => ("status", json!({"status": "waiting"})),
             EventBody::HandedBack(_) => ("status", json!({"status": "open"})),
             EventBody::Resolved(_) => ("status", json!({"status": "resolved"})),
@@ -89,6 +97,7 @@ impl ChatEvent {
                 json!({"status": "cleared", "through": dropped.through?}),
             ),
             EventBody::ConversationStarted(_)
+            | EventBody::PersonAsked(_)
             | EventBody::IdentityProved(_)
             | EventBody::ModelAnswered(_)
             | EventBody::ModelFailed(_)
@@ -105,6 +114,33 @@ impl ChatEvent {
             data,
         })
     }
+}
+
+fn shoppers_message(wrote: &ShopperWrote) -> Value {
+    let mut message = json!({
+        "message": wrote.message, "from": "shopper",
+        "text": wrote.private.as_ref().map(|words| &words.text),
+        "client_id": wrote.client_id,
+    });
+    let attachments = attachments(wrote);
+    if !attachments.is_empty() {
+        message["attachments"] = json!(attachments);
+    }
+    message
+}
+
+/// Pictures of a message with the links under which they are.
+fn attachments(wrote: &ShopperWrote) -> Vec<Value> {
+    let words = wrote.private.iter();
+    words
+        .flat_map(|words| &words.attachments)
+        .map(|one| {
+            json!({
+                "attachment": one.attachment, "type": one.kind, "bytes": one.bytes,
+                "link": one.link(),
+            })
+        })
+        .collect()
 }
 
 /// Words that were erased show as null: the message was there, its text is not.
@@ -132,7 +168,8 @@ mod tests {
     use crate::domain::card::{HandoffCard, ProposalCard};
     use crate::domain::event::{
         AnswerWords, CallHead, ClosedWhy, ConfirmedBy, ModelAnswered, ProposalClosed,
-        ProposalConfirmed, ShopperWrote, Shown, ToolOutcome, ToolReturned, ToolWords, Usage,
+        ProposalConfirmed, ShopperWords, ShopperWrote, Shown, ToolOutcome, ToolReturned, ToolWords,
+        Usage,
     };
     use crate::domain::ids::{CallId, IdempotencyKey, ProposalId};
 
@@ -154,9 +191,7 @@ mod tests {
             }))
             .unwrap()
         };
-        let event = wrote(Some(Words {
-            text: "hello".into(),
-        }));
+        let event = wrote(Some(ShopperWords::new("hello")));
         assert_eq!(event.id, Some(7));
         assert_eq!(event.name, "message");
         assert_eq!(

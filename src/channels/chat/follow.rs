@@ -12,7 +12,7 @@ use super::event::ChatEvent;
 use crate::domain::event::{Event, EventBody, Released};
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::limits;
-use crate::store::feed::Live;
+use crate::store::feed::{Live, Typist};
 use crate::store::{Store, StoreError};
 
 /// Until when a follower stays.
@@ -128,7 +128,9 @@ impl Follow {
                 self.bubble = None;
                 self.tell(ChatEvent::reset(&message));
             }
-            Live::Typing => self.tell(ChatEvent::typing()),
+            Live::Typing(who @ Typist::Assistant) => self.tell(ChatEvent::typing(&who)),
+            // Nothing follows from it, so what was told to be done stays so.
+            Live::Typing(who) => self.ready.push_back(ChatEvent::typing(&who)),
             Live::Idle => self.look_whether_done().await?,
         }
         Ok(())
@@ -159,7 +161,7 @@ impl Follow {
     fn take_unfinished(&mut self) {
         let unfinished = self.store.feed().unfinished(&self.id);
         if unfinished.typing {
-            self.tell(ChatEvent::typing());
+            self.tell(ChatEvent::typing(&Typist::Assistant));
         }
         if let Some((message, text)) = unfinished.message {
             self.hear_sentence(&message, 0, &text);

@@ -1,11 +1,16 @@
 //! Chat: a shopper's messages in, the conversation's events out, whatever carries them.
 
+mod attach;
 pub mod decide;
+mod earlier;
 pub mod error;
 pub mod event;
+mod feedback;
 pub mod follow;
 pub mod identify;
+mod incoming;
 pub mod origin;
+pub mod outside;
 
 use std::sync::Arc;
 
@@ -14,13 +19,14 @@ pub use error::ChatError;
 pub use event::ChatEvent;
 pub use follow::{Follow, Until};
 pub use identify::Identified;
+pub use incoming::{Incoming, PageSaid};
 
 use crate::agent::driver::Assistant;
+use crate::agent::people::{self, People};
 use crate::domain::conversation::Head;
-use crate::domain::event::{Channel, EventBody, IdentityProved, ShopperWrote, Words};
+use crate::domain::event::{Channel, EventBody, IdentityProved};
 use crate::domain::identity::Proof;
 use crate::domain::ids::{ConversationId, MessageId, sha256_hex};
-use crate::domain::limits;
 use crate::domain::origin::Origin;
 use crate::store::Store;
 use crate::store::lease::Lease;
@@ -36,14 +42,6 @@ pub struct Chat {
 pub struct Started {
     pub id: ConversationId,
     pub token: String,
-}
-
-/// A message as the client sends it.
-#[derive(Clone, Debug)]
-pub struct Incoming {
-    /// The client's own id: sent again, the message is the same one.
-    pub client_id: Option<String>,
-    pub text: String,
 }
 
 /// A message that is on disk.
@@ -64,6 +62,11 @@ impl Chat {
 
     pub fn now_ms(&self) -> i64 {
         self.assistant.parts.clock.now_ms()
+    }
+
+    /// Whether people answer just now.
+    pub fn people(&self) -> People {
+        people::at(&self.assistant.parts.shop, self.now_ms())
     }
 
     /// Starts a conversation; `proof` says who the shopper is, if anybody vouched for them.
@@ -119,7 +122,7 @@ impl Chat {
         id: &ConversationId,
         incoming: Incoming,
     ) -> Result<Received, ChatError> {
-        let wrote = self.checked(incoming)?;
+        let wrote = self.checked(id, incoming).await?;
         let new = wrote.message.clone();
         let append = Append::new(
             self.shopper(),
@@ -151,32 +154,6 @@ impl Chat {
             self.run(self.store().acquire(id, holder, self.now_ms()).await?);
         }
         Ok(())
-    }
-
-    fn checked(&self, incoming: Incoming) -> Result<ShopperWrote, ChatError> {
-        // A NUL byte has no meaning in a message, and not every database stores one.
-        let text = incoming.text.replace('\0', "");
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(ChatError::EmptyMessage);
-        }
-        if text.len() > limits::MESSAGE_BYTES_MAX {
-            return Err(ChatError::MessageTooLong { bytes: text.len() });
-        }
-        if let Some(client_id) = &incoming.client_id
-            && (client_id.is_empty() || client_id.len() > limits::CLIENT_ID_BYTES_MAX)
-        {
-            return Err(ChatError::ClientId {
-                bytes: client_id.len(),
-            });
-        }
-        Ok(ShopperWrote {
-            message: MessageId::new(self.assistant.parts.random.id("m")),
-            client_id: incoming.client_id,
-            private: Some(Words {
-                text: text.to_owned(),
-            }),
-        })
     }
 
     fn shopper(&self) -> Writer {

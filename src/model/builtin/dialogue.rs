@@ -92,7 +92,10 @@ impl<'a> Dialogue<'a> {
     fn answer(&self) -> Answer {
         let text = &self.talk.turn.text;
         let mut steps = Vec::new();
-        if let Some(reply) = language::reply(text) {
+        let mark = self.say("picture_mark", json!({}));
+        if self.talk.now.pictures && text.lines().all(|line| line == mark) {
+            steps.push(Step::Say(self.say("picture_alone", json!({}))));
+        } else if let Some(reply) = language::reply(text) {
             steps.push(Step::Say(reply.to_owned()));
         } else {
             steps.extend(self.wishes().iter().map(|wish| self.step(wish)));

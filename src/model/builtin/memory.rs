@@ -6,11 +6,13 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::errands::Errands;
+use super::goods::Product;
 use super::plans::plan;
 use super::proofs::Proof;
 use super::replies::{Asked, Replies};
 use super::results::{Order, Outcome, Proposed};
 use super::understand::{self, Frame, OrderRef, Wish};
+use crate::domain::page::PageProduct;
 use crate::model::Message;
 
 /// Turns that are read; older ones hold nothing that a next answer needs.
@@ -44,6 +46,10 @@ pub struct Now {
     pub code_sent: bool,
     pub proposal_open: bool,
     pub waiting: bool,
+    /// What the page shows on which the shopper writes: id and title.
+    pub page_product: Option<Product>,
+    /// Pictures that came with the messages to answer.
+    pub pictures: bool,
     /// A sentence that was not sent.
     pub stopped: Option<String>,
     pub already_said: String,
@@ -194,11 +200,11 @@ impl Talk {
             Message::Context(text) => Some(&**text),
             _ => None,
         });
-        Self {
-            memory,
-            now: context.map(now).unwrap_or_default(),
-            turn,
+        let now = context.map(now).unwrap_or_default();
+        if let Some(product) = &now.page_product {
+            memory.shop.shelf.look_at(product);
         }
+        Self { memory, now, turn }
     }
 
     /// What a call of this turn came to.
@@ -278,8 +284,8 @@ fn now(text: &str) -> Now {
     let is_set =
         |value: Option<&str>| value.is_some_and(|value| !matches!(value, "" | "none" | "no" | "-"));
     let already = text
-        .find("already_said: ")
-        .map(|at| &text[at + "already_said: ".len()..]);
+        .find("\nalready_said: ")
+        .map(|at| &text[at + "\nalready_said: ".len()..]);
     let customer = value("customer").unwrap_or("");
     Now {
         signed_in: is_set(Some(customer)) && !customer.starts_with("not"),
@@ -287,9 +293,21 @@ fn now(text: &str) -> Now {
         code_sent: value("code_sent") == Some("yes"),
         proposal_open: is_set(value("open_proposal")),
         waiting: is_set(value("with_person")),
+        page_product: value("page_product").and_then(page_product),
+        pictures: value("pictures").is_some(),
         stopped: value("correction").and_then(quoted),
         already_said: already.unwrap_or("").to_owned(),
     }
+}
+
+/// The product of a page as the context tells it: JSON with its id and title.
+fn page_product(json: &str) -> Option<Product> {
+    let page: PageProduct = serde_json::from_str(json).ok()?;
+    Some(Product {
+        product_id: page.product.to_string(),
+        title: page.title,
+        ..Product::default()
+    })
 }
 
 /// What stands between the first quotation mark and the last one before the reason.

@@ -95,6 +95,13 @@ impl Shelf {
         };
     }
 
+    /// The shopper stands before a product: one that has not been spoken of yet is what "this" is.
+    pub fn look_at(&mut self, product: &Product) {
+        if self.product(&product.product_id).is_none() {
+            self.show(std::slice::from_ref(product));
+        }
+    }
+
     fn learn(&mut self, product: &Product) {
         if product.product_id.is_empty() {
             return;

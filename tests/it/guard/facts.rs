@@ -175,7 +175,7 @@ pub fn wrote(text: &str) -> Event {
     logged(EventBody::ShopperWrote(ShopperWrote {
         message: MessageId::new("s"),
         client_id: None,
-        private: Some(Words { text: text.into() }),
+        private: Some(ShopperWords::new(text)),
     }))
 }
 

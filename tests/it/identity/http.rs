@@ -108,7 +108,7 @@ async fn another_customers_token_opens_nothing_of_the_first() {
     let third = chat.whole_turn(&words).await;
     let replies = third
         .iter()
-        .filter(|event| event.data["from"] == "assistant");
+        .filter(|event| event.name == "message" && event.data["from"] == "assistant");
     assert!(replies.clone().count() > 0);
     for reply in replies {
         assert!(

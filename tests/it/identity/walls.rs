@@ -288,10 +288,7 @@ async fn a_wall_stops_an_answer_that_is_being_given() {
     let place = Place::new(slow(&gate)).await;
     let ((one, _), (two, _)) = two(&place).await;
     let talk = place.talk(Some(&one)).await;
-    let incoming = Incoming {
-        client_id: None,
-        text: "where is it?".into(),
-    };
+    let incoming = Incoming::text("where is it?");
     let mut follow = place.chat.follow(&talk.id, 0, Until::Forever);
     place.chat.receive(&talk.id, incoming).await.unwrap();
     until_first_sentence(&mut follow).await;
@@ -345,10 +342,7 @@ async fn a_first_sign_in_lets_the_answer_start_over() {
     let (customer, _) = place.shopper("waiting").await;
     let talk = place.talk(None).await;
     let mut follow = place.chat.follow(&talk.id, 0, Until::Forever);
-    let incoming = Incoming {
-        client_id: None,
-        text: "hello".into(),
-    };
+    let incoming = Incoming::text("hello");
     place.chat.receive(&talk.id, incoming).await.unwrap();
     until_first_sentence(&mut follow).await;
     place
@@ -498,10 +492,7 @@ async fn sign_ins_and_messages_at_once_leave_one_order() {
             // Too much at once may be told to try again, and then has changed nothing.
             let done = place.chat.identify(&id, who).await;
             assert!(matches!(done, Ok(_) | Err(ChatError::Busy)), "{done:?}");
-            let incoming = Incoming {
-                client_id: None,
-                text: format!("message {n}"),
-            };
+            let incoming = Incoming::text(format!("message {n}"));
             place.chat.receive(&id, incoming).await.unwrap();
         }));
     }

@@ -12,7 +12,7 @@ pub fn wrote(text: &str, client_id: Option<&str>) -> EventBody {
     EventBody::ShopperWrote(ShopperWrote {
         message: MessageId::new(format!("m-{text:.5}")),
         client_id: client_id.map(str::to_owned),
-        private: words(text),
+        private: Some(ShopperWords::new(text)),
     })
 }
 
@@ -73,6 +73,7 @@ pub fn bundle(conversation: &ConversationId) -> Bundle {
             at_ms: 4,
             who: "shopper".to_owned(),
             text: "my parcel is soaked".to_owned(),
+            attachments: vec![],
         }],
     }
 }
@@ -210,6 +211,15 @@ pub fn one_of_each() -> Vec<EventBody> {
         EventBody::HandedBack(HandedBack {
             agent: "Robin".to_owned(),
         }),
+        EventBody::PersonAsked(PersonAsked {}),
+        EventBody::MarkedRead(MarkedRead {
+            by: Reader::Shopper,
+            through: 3,
+        }),
+        EventBody::Rated(Rated {
+            stars: 4,
+            private: words("quick"),
+        }),
         EventBody::Resolved(Resolved {}),
         EventBody::IdentityDropped(IdentityDropped { through: None }),
         EventBody::Erased(Erased {}),
@@ -241,6 +251,9 @@ pub fn number(body: &EventBody) -> usize {
         EventBody::HandedBack(_) => 17,
         EventBody::Resolved(_) => 18,
         EventBody::Erased(_) => 19,
+        EventBody::PersonAsked(_) => 20,
+        EventBody::MarkedRead(_) => 21,
+        EventBody::Rated(_) => 22,
     }
 }
-pub const TYPES: usize = 20;
+pub const TYPES: usize = 23;

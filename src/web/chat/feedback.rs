@@ -1,0 +1,85 @@
+//! What a shopper tells the chat beside words: typing, read marks, a rating, the wish for a person.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Nothing, accepted, open};
+use crate::store::feed::Typist;
+use crate::web::Site;
+use crate::web::address::Path;
+use crate::web::body;
+use crate::web::client::Client;
+use crate::web::error::Problem;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    /// Sequence number of the newest event that was seen.
+    through: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rating {
+    /// 1 to 5.
+    stars: u8,
+    remark: Option<String>,
+}
+
+pub async fn typing(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    client: Client,
+    body: Body,
+) -> Result<StatusCode, Problem> {
+    let (id, _) = open(&site, &id, client.bearer()).await?;
+    site.rates.gesture(&id)?;
+    let Nothing {} = body::json(body).await?;
+    site.chat.typing(&id, Typist::Shopper);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn read(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    client: Client,
+    body: Body,
+) -> Result<StatusCode, Problem> {
+    let (id, head) = open(&site, &id, client.bearer()).await?;
+    site.rates.gesture(&id)?;
+    let Read { through } = body::json(body).await?;
+    site.chat.read(&id, &head, through).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn rating(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    client: Client,
+    body: Body,
+) -> Result<StatusCode, Problem> {
+    let (id, _) = open(&site, &id, client.bearer()).await?;
+    site.rates.message(&id, &client.origin(&site))?;
+    let Rating { stars, remark } = body::json(body).await?;
+    site.chat.rate(&id, stars, remark).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Asks for a person: no model is asked whether it is meant.
+pub async fn person(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    client: Client,
+    body: Body,
+) -> Result<Response, Problem> {
+    let (id, head) = open(&site, &id, client.bearer()).await?;
+    site.rates.message(&id, &client.origin(&site))?;
+    let Nothing {} = body::json(body).await?;
+    let seq = site.chat.ask_person(&id, &head).await?;
+    Ok(accepted(&site, &id, seq, &headers, json!({"seq": seq})))
+}
