@@ -18,6 +18,7 @@ mod routes;
 mod slips;
 mod storefront;
 mod stream;
+mod widget;
 
 use std::io;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::middleware;
 use axum::response::Response;
+use axum::routing::get;
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -106,6 +108,7 @@ pub async fn serve(
 /// All routes.
 pub fn router(site: Site) -> Router {
     storefront::routes(pictures::routes(api(&site.origins).router()))
+        .route("/widget.js", get(widget::script))
         .fallback(nothing_here)
         .method_not_allowed_fallback(|| async { Problem::method() })
         .layer(middleware::map_response(guarded))
