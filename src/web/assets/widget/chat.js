@@ -1,0 +1,577 @@
+// The conversation: who the shopper is, what is sent, what is followed. Knows nothing of the page's
+// looks; `changed` is called when there is something new to show.
+
+const HIDDEN_MS = 60000;
+const PROVIDER_MS = 8000;
+const READ_MS = 700;
+const TYPING_EVERY_MS = 4000;
+const SHOP_MS = 300000;
+const SIGN_IN_WAIT_MS = 1500;
+
+class Chat {
+  constructor({ changed, emit }) {
+    Object.assign(this, { changed, emit });
+    this.api = new Api();
+    this.shelf = new Shelf('localStorage');
+    this.outbox = new Outbox(this.shelf);
+    this.fold = new Fold();
+    this.conversation = null;
+    this.shop = null;
+    this.context = {};
+    this.provider = null;
+    this.customerToken = null;
+    this.connected = null;
+    this.tries = 0;
+    this.deciding = new Map();
+    this.stream = new EventStream({
+      open: (controller) => this.openStream(controller),
+      take: (events) => this.take(events),
+      refused: (trouble) => this.refused(trouble),
+      tell: (connected) => this.tell(connected),
+    });
+    this.settled = new Promise((done) => { this.settle = done; });
+  }
+
+  start() {
+    this.started = true;
+    this.stopWatching = this.shelf.watch((key) => this.elsewhere(key));
+    const listen = (target, name, work) => {
+      target.addEventListener(name, work);
+      this.listening.push(() => target.removeEventListener(name, work));
+    };
+    this.listening = [];
+    listen(window, 'online', () => this.back());
+    listen(window, 'offline', () => this.changed());
+    listen(window, 'pagehide', () => this.stream.stop());
+    listen(window, 'pageshow', () => this.follow());
+    listen(document, 'visibilitychange', () => this.visibility());
+    this.show(this.kept());
+    this.whoIsIt();
+  }
+
+  stop() {
+    this.stream.stop();
+    this.stopWatching();
+    for (const quit of this.listening) quit();
+  }
+
+  // ---- The conversation that is open
+
+  kept() {
+    const kept = this.shelf.get('conversation');
+    return kept && typeof kept.id === 'string' ? kept : null;
+  }
+
+  // Shows another conversation, or none.
+  show(conversation) {
+    const same = (conversation && conversation.id) === (this.conversation && this.conversation.id);
+    this.conversation = conversation;
+    if (same) return;
+    this.stream.stop();
+    this.fold = new Fold();
+    this.connected = null;
+    this.deciding.clear();
+    this.follow();
+    this.changed();
+  }
+
+  keep(conversation) {
+    if (conversation) this.shelf.set('conversation', conversation);
+    else this.shelf.remove('conversation');
+    this.show(conversation);
+  }
+
+  // The server no longer has it.
+  lose(conversation) {
+    this.outbox.release(conversation);
+    if (this.kept()?.id === conversation.id) this.keep(null);
+    if (this.conversation && this.conversation.id === conversation.id) this.show(null);
+    this.notice = say('lost');
+    this.changed();
+  }
+
+  startNew() {
+    this.notice = null;
+    this.keep(null);
+  }
+
+  // Another of the customer's conversations; the customer's token opens it.
+  openPast(id) {
+    if (this.conversation && this.conversation.id === id) return;
+    this.keep({ id, token: null, customer: subject(this.customerToken), through: null });
+  }
+
+  async ensure() {
+    const known = this.kept();
+    if (known) return known;
+    return alone(this.shelf, 'start', async () => {
+      const other = this.kept();
+      if (other) {
+        this.show(other);
+        return other;
+      }
+      const made = await this.create();
+      this.keep({ ...made, customer: subject(this.customerToken), through: 0 });
+      return this.conversation;
+    });
+  }
+
+  async create() {
+    const begin = () => this.api.ask('POST', 'conversations', {
+      json: this.customerToken ? { customer_token: this.customerToken } : {},
+    });
+    try {
+      return await begin();
+    } catch (error) {
+      if (error.status !== 401 || !this.customerToken) throw error;
+    }
+    await this.askProvider();
+    try {
+      return await begin();
+    } catch (error) {
+      if (error.status !== 401) throw error;
+    }
+    // A shopper whom the shop's page cannot vouch for is one who is not signed in.
+    this.customerToken = null;
+    return begin();
+  }
+
+  // One request within a conversation.
+  async within(conversation, method, path, options = {}) {
+    const of = (token) => this.api.ask(method, `conversations/${conversation.id}${path}`, { ...options, token });
+    if (conversation.token) return of(conversation.token);
+    try {
+      return await of(this.customerToken || '');
+    } catch (error) {
+      if (error.status !== 401) throw error;
+    }
+    await this.askProvider();
+    return of(this.customerToken || '');
+  }
+
+  // ---- Who the shopper is
+
+  customer(provider) {
+    this.provider = provider;
+    if (this.started) this.whoIsIt();
+  }
+
+  async askProvider() {
+    if (!this.provider) return;
+    try {
+      const answer = await Promise.race([this.provider(), pause(PROVIDER_MS).then(() => undefined)]);
+      if (answer !== undefined) this.customerToken = typeof answer === 'string' && answer ? answer : null;
+    } catch {
+      // The page does not know just now; what was known stands.
+    }
+  }
+
+  // Asks the page and tells the server. Nothing is shown or sent before: what stands in the browser
+  // may be of somebody who has signed out.
+  async whoIsIt() {
+    const turn = Symbol('turn');
+    this.asking = turn;
+    if (!this.provider && this.conversation && this.conversation.customer) await this.expectProvider();
+    if (this.asking !== turn) return;
+    const asked = Boolean(this.provider);
+    await this.askProvider();
+    for (let tries = 0; asked && this.asking === turn; tries += 1) {
+      try {
+        await this.tellCustomer();
+        break;
+      } catch (error) {
+        if (error.gone) this.lose(this.conversation);
+        if (!error.passing) break;
+        await pause(backoff(Math.min(tries, 3), error));
+      }
+    }
+    if (this.asking !== turn) return;
+    this.settle();
+    this.ready = true;
+    this.follow();
+    this.pump();
+    this.changed();
+  }
+
+  // The page that signed this customer in is likely to say so again, once it has loaded.
+  async expectProvider() {
+    if (document.readyState !== 'complete') {
+      await new Promise((done) => { window.addEventListener('load', done, { once: true }); });
+    }
+    await pause(SIGN_IN_WAIT_MS);
+  }
+
+  async tellCustomer() {
+    const conversation = this.conversation;
+    if (!conversation) return;
+    const who = subject(this.customerToken);
+    if ((conversation.customer || null) === who) return;
+    if (!conversation.token) {
+      this.keep(null);
+      return;
+    }
+    const tell = () => this.within(conversation, 'PUT', '/customer', { json: { customer_token: this.customerToken } });
+    try {
+      await tell();
+    } catch (error) {
+      if (error.status !== 401) throw error;
+      await this.askProvider();
+      await tell();
+    }
+    this.keep({ ...conversation, customer: subject(this.customerToken) });
+  }
+
+  get verified() {
+    return Boolean(this.customerToken);
+  }
+
+  async past() {
+    const of = () => this.api.ask('GET', 'conversations', { token: this.customerToken });
+    const answer = await of().catch(async (error) => {
+      if (error.status !== 401) throw error;
+      await this.askProvider();
+      return of();
+    });
+    return list(answer.conversations).slice(0, 50);
+  }
+
+  // ---- Following
+
+  follow() {
+    if (!this.ready || !this.conversation || document.visibilityState === 'hidden') return;
+    clearTimeout(this.hiding);
+    this.stream.start();
+  }
+
+  openStream(controller) {
+    const { id, token } = this.conversation;
+    return this.api.stream(`conversations/${id}/events`, token || this.customerToken || '', this.fold.last, controller);
+  }
+
+  async refused(trouble) {
+    const conversation = this.conversation;
+    if (trouble.status === 401 && !conversation.token) {
+      const before = this.customerToken;
+      await this.askProvider();
+      if (this.customerToken && this.customerToken !== before) return false;
+    }
+    this.lose(conversation);
+    return true;
+  }
+
+  tell(connected) {
+    if (connected) this.fold.reconnected();
+    else if (this.connected === null) return;
+    if (this.connected === connected) return;
+    this.connected = connected;
+    if (connected) this.pump();
+    this.changed();
+  }
+
+  take(events) {
+    const fold = this.fold;
+    for (const event of events) fold.apply(event);
+    this.outbox.settle(this.conversation, fold);
+    if (fold.caughtUp) this.fillCart();
+    this.changed();
+  }
+
+  // Browsers allow few connections to one server over all tabs: one that nobody sees gives its own up.
+  visibility() {
+    clearTimeout(this.hiding);
+    if (document.visibilityState === 'hidden') {
+      this.hiding = setTimeout(() => this.stream.stop(), HIDDEN_MS);
+      return;
+    }
+    this.back();
+    this.changed();
+  }
+
+  back() {
+    this.stream.look();
+    this.stream.hurry();
+    this.follow();
+    this.tries = 0;
+    this.pump();
+    this.changed();
+  }
+
+  // Another tab has written.
+  elsewhere(key) {
+    if (key === null || key === 'conversation') this.show(this.kept());
+    if (key !== null && key.startsWith(OUTBOX_KEY)) this.pump();
+    if (key === null || !key.startsWith('lease:')) this.changed(key);
+  }
+
+  get online() {
+    return navigator.onLine !== false;
+  }
+
+  // ---- Sending
+
+  send(text, attachments = [], context = {}) {
+    if (this.outbox.full) return false;
+    const known = { page: location.origin + location.pathname, ...this.context, ...context };
+    this.outbox.add('message', this.conversation, { text, attachments, context: known });
+    this.sent();
+    return true;
+  }
+
+  person() {
+    const asked = this.outbox.all().some((one) => one.kind === 'person' && one.state === 'queued');
+    if (!asked) this.outbox.add('person', this.conversation);
+    this.sent();
+  }
+
+  sent() {
+    this.notice = null;
+    this.tries = 0;
+    this.pump();
+    this.changed();
+  }
+
+  retry(id) {
+    const entry = this.outbox.get(id);
+    if (entry) this.outbox.put({ ...entry, state: 'queued', why: null });
+    this.sent();
+  }
+
+  discard(id) {
+    this.outbox.remove(id);
+    this.changed();
+  }
+
+  // Sends what waits, one after the other, in one tab at a time.
+  async pump() {
+    clearTimeout(this.later);
+    if (this.pumping) {
+      this.again = true;
+      return;
+    }
+    this.pumping = true;
+    await this.settled;
+    do {
+      this.again = false;
+      if (!this.outbox.next()) break;
+      await alone(this.shelf, 'send', () => this.sendAll()).catch(() => {});
+    } while (this.again);
+    this.pumping = false;
+    this.changed();
+  }
+
+  async sendAll() {
+    for (let entry = this.outbox.next(); entry && this.online; entry = this.outbox.next()) {
+      try {
+        await this.deliver(entry);
+        this.tries = 0;
+      } catch (error) {
+        if (!(error instanceof Trouble)) throw error;
+        if (!this.setback(entry, error)) return;
+      }
+      this.changed();
+    }
+  }
+
+  // What becomes of a message that did not go through; whether to go on with the next.
+  setback(entry, trouble) {
+    if (trouble.gone) {
+      this.lose(entry.to || this.conversation);
+      this.tries += 1;
+      if (this.tries < 3) return true;
+    } else if (!trouble.passing) {
+      this.outbox.put({ ...entry, state: 'failed', why: trouble.message });
+      return true;
+    }
+    this.tries += 1;
+    this.later = setTimeout(() => this.pump(), backoff(this.tries, trouble));
+    return false;
+  }
+
+  async deliver(entry) {
+    const to = entry.to || await this.ensure();
+    if (!entry.to) this.outbox.put({ ...entry, to });
+    const answer = entry.kind === 'person' ? await this.deliverPerson(to, entry) : await this.deliverMessage(to, entry);
+    // Removed by its writer meanwhile, or shown already.
+    if (this.outbox.get(entry.id)) this.outbox.put({ ...entry, to, state: 'sent', seq: answer.seq || 0 });
+    if (this.conversation && this.conversation.id === to.id) this.outbox.settle(to, this.fold);
+    this.follow();
+  }
+
+  deliverMessage(to, entry) {
+    const json = { client_id: entry.id, text: entry.text };
+    const attachments = list(entry.attachments).map((one) => one.attachment);
+    if (attachments.length > 0) json.attachments = attachments;
+    if (entry.context) json.context = entry.context;
+    return this.within(to, 'POST', '/messages', { json });
+  }
+
+  async deliverPerson(to, entry) {
+    try {
+      return await this.within(to, 'POST', '/person', { json: {} });
+    } catch (error) {
+      if (!error.unknownRoute) throw error;
+      return this.deliverMessage(to, { id: entry.id, text: say('person_message') });
+    }
+  }
+
+  // What is sent and not shown by the stream yet, as entries to show.
+  pending() {
+    const here = this.conversation && this.conversation.id;
+    return this.outbox.all().filter((one) => !one.to || one.to.id === here)
+      .filter((one) => !this.fold.has(one.id));
+  }
+
+  async upload(file) {
+    await this.settled;
+    const conversation = await this.ensure();
+    const made = await this.within(conversation, 'POST', '/attachments', { file, timeoutMs: UPLOAD_MS });
+    this.follow();
+    return { ...made, conversation: conversation.id };
+  }
+
+  // ---- Buttons
+
+  async decide(card, decision) {
+    const { proposal, hash } = card;
+    if (this.deciding.get(proposal)?.pending) return;
+    this.deciding.set(proposal, { pending: decision });
+    this.changed();
+    const json = decision === 'confirm' ? { hash } : {};
+    try {
+      const answer = await this.within(this.conversation, 'POST', `/proposals/${encodeURIComponent(proposal)}/${decision}`, { json });
+      this.fold.decided({ proposal, state: answer.state || (decision === 'confirm' ? 'confirmed' : 'closed'), why: 'cancelled' });
+      this.deciding.delete(proposal);
+    } catch (error) {
+      this.deciding.set(proposal, { why: this.decisionTrouble(proposal, error) });
+    }
+    this.changed();
+  }
+
+  decisionTrouble(proposal, error) {
+    const ends = {
+      'proposal-expired': { state: 'closed', why: 'expired' },
+      'proposal-closed': { state: 'closed', why: null },
+      'proposal-confirmed': { state: 'confirmed' },
+    };
+    if (ends[error.kind]) this.fold.decided({ proposal, ...ends[error.kind] });
+    return ends[error.kind] ? null : error.message || say('trouble');
+  }
+
+  async rate(stars, remark) {
+    const json = remark ? { stars, remark } : { stars };
+    await this.within(this.conversation, 'POST', '/rating', { json });
+    this.fold.rating = { stars, remark };
+    this.changed();
+  }
+
+  typing() {
+    if (!this.conversation || !this.ready || Date.now() - (this.typedAt || 0) < TYPING_EVERY_MS) return;
+    this.typedAt = Date.now();
+    this.within(this.conversation, 'POST', '/typing', { json: {} }).catch(() => {});
+  }
+
+  // ---- What has been read
+
+  get readThrough() {
+    const kept = this.shelf.get('read');
+    const here = kept && this.conversation && kept.id === this.conversation.id ? kept.through : 0;
+    return Math.max(here, this.fold.readByShopper);
+  }
+
+  get unread() {
+    if (!this.fold.caughtUp) return 0;
+    const through = this.readThrough;
+    const news = (entry) => entry.kind === 'message' && entry.from !== 'shopper' && !entry.unfinished && entry.seq > through;
+    return [...this.fold.entries.values()].filter(news).length;
+  }
+
+  // The shopper has everything before the eyes.
+  seen() {
+    if (!this.conversation || this.unread === 0) return;
+    const conversation = this.conversation;
+    const through = this.fold.last;
+    this.shelf.set('read', { id: conversation.id, through });
+    clearTimeout(this.reading);
+    this.reading = setTimeout(() => {
+      this.within(conversation, 'POST', '/read', { json: { through } }).catch(() => {});
+    }, READ_MS);
+  }
+
+  // ---- The page's cart
+
+  // Each is given to the page once, over tabs and reloads: how far it has got is kept. The page's
+  // own script may still be loading, and a tab that is seen goes first.
+  async fillCart() {
+    const conversation = this.conversation;
+    if (document.readyState !== 'complete') {
+      await new Promise((done) => { window.addEventListener('load', done, { once: true }); });
+      await pause(0);
+    }
+    if (document.visibilityState === 'hidden') await pause(2000);
+    if (!this.cartCards(conversation, this.cartPlace(conversation).through).length) return;
+    await alone(this.shelf, 'cart', () => {
+      const place = this.cartPlace(conversation);
+      for (const { seq, data } of this.cartCards(conversation, place.through)) {
+        place.through = seq;
+        this.shelf.set('cart', place);
+        if (this.emit('attendant:add-to-cart', cartDetail(data), true)) continue;
+        place.taken = [...place.taken, seq].slice(-50);
+        this.shelf.set('cart', place);
+      }
+    });
+    this.changed();
+  }
+
+  // Of a conversation that was begun elsewhere everything so far has been carried out there.
+  cartPlace(conversation) {
+    const place = this.shelf.get('cart');
+    if (place && place.id === conversation.id) return place;
+    const begun = { id: conversation.id, through: conversation.through ?? this.fold.last, taken: [] };
+    if (this.fold.caughtUp) this.shelf.set('cart', begun);
+    return begun;
+  }
+
+  cartCards(conversation, through) {
+    if (!this.conversation || this.conversation.id !== conversation.id) return [];
+    const cards = this.fold.sorted().flatMap((entry) => entry.cards);
+    return cards.filter((card) => card.name === 'cart' && card.seq > through).sort((a, b) => a.seq - b.seq);
+  }
+
+  cartTaken(seq) {
+    const place = this.shelf.get('cart');
+    return !place || !this.conversation || place.id !== this.conversation.id || place.taken.includes(seq);
+  }
+
+  // ---- The shop
+
+  async askShop() {
+    if (this.askedShopAt && Date.now() - this.askedShopAt < SHOP_MS) return;
+    this.askedShopAt = Date.now();
+    try {
+      this.shop = await this.api.ask('GET', 'shop');
+      this.changed();
+    } catch (error) {
+      if (error.passing) this.askedShopAt = 0;
+    }
+  }
+
+  limit(name, otherwise) {
+    const value = this.shop && this.shop.limits && this.shop.limits[name];
+    return Number.isFinite(value) ? value : otherwise;
+  }
+}
+
+function cartDetail({ variant, quantity, product, title, color, size, price }) {
+  return { variant, quantity, product, title, color, size, price };
+}
+
+// Whom a customer token speaks for. It is not checked here, only compared with the one before.
+function subject(token) {
+  if (!token) return null;
+  try {
+    const part = token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/');
+    return String(JSON.parse(atob(part)).sub);
+  } catch {
+    return token.slice(0, 64);
+  }
+}
