@@ -16,6 +16,7 @@ mod rates;
 mod routes;
 mod slips;
 mod stream;
+mod widget;
 
 use std::io;
 use std::sync::Arc;
@@ -102,6 +103,7 @@ pub fn router(site: Site) -> Router {
     api(&site.origins)
         .router()
         .route("/", get(home::page))
+        .route("/widget.js", get(widget::script))
         .fallback(nothing_here)
         .method_not_allowed_fallback(|| async { Problem::method() })
         .layer(middleware::map_response(guarded))

@@ -8,7 +8,7 @@ class Composer {
     Object.assign(this, { chat, sent });
     this.pictures = [];
     this.field = make('textarea', {
-      rows: '1', 'aria-label': say('write'), placeholder: say('placeholder'), enterkeyhint: 'send', autocomplete: 'off',
+      rows: '1', 'aria-label': say('placeholder').replace('…', ''), placeholder: say('placeholder'), enterkeyhint: 'send', autocomplete: 'off',
     });
     this.files = make('input', { type: 'file', accept: PICTURE_TYPES.join(','), multiple: true, hidden: true, tabindex: '-1', 'aria-label': say('attach') });
     this.attach = iconButton('picture', say('attach'), { onclick: () => this.files.click() });

@@ -186,7 +186,7 @@ class AttendantChat extends HTMLElement {
     const unread = this.opened ? 0 : this.chat.unread;
     write(this.badge, unread > 9 ? '9+' : String(unread || ''));
     this.badge.hidden = unread === 0;
-    const words = this.opened ? say('launcher_close') : unread > 0 ? say('launcher_unread', { n: unread }) : say('launcher');
+    const words = this.opened ? say('close') : unread > 0 ? say('launcher_unread', { n: unread }) : say('launcher');
     mark(this.launcher, 'aria-label', words);
   }
 
