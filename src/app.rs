@@ -61,13 +61,14 @@ impl App {
             clock: clock.clone(),
             random: random.clone(),
         };
-        let app = Self {
+        let mut app = Self {
             config,
             shop,
             clock,
             random,
         };
         app.fill().await?;
+        app.open_storefront().await?;
         Ok(app)
     }
 
@@ -140,6 +141,19 @@ impl App {
             return Ok(Vec::new());
         }
         Ok(demo::shoppers(self.store()).await?)
+    }
+
+    /// The demo shop's pages are this server's: links to the shop lead there.
+    async fn open_storefront(&mut self) -> anyhow::Result<()> {
+        if self.config.shop.is_none() && self.store().has_demo().await? {
+            let profile = &self.shop.profile;
+            self.shop.profile = Arc::new(ShopProfile {
+                url: profile.public_url.clone(),
+                has_storefront: true,
+                ..ShopProfile::clone(profile)
+            });
+        }
+        Ok(())
     }
 
     /// Decides once per folder whether it has the demo shop: a shop that was started empty stays so.
@@ -240,5 +254,6 @@ fn profile(config: &Config, public_url: String) -> anyhow::Result<ShopProfile> {
         currency: shop.currency,
         zone,
         public_url,
+        has_storefront: false,
     })
 }

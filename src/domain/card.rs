@@ -31,6 +31,11 @@ pub struct OrderCard {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderCardItem {
     pub line: u32,
+    /// Its product; nothing in what was stored before cards named it. So with each that is optional.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
     pub title: String,
     pub variant: String,
     pub quantity: u32,
@@ -65,6 +70,9 @@ pub struct ProductCard {
     pub final_sale: bool,
     /// Page of the product in the shop.
     pub link: String,
+    /// Address of a picture in the first of the colours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +103,8 @@ pub struct CartCard {
     pub size: String,
     pub quantity: u32,
     pub price: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
 }
 
 /// A proposal with its exact consequence; the hash goes back with the confirmation.
@@ -129,6 +139,9 @@ pub struct Source {
     pub version: String,
     pub title: String,
     pub heading: String,
+    /// Where the passage stands in the shop's pages, if they have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

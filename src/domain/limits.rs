@@ -372,3 +372,16 @@ pub const PROFILE_CONVERSATIONS_MAX: usize = 5;
 pub const ASSESSMENT_FOUND_MAX: usize = 8;
 /// Characters of one line that `attendant show` prints of a bundle.
 pub const SHOW_LINE_CHARS_MAX: usize = 240;
+/// Different variants in one cart.
+pub const CART_LINES_MAX: usize = 30;
+/// Bytes of a cart's cookie that are read; browsers keep no more of one either.
+pub const CART_COOKIE_BYTES_MAX: usize = 4 * 1024;
+/// Order numbers made for one order: the chance that all are taken is nil.
+pub const ORDER_NUMBERS_TRIED_MAX: usize = 16;
+/// Characters of one field of a form on the storefront.
+pub const FORM_FIELD_CHARS_MAX: usize = 200;
+/// Products on one page of the storefront, and products held for its pages.
+pub const SHELF_PAGE_MAX: usize = 48;
+pub const SHELF_PRODUCTS_MAX: usize = 5_000;
+/// How long somebody stays signed in on the demo storefront.
+pub const DEMO_SIGN_IN_TTL: Duration = Duration::from_secs(12 * 60 * 60);

@@ -27,6 +27,20 @@ pub struct Section {
     pub text: String,
 }
 
+/// What a heading is called in the address of its passage: "what-a-return-costs".
+pub fn anchor(heading: &str) -> String {
+    let mut anchor = String::new();
+    for c in heading.chars().flat_map(char::to_lowercase) {
+        if c.is_alphanumeric() {
+            anchor.push(c);
+        } else if !matches!(c, '\'' | '’') && !anchor.is_empty() && !anchor.ends_with('-') {
+            anchor.push('-');
+        }
+    }
+    anchor.truncate(anchor.trim_end_matches('-').len());
+    anchor
+}
+
 impl Policy {
     pub fn in_force_on(&self, day: Date) -> bool {
         self.valid_from <= day && self.valid_to.is_none_or(|last| day <= last)

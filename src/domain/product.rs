@@ -29,6 +29,9 @@ pub struct Product {
     /// Cannot come back once opened.
     pub hygiene: bool,
     pub weight_g: u32,
+    /// Address of the shop's own picture; without one this server draws it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
     pub variants: Vec<Variant>,
     pub reviews: Vec<Review>,
 }

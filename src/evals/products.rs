@@ -179,6 +179,7 @@ pub mod fixture {
             final_sale: false,
             hygiene: false,
             weight_g: 410,
+            picture: None,
             variants: vec![
                 variant("moss green", "M", 3),
                 variant("navy", "M", 0),
@@ -202,6 +203,7 @@ pub mod fixture {
             colors: vec![color("moss green", "M"), color("navy", "S")],
             final_sale: false,
             link: String::new(),
+            picture: None,
         }
     }
 }

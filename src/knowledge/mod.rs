@@ -30,6 +30,8 @@ use sizes::SizeCharts;
 pub struct Knowledge {
     /// By id, then by first day.
     policies: Vec<Policy>,
+    /// Which of them may be shown to shoppers, by position.
+    public: Vec<bool>,
     passages: Vec<Stored>,
     encoder: Encoder,
     index: EmbeddedIndex,
@@ -127,7 +129,9 @@ impl Knowledge {
                 }
             }
         }
+        let is_public = |file: &ingest::Ingested| file.audience == ingest::Audience::Public;
         Self {
+            public: files.iter().map(is_public).collect(),
             policies: files.into_iter().map(|file| file.policy).collect(),
             passages,
             encoder,
@@ -138,6 +142,20 @@ impl Knowledge {
 
     pub fn policies(&self) -> &[Policy] {
         &self.policies
+    }
+
+    /// What shoppers may read, each in the version in force on a day.
+    pub fn published(&self, day: Date) -> Vec<&Policy> {
+        let mut found: Vec<&Policy> = Vec::new();
+        let all = self.policies.iter().zip(&self.public);
+        for (policy, _) in all.filter(|(policy, public)| **public && policy.in_force_on(day)) {
+            // The later of two stands behind the earlier.
+            match found.last_mut().filter(|last| last.id == policy.id) {
+                Some(last) => *last = policy,
+                None => found.push(policy),
+            }
+        }
+        found
     }
 
     /// The version of a policy in force on a day; of two, the later.

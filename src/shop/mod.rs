@@ -1,10 +1,12 @@
 //! The commerce back end: on the embedded database.
 
 pub mod calendar;
+pub mod checkout;
 pub mod countries;
 pub mod demo;
 pub mod hours;
 pub mod import;
+pub mod links;
 pub mod parcels;
 pub mod returns;
 pub mod shipping;
@@ -38,6 +40,8 @@ pub struct ShopProfile {
     pub zone: TimeZone,
     /// Where this server is reached by shoppers, without a slash at the end: slip links start so.
     pub public_url: String,
+    /// Does this server show the shop's pages itself? Then links may lead into them.
+    pub has_storefront: bool,
 }
 
 /// The shop. Cloned freely.

@@ -19,6 +19,7 @@ const OWNER_OF_SKU: &str = "SELECT product FROM variants WHERE sku = $1";
 const STOCK: &str = "SELECT stock FROM variants WHERE sku = $1";
 const IN_STOCK: &str = "SELECT product, sku, color, size, stock FROM variants
      WHERE product = $1 AND stock > 0 ORDER BY position";
+const TAKE_STOCK: &str = "UPDATE variants SET stock = stock - $2 WHERE sku = $1 AND stock >= $2";
 const SET_STOCK: &str = "UPDATE variants SET stock = $2 WHERE sku = $1";
 const PUT_PRODUCT: &str = "INSERT INTO products (id, title, category, doc) VALUES ($1, $2, $3, $4)
      ON CONFLICT (id) DO UPDATE SET title = excluded.title, category = excluded.category, doc = excluded.doc";
@@ -51,13 +52,8 @@ impl Store {
 
     /// The product that a variant belongs to.
     pub async fn product_of_sku(&self, sku: &Sku) -> Result<Option<Product>, StoreError> {
-        let sku = Value::Text(sku.to_string());
-        self.db
-            .read(move |tx| match tx.query_first(OWNER_OF_SKU, &[sku])? {
-                Some(row) => whole(tx, row.text(0)?.to_owned()),
-                None => Ok(None),
-            })
-            .await
+        let sku = sku.clone();
+        self.db.read(move |tx| owner_of(tx, &sku)).await
     }
 
     /// What can be bought now of each product, in the order of the ids; nothing of an unknown one.
@@ -147,6 +143,28 @@ fn version(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
 pub(in crate::store) fn raise_version(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     let next = version(tx)?.wrapping_add(1);
     meta_set(tx, VERSION, &next.to_string())
+}
+
+/// The product that a variant belongs to, as it is now.
+pub(in crate::store) fn owner_of(
+    tx: &mut Tx<'_>,
+    sku: &Sku,
+) -> Result<Option<Product>, StoreError> {
+    let sku = Value::Text(sku.to_string());
+    match tx.query_first(OWNER_OF_SKU, &[sku])? {
+        Some(row) => whole(tx, row.text(0)?.to_owned()),
+        None => Ok(None),
+    }
+}
+
+/// Takes pieces out of stock; `false` where fewer are there.
+pub(in crate::store) fn take_stock(
+    tx: &mut Tx<'_>,
+    sku: &Sku,
+    quantity: u32,
+) -> Result<bool, StoreError> {
+    let take = [Value::Text(sku.to_string()), Value::from(quantity)];
+    Ok(tx.execute(TAKE_STOCK, &take)? > 0)
 }
 
 fn whole(tx: &mut Tx<'_>, id: String) -> Result<Option<Product>, StoreError> {

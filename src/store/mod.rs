@@ -21,6 +21,7 @@ mod payload;
 pub mod proofs;
 
 pub mod catalog;
+pub mod checkouts;
 pub mod customers;
 mod doc;
 pub mod histories;

@@ -118,6 +118,16 @@ impl Store {
             .await
     }
 
+    /// A customer's own code; none where it is another's.
+    pub async fn offer_code(
+        &self,
+        customer: &CustomerId,
+        code: &str,
+    ) -> Result<Option<IssuedCode>, StoreError> {
+        let (customer, code) = (customer.clone(), plain_code(code));
+        self.db.read(move |tx| by_code(tx, &code, &customer)).await
+    }
+
     /// Looks a code up for whoever is served in a conversation. `known` says that the caller knows
     /// it by itself. What is unknown counts against the conversation; after `misses_max` of them
     /// everything is.
@@ -213,7 +223,7 @@ fn issue(tx: &mut Tx<'_>, new: &NewCode, now_ms: i64) -> Result<Option<IssuedCod
     }
 }
 
-fn redeem(
+pub(in crate::store) fn redeem(
     tx: &mut Tx<'_>,
     code: &str,
     customer: &CustomerId,
@@ -246,7 +256,7 @@ fn current(tx: &mut Tx<'_>, customer: &str, offer: &str) -> Result<Option<Issued
     row.as_ref().map(issued).transpose()
 }
 
-fn by_code(
+pub(in crate::store) fn by_code(
     tx: &mut Tx<'_>,
     code: &str,
     customer: &CustomerId,

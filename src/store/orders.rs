@@ -95,7 +95,10 @@ impl Store {
     }
 }
 
-fn buyer_id(tx: &mut Tx<'_>, buyer: Buyer) -> Result<Result<CustomerId, String>, StoreError> {
+pub(in crate::store) fn buyer_id(
+    tx: &mut Tx<'_>,
+    buyer: Buyer,
+) -> Result<Result<CustomerId, String>, StoreError> {
     match buyer {
         Buyer::Id(id) => Ok(match by_id(tx, id.as_str())? {
             Some(customer) => Ok(customer.id),

@@ -31,6 +31,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "2026-11-25-04-storefront-chat",
         include_str!("migrations/2026-11-25-04-storefront-chat.sql"),
     ),
+    (
+        "2026-11-25-05-checkouts",
+        include_str!("migrations/2026-11-25-05-checkouts.sql"),
+    ),
 ];
 
 /// Brings the schema up to date. Several processes may do so at once: each migration is checked and

@@ -279,6 +279,7 @@ fn add(
         size: reading_text(&variant.size),
         quantity,
         price: product.price.to_string(),
+        picture: Some(products::picture(context, product, &variant.color)),
     }));
     Ok(output)
 }

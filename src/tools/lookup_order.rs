@@ -56,7 +56,7 @@ impl ReadTool for LookupOrder {
             content: serde_json::to_string(&view)
                 .map_err(|error| ToolError::Failed(error.to_string()))?,
             facts: facts::of(&gathered),
-            cards: vec![view::card(&gathered)],
+            cards: vec![view::card(&gathered, &context.shop.profile)],
             ..ToolOutput::default()
         })
     }

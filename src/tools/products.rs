@@ -17,6 +17,7 @@ use crate::domain::limits::{PRODUCT_LIST_MAX, WISH_CHARS_MAX};
 use crate::domain::product::{Product, Variant};
 use crate::knowledge::catalog::names::Named;
 use crate::knowledge::facts::values;
+use crate::shop::links;
 
 static WORDS: LazyLock<Words> =
     LazyLock::new(|| Words::embedded(include_str!("../../prompts/reply/get_product.toml")));
@@ -82,21 +83,17 @@ pub fn weight(product: &Product) -> Option<String> {
     (product.weight_g > 0).then(|| format!("{} g", product.weight_g))
 }
 
-/// Where the product's page is. Whatever an id holds, it stays one step of the path.
+/// Where the product's page is.
 pub fn link(context: &ToolContext<'_>, product: &Product) -> String {
-    let plain =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
-    let id: String = product
-        .id
-        .as_str()
-        .bytes()
-        .map(|byte| match plain(byte) {
-            true => char::from(byte).to_string(),
-            false => format!("%{byte:02X}"),
-        })
-        .collect();
-    let shop = context.shop.profile.url.trim_end_matches('/');
-    format!("{shop}/products/{id}")
+    links::product(&context.shop.profile, &product.id)
+}
+
+/// A picture in a colour: the shop's own, else the one that this server draws.
+pub fn picture(context: &ToolContext<'_>, product: &Product, color: &str) -> String {
+    match &product.picture {
+        Some(own) => own.clone(),
+        None => links::picture(&context.shop.profile, &product.id, color),
+    }
 }
 
 /// Variants by colour, both in the shop's own order.
@@ -126,14 +123,17 @@ pub fn by_color(variants: &[Variant]) -> Vec<ColorView> {
 }
 
 pub fn card(context: &ToolContext<'_>, product: &Product, variants: &[Variant]) -> ProductCard {
-    let colors = by_color(variants).into_iter();
+    let colors = by_color(variants);
+    let first = colors.first().map_or("", |view| view.color.as_str());
     ProductCard {
+        picture: Some(picture(context, product, first)),
         product: product.id.to_string(),
         title: reading_text(&product.title),
         brand: reading_text(&product.brand),
         price: product.price.to_string(),
         compare_at: product.reduced_from().map(|before| before.to_string()),
         colors: colors
+            .into_iter()
             .map(|view| ProductColorCard {
                 color: view.color,
                 sizes: view.sizes,

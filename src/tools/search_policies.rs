@@ -11,6 +11,7 @@ use crate::domain::ids::OrderNumber;
 use crate::domain::limits::{PASSAGES_BYTES_MAX, PASSAGES_MAX};
 use crate::knowledge::Passage;
 use crate::knowledge::facts::facts;
+use crate::shop::links;
 
 pub struct SearchPolicies;
 
@@ -58,7 +59,7 @@ impl ReadTool for SearchPolicies {
         let passages = context
             .knowledge
             .search(&args.query, asked_for, today, PASSAGES_MAX);
-        answer(&passages)
+        answer(context, &passages)
     }
 }
 
@@ -74,7 +75,7 @@ async fn ordered_on(context: &ToolContext<'_>, number: &str) -> Result<Option<Da
     Ok(order.map(|order| day(order.placed_ms, &context.shop.profile.zone)))
 }
 
-fn answer(passages: &[Passage]) -> Result<ToolOutput, ToolError> {
+fn answer(context: &ToolContext<'_>, passages: &[Passage]) -> Result<ToolOutput, ToolError> {
     let mut bytes = 0;
     let passages: Vec<&Passage> = passages
         .iter()
@@ -91,7 +92,7 @@ fn answer(passages: &[Passage]) -> Result<ToolOutput, ToolError> {
     Ok(ToolOutput {
         content,
         facts: passages.iter().flat_map(|passage| facts(passage)).collect(),
-        cards: sources(&passages).into_iter().collect(),
+        cards: sources(context, &passages).into_iter().collect(),
         tainted: !passages.is_empty(),
         ..ToolOutput::default()
     })
@@ -109,7 +110,7 @@ fn shown(passage: &Passage) -> AnswerPassage<'_> {
     }
 }
 
-fn sources(passages: &[&Passage]) -> Option<Card> {
+fn sources(context: &ToolContext<'_>, passages: &[&Passage]) -> Option<Card> {
     let sources: Vec<Source> = passages
         .iter()
         .map(|passage| Source {
@@ -117,6 +118,7 @@ fn sources(passages: &[&Passage]) -> Option<Card> {
             version: passage.version.clone(),
             title: passage.title.clone(),
             heading: passage.heading.clone(),
+            link: links::policy(&context.shop.profile, &passage.policy, &passage.heading),
         })
         .collect();
     (!sources.is_empty()).then_some(Card::Sources(SourcesCard { sources }))

@@ -235,6 +235,36 @@ impl Problem {
         )
     }
 
+    pub fn cross_site() -> Self {
+        let detail = "This form was sent from another site. Open the shop's own page and send it \
+                      from there.";
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "cross-site",
+            "Sent from another site",
+            detail,
+        )
+    }
+
+    /// What cannot be put into the cart; the words are the shop's.
+    pub fn cart(words: &str) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "cart",
+            "Not added to the cart",
+            words,
+        )
+    }
+
+    pub fn no_such_drawing() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "no-such-drawing",
+            "No such picture",
+            "There is no product of that id to draw.",
+        )
+    }
+
     pub fn not_ready() -> Self {
         let detail = "The database does not answer just now. Try again in a moment.";
         Self::new(

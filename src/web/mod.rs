@@ -1,5 +1,5 @@
-//! The only HTTP: routes to the chat, for pages and for programs; return slips; a page that says
-//! what runs.
+//! The only HTTP: routes to the chat, for pages and for programs; return slips; pictures; the pages
+//! of the demo shop, or one that says what runs.
 
 mod address;
 mod body;
@@ -12,9 +12,11 @@ mod headless;
 mod health;
 mod home;
 mod openapi;
+mod pictures;
 mod rates;
 mod routes;
 mod slips;
+mod storefront;
 mod stream;
 mod widget;
 
@@ -22,7 +24,8 @@ use std::io;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, Uri, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::get;
@@ -41,6 +44,7 @@ use error::Problem;
 pub use home::{Home, HomeShopper};
 pub use rates::Rates;
 pub use routes::Routes;
+pub use storefront::Storefront;
 
 /// What the routes serve. Cloned for each request.
 #[derive(Clone)]
@@ -55,6 +59,8 @@ pub struct Site {
     pub origins: Origins,
     pub rates: Rates,
     pub home: Arc<Home>,
+    /// The shop's pages, where this server shows them.
+    pub storefront: Option<Arc<Storefront>>,
     /// Turns true when the server stops: streams end then.
     pub stop: watch::Receiver<bool>,
 }
@@ -77,6 +83,7 @@ impl Site {
             origins: Origins::new(config.allowed_origins.as_deref(), &own),
             rates: Rates::new(&config.rates),
             home: Arc::new(home::of(app, assistant, reached).await?),
+            storefront: Storefront::of(assistant),
             stop,
         })
     }
@@ -100,9 +107,7 @@ pub async fn serve(
 
 /// All routes.
 pub fn router(site: Site) -> Router {
-    api(&site.origins)
-        .router()
-        .route("/", get(home::page))
+    storefront::routes(pictures::routes(api(&site.origins).router()))
         .route("/widget.js", get(widget::script))
         .fallback(nothing_here)
         .method_not_allowed_fallback(|| async { Problem::method() })
@@ -150,8 +155,8 @@ fn of_pages(origins: &Origins) -> Routes {
         })
 }
 
-async fn nothing_here(uri: Uri) -> Problem {
-    Problem::no_such_page(uri.path())
+async fn nothing_here(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Response {
+    storefront::nothing_here(site, uri, headers).await
 }
 
 /// Headers of every answer: nothing is guessed, framed, or told to other sites. A token in the
@@ -164,7 +169,10 @@ async fn guarded(mut response: Response) -> Response {
         (header::X_FRAME_OPTIONS, "DENY"),
     ];
     for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
+        // A page may say more exactly what holds for it.
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     response
 }

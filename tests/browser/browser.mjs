@@ -11,7 +11,7 @@ const ARGUMENTS = [
 ];
 
 // Time for one condition to come true. Everything waits for conditions; this is for when they never do.
-export const PATIENCE_MS = 15000;
+export const PATIENCE_MS = Number(process.env.PATIENCE_MS) || 15000;
 
 export function launch() {
   const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';

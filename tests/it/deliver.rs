@@ -92,6 +92,7 @@ impl Place {
             currency: Currency::EUR,
             zone: TimeZone::UTC,
             public_url: "http://127.0.0.1:8080".to_owned(),
+            has_storefront: false,
         };
         let files = MailFiles::open(&self.data.join("mail")).unwrap();
         Deliver::new(

@@ -88,6 +88,7 @@ impl Bench {
             currency: Currency::EUR,
             zone: TimeZone::get("Europe/Dublin").expect("a zone"),
             public_url: "http://127.0.0.1:8080".into(),
+            has_storefront: false,
         };
         Self {
             shop: Shop {

@@ -35,6 +35,7 @@ fn profile() -> ShopProfile {
         currency: Currency::EUR,
         zone: TimeZone::UTC,
         public_url: "http://127.0.0.1:8080".to_owned(),
+        has_storefront: false,
     }
 }
 

@@ -76,6 +76,8 @@ fn order_facts(number: u32) -> Vec<Fact> {
 
 fn order_card(number: u32) -> Card {
     let item = |line, title: &str| OrderCardItem {
+        product: None,
+        picture: None,
         line,
         title: title.to_owned(),
         variant: "navy, M".to_owned(),
@@ -112,6 +114,7 @@ fn policy_result() -> ToolWords {
         version: "2026-03".to_owned(),
         title: "Returns and refunds".to_owned(),
         heading: heading.to_owned(),
+        link: None,
     };
     let policy = Subject::new("policy:returns");
     ToolWords {

@@ -53,6 +53,7 @@ pub fn product(id: &str) -> Product {
         final_sale: false,
         hygiene: false,
         weight_g: 0,
+        picture: None,
         variants: vec![Variant {
             sku: Sku::new(format!("{id}-1")),
             color: "black".into(),

@@ -61,6 +61,7 @@ mod tests {
             version: "1".into(),
             title: policy.into(),
             heading: "h".into(),
+            link: None,
         }
     }
 

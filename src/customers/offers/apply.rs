@@ -79,6 +79,18 @@ fn at_worst(terms: &OfferTerms, price: Money) -> Option<Money> {
     }
 }
 
+/// The most that may come off what costs so much in all and is sold for `price` in all.
+pub fn most_off(price: Money, cost: Money, margin_floor_percent: u8) -> Money {
+    let share = i128::from(100 - margin_floor_percent.min(99));
+    let least = (i128::from(cost.minor) * 100 + share - 1) / share;
+    let most = i128::from(price.minor) - least.max(1);
+    let most = match price.currency == cost.currency {
+        true => i64::try_from(most).unwrap_or(0).max(0),
+        false => 0,
+    };
+    Money::new(most, price.currency)
+}
+
 /// Does a price stay above the cost by the floor's share of it? Another currency says no.
 fn stays_above(left: Money, cost: Money, margin_floor_percent: u8) -> bool {
     let keeps = i128::from(left.minor) * i128::from(100 - margin_floor_percent.min(100));

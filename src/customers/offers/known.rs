@@ -101,11 +101,7 @@ impl Customers {
             (Tried::Issued(code), _) => {
                 let (used, open) = (code.redeemed.is_some(), code.is_open(now_ms));
                 let available = Available::issued(*code, zone);
-                let standing = match available.valid_until {
-                    _ if used => Standing::Used,
-                    Some(since) if !open => Standing::Expired { since },
-                    _ => Standing::InForce,
-                };
+                let standing = issued_standing(&available, used, open);
                 Some(Known {
                     available,
                     standing,
@@ -116,12 +112,20 @@ impl Customers {
     }
 }
 
-fn published<'a>(offers: &'a Offers, code: &str) -> Option<(&'a Offer, Available)> {
+pub(super) fn published<'a>(offers: &'a Offers, code: &str) -> Option<(&'a Offer, Available)> {
     let offer = offers.public(code)?;
     Some((offer, Available::public(offer)?))
 }
 
-fn standing(offer: &Offer, today: Date) -> Standing {
+pub(super) fn issued_standing(code: &Available, used: bool, open: bool) -> Standing {
+    match code.valid_until {
+        _ if used => Standing::Used,
+        Some(since) if !open => Standing::Expired { since },
+        _ => Standing::InForce,
+    }
+}
+
+pub(super) fn standing(offer: &Offer, today: Date) -> Standing {
     match offer.valid_to {
         _ if today < offer.valid_from => Standing::NotYet {
             from: offer.valid_from,

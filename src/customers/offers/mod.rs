@@ -4,6 +4,7 @@ pub mod apply;
 mod code;
 mod file;
 mod known;
+pub mod order;
 mod personal;
 
 use jiff::civil::Date;

@@ -211,6 +211,7 @@ mod tests {
             size: "S".into(),
             quantity,
             price: "€149.00".into(),
+            picture: None,
         };
         Seen {
             cards: vec![Card::Cart(card)],

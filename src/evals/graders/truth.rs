@@ -328,6 +328,7 @@ mod tests {
             size: "S".into(),
             quantity: 1,
             price: "€149.00".into(),
+            picture: None,
         };
         assert_eq!(cart_card(&shelf(), &right), Vec::<String>::new());
         type Spoil = fn(&mut CartCard);

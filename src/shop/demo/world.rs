@@ -213,6 +213,7 @@ pub fn profile() -> ShopProfile {
         zone: TimeZone::get(&shop.timezone)
             .expect("the zones are part of the binary, and a test reads this name"),
         public_url: String::new(),
+        has_storefront: false,
     }
 }
 

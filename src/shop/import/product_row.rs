@@ -47,6 +47,8 @@ pub struct ProductRow {
     #[serde(default)]
     weight_g: u32,
     #[serde(default)]
+    picture: Option<String>,
+    #[serde(default)]
     variants: Vec<VariantRow>,
     #[serde(default)]
     reviews: Vec<ReviewRow>,
@@ -115,6 +117,7 @@ impl ProductRow {
             final_sale: self.final_sale,
             hygiene: self.hygiene,
             weight_g: self.weight_g,
+            picture: picture(self.picture.as_deref())?,
             variants: variants(&self.variants)?,
             reviews: self
                 .reviews
@@ -122,6 +125,23 @@ impl ProductRow {
                 .map(|row| review(row, settings))
                 .collect::<Result<_, _>>()?,
         })
+    }
+}
+
+/// An address that a browser can load a picture from, or none.
+fn picture(address: Option<&str>) -> Result<Option<String>, String> {
+    let Some(address) = address.map(str::trim).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    let address = fields::line(address, "picture", 2_000)?;
+    let is_web = address.starts_with("https://") || address.starts_with("http://");
+    let is_one_word = !address.contains(|c: char| c.is_whitespace() || "<>\"'`\\".contains(c));
+    if is_web && is_one_word {
+        Ok(Some(address))
+    } else {
+        Err(format!(
+            "picture: {address:?} is not an address that starts with https://"
+        ))
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::limits::{ORDER_LINES_SHOWN_MAX, RETURNS_SHOWN_MAX, SCANS_SHOW
 use crate::domain::order::{Order, OrderLine, Shipment};
 use crate::domain::returns::{Return, ReturnStatus};
 use crate::shop::parcels::ParcelStanding;
+use crate::shop::{ShopProfile, links};
 
 #[derive(Serialize)]
 pub struct OrderView {
@@ -278,7 +279,7 @@ fn other_order(gathered: &Gathered, order: &Order) -> OtherOrder {
 }
 
 /// What the shopper sees beside the words.
-pub fn card(gathered: &Gathered) -> Card {
+pub fn card(gathered: &Gathered, profile: &ShopProfile) -> Card {
     let order = &gathered.order;
     Card::Order(OrderCard {
         order: order.number.to_string(),
@@ -288,6 +289,8 @@ pub fn card(gathered: &Gathered) -> Card {
         items: shown(order)
             .map(|line| OrderCardItem {
                 line: line.line,
+                product: Some(line.product.to_string()),
+                picture: Some(links::picture(profile, &line.product, &line.color)),
                 title: reading_text(&line.title),
                 variant: variant(&line.color, &line.size),
                 quantity: line.quantity,
