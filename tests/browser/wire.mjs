@@ -6,7 +6,9 @@ import { createServer, request as ask } from 'node:http';
 export class Wire {
   static async open(port) {
     const wire = new Wire();
-    Object.assign(wire, { to: port, held: null, seen: [], answer: () => null, passed: () => {}, cut: false });
+    // `answer` answers in the server's place, `lose` loses what the server has answered, and `passed`
+    // is told of every answer that begins to go back.
+    Object.assign(wire, { to: port, held: null, seen: [], answer: () => null, lose: () => false, passed: () => {}, cut: false });
     wire.server = createServer((request, response) => wire.pass(request, response));
     // Nothing stands between here and there that would keep a connection for later.
     wire.server.keepAliveTimeout = 1;
@@ -68,6 +70,10 @@ export class Wire {
   async back(from, request, response) {
     from.on('error', () => request.socket.destroy());
     from.on('aborted', () => request.socket.destroy());
+    if (this.lose({ method: request.method, url: request.url })) {
+      request.socket.destroy();
+      return;
+    }
     response.writeHead(from.statusCode, from.headers);
     response.flushHeaders();
     this.passed({ method: request.method, url: request.url, status: from.statusCode });
