@@ -81,19 +81,21 @@ export class Wire {
       from.pipe(response);
       return;
     }
-    let text = '';
-    for await (const bytes of from) {
-      for (const event of (text + bytes).split(/(?<=\n\n)/)) {
-        if (!event.endsWith('\n\n')) {
-          text = event;
-          break;
-        }
-        text = '';
+    await this.stream(from, response).catch(() => request.socket.destroy());
+    response.end();
+  }
+
+  // Event by event.
+  async stream(from, response) {
+    let rest = '';
+    for await (const bytes of from.setEncoding('utf8')) {
+      const events = (rest + bytes).split(/(?<=\n\n)/);
+      rest = events.at(-1).endsWith('\n\n') ? '' : events.pop();
+      for (const event of events) {
         if (!response.destroyed) response.write(event);
         await this.hold(event);
       }
     }
-    response.end();
   }
 
   hold(event) {
