@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 
 // What a careful shop allows: its own server's script, what that asks of its server, its pictures.
-function policy(attendant) {
+function policy(attendant, pictures) {
   return [
-    "default-src 'none'", `script-src ${attendant}`, `connect-src ${attendant}`, `img-src ${attendant}`,
+    "default-src 'none'", `script-src ${attendant}`, `connect-src ${attendant}`, `img-src ${pictures}`,
     "style-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
   ].join('; ');
@@ -28,8 +28,9 @@ ${wishes.has('twice') ? line : ''}</body>
 }
 
 export class OtherOrigin {
-  // `attendant` is where the script is; `lang`, `dir`, `theme`, `side` and `twice` come with the address.
-  static async start(attendant) {
+  // `attendant` is where the script is, `pictures` where the server believes itself to be; `lang`,
+  // `dir`, `theme`, `side` and `twice` come with the address.
+  static async start(attendant, pictures = attendant) {
     const other = new OtherOrigin();
     other.server = createServer((request, response) => {
       const { searchParams, pathname } = new URL(request.url, 'http://localhost');
@@ -38,7 +39,7 @@ export class OtherOrigin {
         return;
       }
       response.writeHead(200, {
-        'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy(attendant),
+        'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy(attendant, pictures),
         'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer',
       });
       response.end(page(attendant, searchParams));

@@ -32,7 +32,7 @@ after(async () => {
 
 beforeEach(async () => {
   wire = await Wire.open(server.port);
-  other = await OtherOrigin.start(wire.url);
+  other = await OtherOrigin.start(wire.url, server.url);
   context = await shopper(browser);
 });
 
