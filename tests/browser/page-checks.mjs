@@ -18,11 +18,15 @@ export async function violations(page) {
 
 // What reaches out of the window sideways, or of the chat's panel, or is cut off within it.
 export function cutOff(page) {
-  return page.evaluate(() => {
+  return page.evaluate(async () => {
     const found = [];
+    // Where things come to rest, not where they come from.
+    const root = document.querySelector('attendant-chat')?.shadowRoot;
+    const moving = (root ? root.getAnimations() : []).filter((one) => one.effect.getTiming().iterations !== Infinity);
+    await Promise.allSettled(moving.map((one) => one.finished));
     const { clientWidth, scrollWidth } = document.documentElement;
     if (scrollWidth > clientWidth) found.push(`the page is ${scrollWidth} wide in ${clientWidth}`);
-    const panel = document.querySelector('attendant-chat')?.shadowRoot.querySelector('[role=dialog]');
+    const panel = root?.querySelector('[role=dialog]');
     if (!panel || panel.hidden) return found;
     const frame = panel.getBoundingClientRect();
     if (frame.left < 0 || frame.top < 0 || frame.right > innerWidth || frame.bottom > innerHeight) {
