@@ -92,7 +92,7 @@ pub const DB_LOCK_POLL: Duration = Duration::from_millis(1);
 /// Turns running at once in one process; the rest wait.
 pub const TURNS_IN_FLIGHT_MAX: usize = 512;
 /// Events a slow reader may fall behind before it must resume from the log.
-pub const FEED_BACKLOG_MAX: usize = 256;
+pub const FEED_BACKLOG_MAX: usize = 64;
 /// Deliveries tried for one outbox row before an operator must look.
 pub const OUTBOX_ATTEMPTS_MAX: u32 = 12;
 

@@ -60,6 +60,8 @@ pub struct Step {
     pub times: Option<usize>,
     /// Several messages before the assistant has looked.
     pub burst: Option<Vec<String>>,
+    /// The product on whose page `say` is written.
+    pub page: Option<String>,
     pub press: Option<Button>,
     pub wait_minutes: Option<i64>,
     /// Types the code of the newest mail.
@@ -104,6 +106,8 @@ pub struct Step {
 pub enum Button {
     Confirm,
     Cancel,
+    /// "Talk to a person".
+    Person,
 }
 
 /// What must be true at the end.
@@ -157,6 +161,11 @@ impl Default for Expect {
 pub enum Act {
     /// One message, or several before the assistant looks.
     Write(Vec<String>),
+    /// One message from the page of a product.
+    WriteFrom {
+        page: String,
+        line: String,
+    },
     Press(Button),
     /// The code of the newest mail, or another one.
     Code {
@@ -171,7 +180,11 @@ impl Step {
     pub fn act(&self) -> anyhow::Result<Act> {
         let mut acts = Vec::new();
         if let Some(say) = &self.say {
-            acts.push(Act::Write(vec![say.repeat(self.times.unwrap_or(1))]));
+            let line = say.repeat(self.times.unwrap_or(1));
+            acts.push(match self.page.clone() {
+                Some(page) => Act::WriteFrom { page, line },
+                None => Act::Write(vec![line]),
+            });
         }
         acts.extend(self.burst.clone().map(Act::Write));
         acts.extend(self.press.map(Act::Press));

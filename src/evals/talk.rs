@@ -12,7 +12,7 @@ use super::mailbox::Mailbox;
 use super::stage::Stage;
 use super::world::World;
 use crate::agent::session::Session;
-use crate::channels::chat::{Decision, Incoming};
+use crate::channels::chat::{Decision, Incoming, PageSaid};
 use crate::domain::card::Card;
 use crate::domain::event::{Channel, Event, EventBody, ProposalMade};
 use crate::domain::identity::{Identity, Proof, ProofMethod};
@@ -139,6 +139,17 @@ impl<'a> Talk<'a> {
                 }
                 self.write(filled).await
             }
+            Act::WriteFrom { page, line } => {
+                let incoming = Incoming {
+                    page: Some(PageSaid {
+                        product: Some(page),
+                        ..PageSaid::default()
+                    }),
+                    ..Incoming::text(world.fill(&line)?)
+                };
+                self.receive(vec![incoming]).await
+            }
+            Act::Press(Button::Person) => self.call_person().await,
             Act::Code { wrong } => match self.mailbox.code(wrong) {
                 Some(code) => self.write(vec![code]).await,
                 None => Ok(Seen::not_played(NO_CODE)),
@@ -156,16 +167,32 @@ impl<'a> Talk<'a> {
     }
 
     pub async fn write(&mut self, lines: Vec<String>) -> anyhow::Result<Seen> {
+        self.receive(lines.into_iter().map(Incoming::text).collect())
+            .await
+    }
+
+    async fn receive(&mut self, messages: Vec<Incoming>) -> anyhow::Result<Seen> {
+        let lines = messages
+            .iter()
+            .map(|incoming| incoming.text.clone())
+            .collect();
         let lease = self.lease().await?;
         let mut refused = Vec::new();
-        for line in &lines {
-            let incoming = Incoming::text(line);
+        for incoming in messages {
             if let Err(error) = self.stage.chat.receive(&self.id, incoming).await {
                 refused.push(error.words());
             }
         }
         self.stage.assistant.run(lease).await?;
         self.seen(lines, refused).await
+    }
+
+    async fn call_person(&mut self) -> anyhow::Result<Seen> {
+        let lease = self.lease().await?;
+        let head = self.stage.store.head(&self.id).await?;
+        self.stage.chat.ask_person(&self.id, &head).await?;
+        self.stage.assistant.run(lease).await?;
+        self.seen(Vec::new(), Vec::new()).await
     }
 
     async fn press(&mut self, button: Button) -> anyhow::Result<Seen> {
@@ -177,7 +204,7 @@ impl<'a> Talk<'a> {
             Button::Confirm => Decision::Confirm {
                 hash: made.hash.clone(),
             },
-            Button::Cancel => Decision::Cancel,
+            Button::Cancel | Button::Person => Decision::Cancel,
         };
         let lease = self.lease().await?;
         let decided = self

@@ -9,7 +9,7 @@ use super::log::read_events;
 use super::{Store, StoreError};
 use crate::domain::bundle::{EarlierConversation, HandOffReason};
 use crate::domain::conversation::Status;
-use crate::domain::event::EventBody;
+use crate::domain::event::{EventBody, MarkedRead, Reader};
 use crate::domain::ids::{ConversationId, CustomerId};
 use crate::domain::limits::CONVERSATION_TITLE_CHARS_MAX;
 use crate::domain::returns::Return;
@@ -40,13 +40,15 @@ const LISTED: &str = "
     FROM conversations c WHERE c.customer = $1 AND c.channel IN ('chat', 'api')
     ORDER BY c.created_ms DESC, c.id LIMIT $2";
 
-/// Has anything been said to the shopper that stands between what they have read and here?
-const UNREAD: &str = "
-    SELECT 1 FROM events e WHERE e.conversation = $1 AND e.seq <= $2
-        AND e.type IN ('replied', 'agent_wrote')
-        AND e.seq > COALESCE((SELECT MAX(r.seq) FROM events r WHERE r.conversation = $1
-            AND r.type = 'marked_read' AND r.data LIKE '%\"by\":\"shopper\"%'), 0)
-    LIMIT 1";
+/// Read marks, newest first; there are few behind each other of one reader.
+const READ_MARKS: &str = "
+    SELECT data FROM events WHERE conversation = $1 AND type = 'marked_read'
+    ORDER BY seq DESC LIMIT 20";
+
+/// Has anything been said to the shopper that stands between two places?
+const SAID_BETWEEN: &str = "
+    SELECT 1 FROM events WHERE conversation = $1 AND seq > $2 AND seq <= $3
+        AND type IN ('replied', 'agent_wrote') LIMIT 1";
 
 /// One of a customer's conversations as they are listed to the customer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -85,9 +87,9 @@ impl Store {
         self.db
             .read(move |tx| {
                 let no = Conversation::load(tx, &id)?.no;
-                Ok(tx
-                    .query_first(UNREAD, &[no.into(), through.into()])?
-                    .is_some())
+                let read = read_through(tx, no)?;
+                let between = [no.into(), read.into(), through.into()];
+                Ok(tx.query_first(SAID_BETWEEN, &between)?.is_some())
             })
             .await
     }
@@ -131,6 +133,18 @@ impl Store {
             })
             .await
     }
+}
+
+/// How far the shopper has read.
+fn read_through(tx: &mut Tx<'_>, no: i64) -> Result<u64, StoreError> {
+    for row in tx.query(READ_MARKS, &[no.into()])? {
+        let mark: MarkedRead = serde_json::from_str(row.text(0)?)
+            .map_err(|error| DbError(format!("a stored read mark cannot be read: {error}")))?;
+        if mark.by == Reader::Shopper {
+            return Ok(mark.through);
+        }
+    }
+    Ok(0)
 }
 
 fn listed(tx: &mut Tx<'_>, row: &Row) -> Result<Option<ListedConversation>, StoreError> {

@@ -315,3 +315,37 @@ fn mail_leaves_while_the_chat_goes_on_and_is_listed() {
         assert!(err(&output).contains("mail list"), "{}", err(&output));
     }
 }
+
+/// A key is shown once, works beside a running server, and ends when it is removed.
+#[tokio::test]
+async fn keys_are_made_listed_and_ended() {
+    let folder = Folder::new("keys");
+    let server = Server::start(&folder);
+    let made = done(&folder, &["key", "add", "app", "--per-minute", "9"]);
+    let key = out(&made).trim().to_owned();
+    assert!(key.starts_with("ak_"), "{key}");
+    let turn = || {
+        let request = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = request.post(format!("{}/api/turns", server.url));
+        let body = r#"{"conversation": "1", "text": "hello"}"#;
+        request.bearer_auth(&key).body(body).send()
+    };
+    assert_eq!(turn().await.unwrap().status().as_u16(), 200);
+    let listed = done(&folder, &["key", "list"]);
+    assert!(out(&listed).starts_with("app  since ") && out(&listed).contains("9 turns a minute"));
+    assert!(!out(&listed).contains(&key));
+    let twice = done(&folder, &["key", "add", "app"]);
+    assert_eq!(twice.status.code(), Some(1));
+    assert!(err(&twice).contains("already"), "{}", err(&twice));
+    for odd in ["", "two words", "ключ"] {
+        assert_eq!(
+            done(&folder, &["key", "add", odd]).status.code(),
+            Some(2),
+            "{odd}"
+        );
+    }
+    assert!(done(&folder, &["key", "remove", "app"]).status.success());
+    assert_eq!(turn().await.unwrap().status().as_u16(), 401);
+    let gone = done(&folder, &["key", "remove", "app"]);
+    assert!(err(&gone).contains("key list"), "{}", err(&gone));
+}

@@ -40,6 +40,7 @@ mod store_conformance;
 mod store_fsync;
 mod store_logs;
 mod store_size;
+mod storefront;
 mod support;
 mod tidy;
 mod tools_list;

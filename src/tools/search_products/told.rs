@@ -352,6 +352,7 @@ mod tests {
             final_sale: true,
             hygiene: false,
             weight_g: 0,
+            picture: None,
             variants: Vec::new(),
             reviews: Vec::new(),
         };

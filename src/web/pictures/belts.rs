@@ -5,6 +5,12 @@ use super::sheet::{Sheet, Tone};
 use super::texture::Texture;
 
 pub fn draw(sheet: &mut Sheet, look: &Look) {
+    sheet.placed("translate(-64 -60) scale(1.32)", |sheet| {
+        rolled(sheet, look)
+    });
+}
+
+fn rolled(sheet: &mut Sheet, look: &Look) {
     let woven = look.titled(&["web", "woven"]);
     sheet.weave(match woven {
         true => Texture::Webbing,

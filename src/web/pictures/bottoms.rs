@@ -10,23 +10,28 @@ pub fn draw(sheet: &mut Sheet, look: &Look) {
     if look.is("skirts") || look.titled(&["skirt", "kilt"]) {
         return skirt(sheet, look);
     }
-    let kids = look.is_for_kids();
-    let scale = if kids {
-        "translate(38 46) scale(.81)"
-    } else {
-        "translate(0 4)"
+    let short = look.is("shorts") || look.titled(&["short"]);
+    let scale = match () {
+        () if look.titled(&["dungarees"]) => "translate(58 112) scale(.71)",
+        () if look.is_for_kids() => "translate(38 46) scale(.81)",
+        () if short => "translate(-50 40) scale(1.25)",
+        () => "translate(0 4)",
     };
     sheet.placed(scale, |sheet| {
         if look.titled(&["dungarees"]) {
             bib(sheet);
         }
         cut(look).draw(sheet);
+        if look.titled(&["skort"]) {
+            over_skirt(sheet);
+        }
     });
-    if look.titled(&["skort"]) {
-        sheet.cloth("M131 74Q200 94 269 74L292 226Q200 250 108 226z");
-        sheet.seam("M110 216Q200 240 290 216");
-        sheet.seam("M170 92L156 236");
-    }
+}
+
+fn over_skirt(sheet: &mut Sheet) {
+    sheet.cloth("M131 74Q200 94 269 74L292 226Q200 250 108 226z");
+    sheet.seam("M110 216Q200 240 290 216");
+    sheet.seam("M170 92L156 236");
 }
 
 fn weave(look: &Look) -> Texture {
@@ -84,11 +89,11 @@ fn cut(look: &Look) -> Lower {
 
 fn bib(sheet: &mut Sheet) {
     sheet.both(|sheet| {
-        sheet.line("M160 6Q150 -20 168 -34", Tone::Dark, 13.0);
-        sheet.dot(160.0, 4.0, 6.0, Tone::Metal);
+        sheet.line("M158 -44Q140 -96 164 -128", Tone::Dark, 14.0);
+        sheet.dot(158.0, -42.0, 7.0, Tone::Metal);
     });
-    sheet.cloth("M156 0H244L262 56H138z");
-    sheet.seam("M172 18h56v26h-56z");
+    sheet.cloth("M150 -56H250L268 56H132z");
+    sheet.seam("M170 -28h60v44h-60z");
 }
 
 fn skirt(sheet: &mut Sheet, look: &Look) {

@@ -46,75 +46,78 @@ fn weave(look: &Look) -> Texture {
     Texture::Plain
 }
 
-fn cut(look: &Look) -> Upper {
-    let long = look.titled(&["coat", "parka", "mac", "slicker"]);
-    let sleeveless = look.titled(&["vest", "gilet"]);
-    let work = look.titled(&["chore", "overshirt", "deckhand", "denim", "barn"]);
-    let neck = match () {
+fn is_for_work(look: &Look) -> bool {
+    look.titled(&["chore", "overshirt", "deckhand", "denim", "barn"])
+}
+
+fn neck(look: &Look) -> Neck {
+    match () {
         () if look.titled(&["blazer"]) => Neck::Lapel,
         () if look.says(&["stowaway hood"]) || look.titled(&["mac"]) => Neck::Collar,
-        () if work || look.titled(&["waxed"]) => Neck::Collar,
+        () if is_for_work(look) || look.titled(&["waxed"]) => Neck::Collar,
         () if look.says(&["hood"]) => Neck::Hood,
         () if look.titled(&["anorak", "slicker", "puddle", "parka", "snow"]) => Neck::Hood,
         () if look.titled(&["bomber"]) => Neck::Crew,
         () => Neck::Stand,
-    };
-    let closure = match () {
+    }
+}
+
+fn closure(look: &Look) -> Closure {
+    let buttoned = [
+        "mac",
+        "blazer",
+        "overshirt",
+        "chore",
+        "denim",
+        "wool jacket",
+    ];
+    match () {
         () if look.titled(&["anorak", "half-zip", "pullover"]) => Closure::HalfZip,
-        () if look.titled(&[
-            "mac",
-            "blazer",
-            "overshirt",
-            "chore",
-            "denim",
-            "wool jacket",
-        ]) =>
-        {
-            Closure::Buttons
-        }
+        () if look.titled(&buttoned) => Closure::Buttons,
         () if look.titled(&["waxed", "slicker", "deckhand", "barn"]) => Closure::Flap,
         () => Closure::Zip,
-    };
-    let pocket = match () {
+    }
+}
+
+fn pocket(look: &Look) -> Pocket {
+    let flapped = ["waxed", "parka", "barn", "deckhand", "denim", "blazer"];
+    match () {
         () if look.titled(&["chore"]) => Pocket::ChestAndPatch,
         () if look.titled(&["anorak", "pullover"]) => Pocket::Kangaroo,
-        () if look.titled(&["waxed", "parka", "barn", "deckhand", "denim", "blazer"]) => {
-            Pocket::Flap
-        }
-        () if work => Pocket::Patch,
+        () if look.titled(&flapped) => Pocket::Flap,
+        () if is_for_work(look) => Pocket::Patch,
         () => Pocket::Welt,
-    };
+    }
+}
+
+fn cut(look: &Look) -> Upper {
+    let long = look.titled(&["coat", "parka", "mac", "slicker"]);
     let ribbed = look.titled(&["bomber", "pullover"]) || look.says(&["ribbed"]);
+    let yokes = [
+        "squall",
+        "torr",
+        "ridgeway",
+        "shearling",
+        "scout",
+        "snow",
+        "snug",
+    ];
     Upper {
-        sleeve: match sleeveless {
+        sleeve: match look.titled(&["vest", "gilet"]) {
             true => Sleeve::None,
             false => Sleeve::Long,
         },
-        neck,
-        closure,
-        pocket,
+        neck: neck(look),
+        closure: closure(look),
+        pocket: pocket(look),
         hem: match ribbed {
             true => Hem::Rib,
             false => Hem::Straight,
         },
-        length: match long {
-            true => 450.0,
-            false => 388.0,
-        },
-        flare: match long {
-            true => 8.0,
-            false => 0.0,
-        },
+        length: if long { 450.0 } else { 388.0 },
+        flare: if long { 8.0 } else { 0.0 },
         cuffs: ribbed || look.is("insulated-jackets") || look.is("fleece"),
-        yoke: look.titled(&[
-            "squall",
-            "torr",
-            "ridgeway",
-            "shearling",
-            "scout",
-            "snow",
-            "snug",
-        ]),
+        yoke: look.titled(&yokes),
     }
 }
 
@@ -140,13 +143,7 @@ fn extras(sheet: &mut Sheet, look: &Look, upper: &Upper) {
 }
 
 fn poncho(sheet: &mut Sheet) {
-    super::upper::Upper {
-        sleeve: Sleeve::None,
-        neck: Neck::Hood,
-        length: 120.0,
-        ..Upper::default()
-    }
-    .draw(sheet);
+    super::upper::hood(sheet);
     sheet.cloth(
         "M164 98C120 112 86 200 46 384Q44 398 58 402Q200 446 342 402Q356 398 354 384C314 200 280 112 \
          236 98Q200 122 164 98z",

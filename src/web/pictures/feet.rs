@@ -182,11 +182,12 @@ pub fn sandal(sheet: &mut Sheet, look: &Look) {
         sheet.line("M80 352Q200 362 348 346", Tone::Ink, 4.0);
         sheet.part("M80 326Q100 314 140 320Q220 334 326 316Q340 314 346 322Q240 346 140 336Q104 332 80 326z", Tone::Shade);
         if look.titled(&["slide"]) {
-            sheet.cloth("M196 332Q206 262 258 256Q310 262 322 322Q262 342 196 332z");
-            sheet.seam("M204 322Q214 272 258 266Q302 272 314 314");
+            sheet
+                .cloth("M184 333C190 286 222 266 262 268C304 272 326 298 334 322Q262 344 184 333z");
+            sheet.seam("M196 326C206 292 230 278 262 279C296 282 314 302 322 318");
             return;
         }
-        sheet.cloth("M244 332Q250 272 284 268Q318 276 328 320Q288 336 244 332z");
+        sheet.cloth("M246 334C250 290 276 274 302 280C324 288 334 308 336 321Q296 340 246 334z");
         if closed {
             sheet.part(
                 "M262 292l50 18M256 306l50 16M280 276l-14 50M300 284l-14 46z",
@@ -198,10 +199,11 @@ pub fn sandal(sheet: &mut Sheet, look: &Look) {
                 7.0,
             );
         } else {
-            sheet.seam("M252 324Q258 282 284 278Q310 284 320 314");
+            sheet.seam("M256 326C262 298 280 284 302 290C318 296 324 308 326 316");
         }
         if look.titled(&["two-strap"]) {
-            sheet.cloth("M160 330Q160 262 194 254Q226 262 232 334Q196 340 160 330z");
+            sheet
+                .cloth("M136 331C140 284 168 264 200 266C228 270 238 300 240 334Q190 342 136 331z");
             sheet.dot(186.0, 280.0, 6.0, Tone::Metal);
             sheet.dot(276.0, 290.0, 6.0, Tone::Metal);
             return;

@@ -36,9 +36,9 @@ pub fn draw(sheet: &mut Sheet, look: &Look) {
             sheet.seam("M130 350V424M148 350V428M166 350V430M184 350V431M202 350V430M220 350V428M238 350V424");
         }
     };
-    sheet.placed("translate(140 -2) scale(.88) rotate(8 180 300)", one);
+    sheet.placed("translate(140 24) scale(.8) rotate(8 180 300)", one);
     sheet.placed(
-        "translate(352 44) scale(-.94 .94) rotate(6 180 300) translate(46 0)",
+        "translate(334 66) scale(-.86 .86) rotate(6 180 300) translate(46 0)",
         one,
     );
 }

@@ -176,9 +176,14 @@ impl Cloth {
 
     /// Paper behind it: warm, with a breath of the cloth.
     pub fn paper(self) -> (String, String) {
+        // What is light lies on a darker paper, so that its edges are seen.
+        let paper = match self.0.brightness() {
+            0..200 => PAPER,
+            _ => PAPER.mix(INK, 9),
+        };
         (
-            PAPER.mix(WHITE, 45).mix(self.0, 3).hex(),
-            PAPER.mix(self.0, 13).hex(),
+            paper.mix(WHITE, 45).mix(self.0, 3).hex(),
+            paper.mix(self.0, 13).hex(),
         )
     }
 }

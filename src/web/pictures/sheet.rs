@@ -50,10 +50,10 @@ impl Sheet {
             self.defs.push_str(
                 "<linearGradient id=\"q\" x2=\"0\" y2=\"1\"><stop stop-color=\"#fff\" \
                  stop-opacity=\".05\"/><stop offset=\".3\" stop-color=\"#fff\" \
-                 stop-opacity=\".2\"/><stop offset=\".75\" stop-color=\"#14131a\" \
+                 stop-opacity=\".15\"/><stop offset=\".75\" stop-color=\"#14131a\" \
                  stop-opacity=\".06\"/><stop offset=\".96\" stop-color=\"#14131a\" \
-                 stop-opacity=\".34\"/><stop offset=\"1\" stop-color=\"#14131a\" \
-                 stop-opacity=\".42\"/></linearGradient>",
+                 stop-opacity=\".26\"/><stop offset=\"1\" stop-color=\"#14131a\" \
+                 stop-opacity=\".34\"/></linearGradient>",
             );
         }
     }
@@ -107,6 +107,16 @@ impl Sheet {
         );
     }
 
+    /// A line that ends where it ends: ribbing at a neck.
+    pub fn band(&mut self, d: &str, tone: Tone, width: f32) {
+        let stroke = self.tone(tone);
+        let _ = write!(
+            self.body,
+            "<path d=\"{d}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\" \
+             stroke-linecap=\"butt\"/>"
+        );
+    }
+
     /// Where two pieces are sewn together.
     pub fn seam(&mut self, d: &str) {
         let stroke = self.tone(Tone::Deep);
@@ -141,7 +151,7 @@ impl Sheet {
         let _ = write!(
             self.body,
             "<path d=\"{d}\" fill=\"none\" stroke=\"#fff\" stroke-width=\"{width}\" \
-             stroke-opacity=\".26\" filter=\"url(#f)\"/>"
+             stroke-opacity=\".2\" filter=\"url(#f)\"/>"
         );
     }
 
@@ -215,7 +225,7 @@ impl Sheet {
              <feDropShadow dx=\"3\" dy=\"9\" stdDeviation=\"9\" flood-color=\"#2a2620\" \
              flood-opacity=\".26\"/></filter>\
              <filter id=\"f\" x=\"-40\" y=\"-40\" width=\"480\" height=\"580\" \
-             filterUnits=\"userSpaceOnUse\"><feGaussianBlur stdDeviation=\"4\"/></filter>{defs}</defs>\
+             filterUnits=\"userSpaceOnUse\"><feGaussianBlur stdDeviation=\"6\"/></filter>{defs}</defs>\
              <path d=\"M0 0H400V500H0z\" fill=\"url(#b)\"/>\
              <g filter=\"url(#s)\" stroke-linejoin=\"round\" stroke-linecap=\"round\">{body}</g></svg>"
         )

@@ -180,9 +180,7 @@ fn extras(sheet: &mut Sheet, look: &Look) {
             (158, Tone::Dark),
             (174, Tone::Contrast),
         ] {
-            let d = format!(
-                "M116 {y}l9 10 9-10 9 10 9-10 9 10 9-10 9 10 9-10 9 10 9-10 9 10 9-10 9 10 9-10 9 10 9-10 9 10 6-8"
-            );
+            let d = format!("M114 {y}{}", "l9.6 10l9.6-10".repeat(9));
             sheet.line(&d, tone, 4.0);
         }
     }

@@ -202,10 +202,10 @@ impl Upper {
                     "M{side} {up}Q200 {a} {far} {up}L{b} {low}Q200 {c} {d} {low}z",
                     up = hem - 20.0,
                     a = hem - 11.0,
-                    b = far - 5.0,
+                    b = far,
                     low = hem + 4.0,
                     c = hem + 13.0,
-                    d = side + 5.0,
+                    d = side,
                 );
                 sheet.part(&rib, Tone::Dark);
                 sheet.woven(&rib);
@@ -332,8 +332,8 @@ impl Upper {
             Neck::Lapel => lapels(sheet),
             Neck::Shawl => {
                 sheet.part("M164 96Q200 84 236 96L200 204z", Tone::Deep);
-                sheet.line("M160 96Q166 150 198 214", Tone::Dark, 20.0);
-                sheet.line("M240 96Q234 150 202 214", Tone::Dark, 20.0);
+                sheet.band("M158 97Q166 150 198 216", Tone::Dark, 20.0);
+                sheet.band("M242 97Q234 150 202 216", Tone::Dark, 20.0);
             }
         }
     }
@@ -351,11 +351,11 @@ fn short_sleeves(sheet: &mut Sheet) {
 
 fn round(sheet: &mut Sheet, inside: &str, band: &str) {
     sheet.part(inside, Tone::Deep);
-    sheet.line(band, Tone::Shade, 11.0);
-    sheet.line(band, Tone::Light, 1.2);
+    sheet.band(band, Tone::Shade, 11.0);
+    sheet.band(band, Tone::Light, 1.2);
 }
 
-fn hood(sheet: &mut Sheet) {
+pub fn hood(sheet: &mut Sheet) {
     sheet.behind("M146 122C130 60 160 26 200 26S270 60 254 122Q200 146 146 122z");
     sheet.part(
         "M164 116C152 74 172 50 200 50S248 74 236 116Q200 134 164 116z",
@@ -367,7 +367,7 @@ fn hood(sheet: &mut Sheet) {
 
 fn stand(sheet: &mut Sheet, under_hood: bool) {
     if !under_hood {
-        sheet.part("M170 70Q200 60 230 70Q200 96 170 70z", Tone::Deep);
+        sheet.part("M168 70Q200 58 232 70L230 84Q200 104 170 84z", Tone::Deep);
     }
     sheet.cloth("M164 108L168 70Q182 84 200 86Q218 84 232 70L236 108Q200 126 164 108z");
     sheet.seam("M164 107Q200 126 236 107");

@@ -121,7 +121,7 @@ fn line(product: &Product, variant: &Variant, quantity: u32, sum: Money) -> Line
 pub async fn form(site: &Site, request: Request) -> Result<(Front, Fields), Problem> {
     let (parts, body): (_, Body) = request.into_parts();
     let front = Front::of(site, &parts.uri, &parts.headers).await?;
-    front.from_our_pages()?;
+    front.must_be_ours()?;
     Ok((front, Fields::of_form(body).await?))
 }
 

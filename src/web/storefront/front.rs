@@ -55,7 +55,7 @@ impl Front {
     }
 
     /// Goes on only with what the shop's own pages have sent.
-    pub fn from_our_pages(&self) -> Result<(), Problem> {
+    pub fn must_be_ours(&self) -> Result<(), Problem> {
         match is_ours(&self.headers, &self.site.shop.profile) {
             true => Ok(()),
             false => Err(Problem::cross_site()),

@@ -128,7 +128,7 @@ pub async fn leave(State(site): State<Site>, request: Request) -> Result<Respons
 
 /// A token for the chat, of whoever has signed in here.
 pub async fn token(front: Front) -> Result<Response, Problem> {
-    front.from_our_pages()?;
+    front.must_be_ours()?;
     let token = match &front.shopper {
         Some(shopper) => Some(signed(&front, &shopper.id, CUSTOMER_TOKEN_TTL)?),
         None => None,
