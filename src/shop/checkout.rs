@@ -6,7 +6,7 @@
 use super::Shop;
 use super::shipping::Service;
 use crate::domain::customer::Address;
-use crate::domain::ids::{IdempotencyKey, OrderNumber, Sku, sha256_hex};
+use crate::domain::ids::{CustomerId, IdempotencyKey, OrderNumber, Random, Sku, sha256_hex};
 use crate::domain::limits::{CART_LINES_MAX, CART_QUANTITY_MAX, ORDER_NUMBERS_TRIED_MAX};
 use crate::domain::money::Money;
 use crate::domain::offer::IssuedCode;
@@ -181,7 +181,7 @@ impl Shop {
             skus: checkout.lines.iter().map(|(sku, _)| sku.clone()).collect(),
             code: checkout.code.clone(),
             numbers: (0..ORDER_NUMBERS_TRIED_MAX)
-                .map(|_| OrderNumber::new(self.random.digits6()))
+                .map(|_| order_number(&self.random))
                 .collect(),
         };
         let payment = format!("pay_{}", self.random.digits6());
@@ -219,8 +219,9 @@ fn decide<E>(
     Ok(Ordered {
         redeems: discount.as_ref().is_some_and(|discount| discount.redeems),
         order: Order {
+            // Number and customer are the store's to fill in.
             number: OrderNumber::new(""),
-            customer: crate::domain::ids::CustomerId::new(""),
+            customer: CustomerId::new(""),
             placed_ms: now_ms,
             status: OrderStatus::Processing,
             currency: zero.currency,
@@ -258,6 +259,12 @@ fn line(at: usize, item: &Item, discount: Money) -> OrderLine {
         final_sale: product.final_sale,
         hygiene: product.hygiene,
     }
+}
+
+/// Six digits, none of which is dropped by who types it as a number.
+fn order_number(random: &Random) -> OrderNumber {
+    let wide = u64::from_le_bytes(random.bytes());
+    OrderNumber::new((100_000 + wide % 900_000).to_string())
 }
 
 /// What makes two checkouts the same: whose, and what.

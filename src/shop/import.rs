@@ -12,10 +12,11 @@
 //! | file | must have | may have |
 //! | --- | --- | --- |
 //! | customers | `email` | `id` `first_name` `last_name` `created` `address` |
-//! | products | `id` `title` `price` | `brand` `category` `department` `description` `material` `care` `fit` `features` `tags` `cost` `compare_at` `final_sale` `hygiene` `weight_g` `variants` `reviews` |
+//! | products | `id` `title` `price` | `brand` `category` `department` `description` `material` `care` `fit` `features` `tags` `cost` `compare_at` `final_sale` `hygiene` `weight_g` `picture` `variants` `reviews` |
 //! | orders | `number` `customer` `status` `total` | `currency` `placed` `lines` `shipping` `payments` `shipments` `address` `note` |
 //!
 //! - `address`: `street` `city` `country` (two letters); may have `name` `extra` `postcode`.
+//! - `picture` is the address of the shop's own picture; without one this server draws it.
 //! - `variants`: `sku`; may have `color` `size` `stock`. `reviews`: `rating` (1 to 5); may have
 //!   `title` `text` `by`, and `at` or `days_ago`.
 //! - `customer` of an order is an id, or an e-mail, whose customer is added when there is none.
