@@ -26,11 +26,21 @@ after(async () => {
   await server?.stop();
 });
 
-async function clean(page, what) {
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const found = await violations(page);
-    assert.deepEqual(found, [], `${what}, ${colorScheme}`);
+// What is wrong in the states that a test goes through is told at its end, all of it.
+class Findings {
+  constructor() {
+    this.found = [];
+  }
+
+  async look(page, what) {
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      this.found.push(...(await violations(page)).map((one) => `${what}, ${colorScheme}: ${one}`));
+    }
+  }
+
+  none() {
+    assert.deepEqual(this.found, []);
   }
 }
 
@@ -40,7 +50,9 @@ test('the pages of the shop', async (t) => {
   const look = (path) => t.test(path, async () => {
     await page.goto(server.url + path);
     await new Widget(page).launcher.waitFor();
-    await clean(page, path);
+    const findings = new Findings();
+    await findings.look(page, path);
+    findings.none();
   });
   await page.goto(server.url);
   const product = await firstProduct(page);
@@ -51,7 +63,7 @@ test('the pages of the shop', async (t) => {
   await inCart(page, server.url, product);
   await look('/cart');
   await look('/checkout');
-  await signIn(page, server.url, (await server.shopper('delivered_two_items')).email);
+  await signIn(page, server.url, (await server.shopper('many_orders')).email);
   await look('/account');
   await look('/sign-in');
   const done = await checkedOut(page, server.url);
@@ -60,26 +72,29 @@ test('the pages of the shop', async (t) => {
 });
 
 test('the chat, closed and open', async () => {
+  const findings = new Findings();
   const context = await shopper(browser);
   const page = await context.newPage();
   await page.goto(other.url);
   const widget = new Widget(page);
   await widget.launcher.waitFor();
-  await clean(page, 'closed');
+  await findings.look(page, 'closed');
   await widget.open();
-  await clean(page, 'open');
+  await findings.look(page, 'open');
   await widget.button('menu').click();
-  await clean(page, 'the menu');
+  await findings.look(page, 'the menu');
   await page.keyboard.press('Escape');
   await widget.button('to_person').first().click();
-  await clean(page, 'asking for a person');
+  await findings.look(page, 'asking for a person');
   await widget.button('person_yes').click();
   await widget.card('handoff').waitFor();
-  await clean(page, 'waiting for a person');
+  await findings.look(page, 'waiting for a person');
+  findings.none();
   await context.close();
 });
 
 test('the chat with every kind of card', async () => {
+  const findings = new Findings();
   const context = await shopper(browser);
   await signedIn(context, await server.token('delivered_two_items'));
   const widget = await openAt(context, other.url);
@@ -93,33 +108,38 @@ test('the chat with every kind of card', async () => {
     await widget.ask(text);
     if (card) await widget.card(card).first().waitFor();
   }
-  await clean(widget.page, 'cards');
+  await findings.look(widget.page, 'cards');
   for (const details of await widget.log.locator('summary').all()) await details.click();
-  await clean(widget.page, 'cards with all that folds open');
+  await findings.look(widget.page, 'cards with all that folds open');
   await widget.button('confirm').click();
   await widget.card('label').waitFor();
   await widget.quiet();
-  await clean(widget.page, 'a label');
+  await findings.look(widget.page, 'a label');
   await context.setOffline(true);
   await widget.dialog.getByText(widget.say('offline')).waitFor();
   await widget.send('and this?');
-  await clean(widget.page, 'offline');
+  await findings.look(widget.page, 'offline');
   await context.setOffline(false);
+  findings.none();
   await context.close();
 });
 
 test('the chat on a phone', async () => {
+  const findings = new Findings();
   const context = await shopper(browser, { viewport: { width: 390, height: 844 }, hasTouch: true });
   const widget = await openAt(context, other.url);
   await widget.ask('show me the Sleet Rain Jacket');
-  await clean(widget.page, 'a sheet');
+  await findings.look(widget.page, 'a sheet');
+  findings.none();
   await context.close();
 });
 
 test('the chat in German, from right to left', async () => {
+  const findings = new Findings();
   const context = await shopper(browser);
   const widget = await openAt(context, `${other.url}/?lang=de&dir=rtl`, 'de');
   await widget.ask('show me the Sleet Rain Jacket');
-  await clean(widget.page, 'German');
+  await findings.look(widget.page, 'German');
+  findings.none();
   await context.close();
 });

@@ -63,23 +63,25 @@ test('filters of a category hold for all that it shows', async () => {
   const visitor = await visit();
   const { page } = visitor;
   await page.goto(`${shop}/categories/jackets`);
-  const all = await page.locator('main a[href^="/products/"]').count();
-  const form = page.locator('[data-filters]');
-  // A filter is a link or a box; either way it is in the address afterwards.
-  const colours = form.getByRole('checkbox');
-  const before = page.url();
-  if (await colours.count() > 0) {
-    await colours.first().check();
-    if (page.url() === before) await form.getByRole('button').first().click();
-  } else {
-    await form.getByRole('link').first().click();
-  }
-  await until('the address has it', () => page.url() !== before && page.url().includes('?'));
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  const some = await page.locator('main a[href^="/products/"]').count();
-  assert.ok(some <= all);
+  const all = await page.locator('main li a[href^="/products/"]').count();
+  const filters = page.getByRole('form', { name: 'Filters' });
+  await filters.getByRole('textbox', { name: 'to', exact: true }).fill('150');
+  await filters.getByRole('group', { name: 'Colour' }).getByText('navy', { exact: true }).click();
+  await Promise.all([page.waitForURL(/color=navy/), filters.getByRole('button', { name: 'Apply' }).click()]);
+  const prices = await tilePrices(page);
+  assert.ok(prices.length > 0);
+  assert.ok(prices.every((price) => price <= 150), String(prices));
+  assert.ok(await page.locator('main li a[href^="/products/"]').count() < all);
+  await filters.getByRole('link', { name: 'Clear' }).click();
+  await until('all are back', async () => await page.locator('main li a[href^="/products/"]').count() === all);
   await ended(visitor);
 });
+
+// What each product on a page costs now.
+async function tilePrices(page) {
+  const words = await page.locator('main li .price').allInnerTexts();
+  return words.map((price) => Number(/€([\d,.]+)/.exec(price)[1].replace(',', '')));
+}
 
 test('a search in words of a shopper keeps to them', async () => {
   const visitor = await visit();
@@ -88,9 +90,9 @@ test('a search in words of a shopper keeps to them', async () => {
   await page.getByRole('searchbox').fill('rain jacket under 150, not black');
   await page.getByRole('searchbox').press('Enter');
   await page.waitForURL(/\/search\?q=/);
-  const prices = await page.locator('main li .price, main li .now').allInnerTexts();
+  const prices = await tilePrices(page);
   assert.ok(prices.length > 0);
-  for (const price of prices) assert.ok(Number(/€\s?([\d,]+)/.exec(price)[1].replace(',', '')) < 150, price);
+  assert.ok(prices.every((price) => price < 150), String(prices));
   await ended(visitor);
 });
 
@@ -116,7 +118,8 @@ test('what the chat adds goes into the shop’s own cart, exactly once', async (
   await new Widget(second).open();
   const widget = await new Widget(page).open();
   await widget.ask(`add the ${JACKET} in navy, L to my cart`);
-  await until('the badge says one', async () => await badge(page) === '1');
+  // Both tabs are seen here, so either may be the one that fills the cart.
+  await until('the badge says one', async () => await badge(page) === '1' || await badge(second) === '1');
   await new Widget(second).card('cart').waitFor();
   await page.reload();
   await widget.card('cart').getByText(widget.say('cart_added')).waitFor();
@@ -173,10 +176,10 @@ test('a checkout redeems an offer code once, and the account has the order', asy
   const jacket = new URL(page.url()).pathname;
   await inCart(page, shop, jacket);
   await page.goto(`${shop}/checkout`);
-  // Two presses on the button are one order.
   await fillAddress(page);
   assert.match(await useCode(page, code), /./);
   await page.getByText(/−€/).waitFor();
+  // Two presses on the button are one order.
   const place = page.getByRole('button', { name: /^Place order/ });
   const total = /€[\d.,]+/.exec(await place.innerText())[0];
   await Promise.all([page.waitForURL(/\/checkout\/done\//), place.dblclick()]);
