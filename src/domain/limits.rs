@@ -50,6 +50,9 @@ pub const IMAGES_PER_MESSAGE_MAX: usize = 4;
 /// Pictures of one conversation, and their bytes.
 pub const ATTACHMENTS_PER_CONVERSATION_MAX: u64 = 30;
 pub const ATTACHMENTS_BYTES_PER_CONVERSATION_MAX: u64 = 60 * 1024 * 1024;
+/// Pictures that one network address may send at once, and how often one more after them.
+pub const PICTURES_AT_ONCE_MAX: u32 = 20;
+pub const PICTURE_EVERY: Duration = Duration::from_secs(30);
 /// Characters of a page's title or address as the storefront tells it.
 pub const PAGE_CHARS_MAX: usize = 200;
 /// Lines of the cart that a message tells.

@@ -24,6 +24,8 @@ pub struct Rates {
     messages: Arc<Rate<ConversationId>>,
     gestures: Arc<Rate<ConversationId>>,
     by_address: Arc<Rate<String>>,
+    /// Pictures by address: each may have megabytes, and they are kept.
+    pictures: Arc<Rate<String>>,
     started: Arc<Rate<String>>,
     /// By the key's name and what it is allowed: who changes that starts afresh.
     by_key: Arc<Mutex<ByKey>>,
@@ -35,16 +37,30 @@ impl Rates {
             messages: Rate::new(allowed.messages_per_conversation),
             gestures: Rate::new(NonZeroU32::new(limits::GESTURES_PER_MINUTE_MAX)),
             by_address: Rate::new(allowed.messages_per_address),
+            pictures: Rate::of(
+                NonZeroU32::new(limits::PICTURES_AT_ONCE_MAX).and_then(|burst| {
+                    Some(Quota::with_period(limits::PICTURE_EVERY)?.allow_burst(burst))
+                }),
+            ),
             started: Rate::new(allowed.conversations_per_address),
             by_key: Arc::default(),
         }
     }
 
-    /// A message, a decision, a picture, a rating.
+    /// A message, a decision, a rating.
     pub fn message(&self, id: &ConversationId, from: &Origin) -> Result<(), Problem> {
         self.messages.take(id)?;
         match one_shopper(from) {
             Some(address) => self.by_address.take(&address),
+            None => Ok(()),
+        }
+    }
+
+    /// A picture, which is a message's trouble and megabytes besides.
+    pub fn picture(&self, id: &ConversationId, from: &Origin) -> Result<(), Problem> {
+        self.message(id, from)?;
+        match one_shopper(from) {
+            Some(address) => self.pictures.take(&address),
             None => Ok(()),
         }
     }
@@ -88,8 +104,12 @@ struct Rate<K: Hash + Eq + Clone> {
 
 impl<K: Hash + Eq + Clone> Rate<K> {
     fn new(per_minute: Option<NonZeroU32>) -> Arc<Self> {
+        Self::of(per_minute.map(Quota::per_minute))
+    }
+
+    fn of(quota: Option<Quota>) -> Arc<Self> {
         Arc::new(Self {
-            limiter: per_minute.map(|count| RateLimiter::keyed(Quota::per_minute(count))),
+            limiter: quota.map(RateLimiter::keyed),
             clock: DefaultClock::default(),
             taken: AtomicU32::new(0),
         })

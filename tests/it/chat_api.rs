@@ -501,3 +501,29 @@ async fn a_chat_window_learns_whose_shop_it_is_and_when_people_answer() {
     assert_eq!(shop["limits"]["image_bytes"], limits::IMAGE_BYTES_MAX);
     server.stop().await;
 }
+
+/// They are kept, and each may have megabytes: no address fills the disk by way of many chats.
+#[tokio::test]
+async fn one_address_sends_so_many_pictures_whatever_the_conversation() {
+    let server = running_with("picture-rate", |config| {
+        config.client_address_header = Some("x-forwarded-for".into());
+        config.rates.messages_per_conversation = None;
+        config.rates.messages_per_address = None;
+    })
+    .await;
+    let chats = [server.conversation().await, server.conversation().await];
+    let most = limits::PICTURES_AT_ONCE_MAX as usize;
+    for n in 0..=most {
+        let sent = chats[n % 2].post("/attachments", PNG.to_vec());
+        let sent = status(sent.header("x-forwarded-for", "203.0.113.9")).await;
+        let expected = match n < most {
+            true => StatusCode::CREATED,
+            false => StatusCode::TOO_MANY_REQUESTS,
+        };
+        assert_eq!(sent, expected, "{n}");
+    }
+    let other = chats[0].post("/attachments", PNG.to_vec());
+    let other = other.header("x-forwarded-for", "203.0.113.10");
+    assert_eq!(status(other).await, StatusCode::CREATED);
+    server.stop().await;
+}

@@ -26,7 +26,7 @@ pub async fn add(
     body: Body,
 ) -> Result<Response, Problem> {
     let (id, _) = open(&site, &id, client.bearer()).await?;
-    site.rates.message(&id, &client.origin(&site))?;
+    site.rates.picture(&id, &client.origin(&site))?;
     let bytes = body::bytes(body, limits::IMAGE_BYTES_MAX).await?;
     let attachment = site.chat.attach(&id, bytes).await?;
     let answer = json!({

@@ -1,5 +1,5 @@
-//! The storefront's script and styles. Their addresses name their content, so that a browser keeps
-//! them for as long as it likes.
+//! The storefront's script, styles and mark. The addresses of the first two name their content, so
+//! that a browser keeps them for as long as it likes.
 
 use std::sync::LazyLock;
 
@@ -11,6 +11,7 @@ use crate::domain::ids::sha256_hex;
 
 const SCRIPT: &str = include_str!("../assets/storefront/demo.js");
 const STYLES: &str = include_str!("../assets/storefront/demo.css");
+const MARK: &str = include_str!("../assets/storefront/mark.svg");
 const KEPT: &str = "public, max-age=31536000, immutable";
 
 static SCRIPT_ADDRESS: LazyLock<String> = LazyLock::new(|| address("/demo.js", SCRIPT));
@@ -29,14 +30,19 @@ fn address(path: &str, content: &str) -> String {
 }
 
 pub async fn script(_: Front) -> Response {
-    answer("text/javascript; charset=utf-8", SCRIPT)
+    answer("text/javascript; charset=utf-8", SCRIPT, KEPT)
 }
 
 pub async fn styles(_: Front) -> Response {
-    answer("text/css; charset=utf-8", STYLES)
+    answer("text/css; charset=utf-8", STYLES, KEPT)
 }
 
-fn answer(kind: &'static str, text: &'static str) -> Response {
-    let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, KEPT)];
+/// The shop's mark, for a browser's tabs.
+pub async fn mark(_: Front) -> Response {
+    answer("image/svg+xml", MARK, "public, max-age=86400")
+}
+
+fn answer(kind: &'static str, text: &'static str, kept: &'static str) -> Response {
+    let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept)];
     (headers, text).into_response()
 }

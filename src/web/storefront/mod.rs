@@ -87,6 +87,7 @@ pub fn routes(router: Router<Site>) -> Router<Site> {
         .route("/demo/token", get(sign_in::token))
         .route("/demo.js", get(files::script))
         .route("/demo.css", get(files::styles))
+        .route("/demo.svg", get(files::mark))
 }
 
 /// What is nowhere: a page of the shop for people, a problem for programs.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use attendant::channels::customer_token::CustomerTokens;
 use attendant::config::DemoScale;
 use attendant::domain::card::Card;
+use attendant::model::builtin::Builtin;
 use attendant::shop::links;
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -288,6 +289,48 @@ async fn without_the_demo_shop_there_is_no_storefront() {
         );
     }
     assert!(links::policy(&server.app.shop.profile, "returns", "x").is_none());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn cards_of_the_chat_lead_into_the_shop() {
+    let server = Running::start("cards", DemoScale::Small, Builtin).await;
+    let browser = Browser::new(&server);
+    let mut shopper = browser.clone();
+    shopper.sign_in(NORA).await;
+    let token = shopper.get("/demo/token").await.body;
+    let chat = server
+        .conversation_with(&serde_json::from_str(&token).unwrap())
+        .await;
+    let asked = [
+        ("do you have the Sleet Rain Jacket in M?", "products"),
+        ("where is my order?", "order"),
+        ("how long do I have to return something?", "sources"),
+    ];
+    for (text, name) in asked {
+        let events = chat.whole_turn(text).await;
+        let card = events.iter().find(|event| event.name == name);
+        let data = &card.unwrap_or_else(|| panic!("no {name} card")).data;
+        let shown = match name {
+            "products" => &data["products"][0],
+            "order" => &data["items"][0],
+            _ => &data["sources"][0],
+        };
+        let mut links = Vec::new();
+        if name != "sources" {
+            links.push(shown["picture"].as_str().unwrap());
+            assert!(shown["product"].as_str().unwrap().starts_with("p-"));
+        }
+        if name != "order" {
+            links.push(shown["link"].as_str().unwrap());
+        }
+        for link in links {
+            let page = browser.get(link.strip_prefix(&server.url).unwrap()).await;
+            assert_eq!(page.status, StatusCode::OK, "{link}");
+            let anchor = link.split_once('#').map_or("", |(_, anchor)| anchor);
+            assert!(page.body.contains(anchor), "{link}");
+        }
+    }
     server.stop().await;
 }
 
