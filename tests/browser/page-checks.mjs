@@ -40,7 +40,7 @@ export function cutOff(page) {
       const style = getComputedStyle(node);
       if (box.width <= 1 || box.height <= 1 || style.visibility === 'hidden' || style.clipPath !== 'none') return;
       if (box.left < frame.left - 1 || box.right > frame.right + 1) found.push(`${name(node)} reaches out of the panel`);
-      const hides = style.overflowX !== 'visible' && style.textOverflow !== 'ellipsis' && !(node instanceof SVGElement);
+      const hides = style.overflowX !== 'visible' && !(node instanceof SVGElement);
       if (hides && !scrolls(node) && node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 0) {
         found.push(`${name(node)} is cut off: ${node.scrollWidth} wide in ${node.clientWidth}`);
       }
