@@ -3,17 +3,15 @@
 //!
 //! `cargo bench --bench turn [-- TURNS]`
 
-use std::error::Error;
-use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+mod running;
+
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt as _;
 use futures_util::future::join_all;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
+use running::{Fallible, Server, attendant, conversation, percentile, turn};
 
 /// What shoppers write, in turn: about what they have bought, and before they buy.
 const TALKS: [(&str, [&str; 4]); 2] = [
@@ -39,135 +37,6 @@ const TALKS: [(&str, [&str; 4]); 2] = [
 const AT_ONCE: [usize; 3] = [1, 8, 32];
 const TURNS: usize = 400;
 
-struct Server {
-    child: Child,
-    url: String,
-    folder: PathBuf,
-    healthy: Duration,
-}
-
-impl Server {
-    fn start(folder: PathBuf) -> Fallible<Self> {
-        let begun = Instant::now();
-        let mut child = attendant(&folder)
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut line = String::new();
-        let out = child.stdout.take().ok_or("no output")?;
-        BufReader::new(out).read_line(&mut line)?;
-        let healthy = begun.elapsed();
-        let url = line
-            .trim()
-            .rsplit(' ')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        Ok(Self {
-            child,
-            url,
-            folder,
-            healthy,
-        })
-    }
-
-    /// Resident memory and CPU seconds so far.
-    /// Source: proc(5), `VmRSS` and fields 14 and 15 of `stat`.
-    fn used(&self) -> Fallible<(f64, f64)> {
-        let at = format!("/proc/{}", self.child.id());
-        let status = std::fs::read_to_string(format!("{at}/status"))?;
-        let rss = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib: f64 = rss
-            .and_then(|rest| rest.split_whitespace().next())
-            .ok_or("no VmRSS")?
-            .parse()?;
-        let stat = std::fs::read_to_string(format!("{at}/stat"))?;
-        let fields: Vec<&str> = stat
-            .rsplit(')')
-            .next()
-            .unwrap_or("")
-            .split_whitespace()
-            .collect();
-        let ticks = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
-        Ok((kib / 1024.0, ticks / 100.0))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn attendant(folder: &PathBuf) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attendant"));
-    command
-        .arg("--data")
-        .arg(folder)
-        .env("ATTENDANT_LOG", "error")
-        .stderr(Stdio::inherit());
-    command
-}
-
-/// One turn: its time to the first word and to the end.
-async fn turn(
-    http: &reqwest::Client,
-    url: &str,
-    (id, token): &(String, String),
-    text: &str,
-) -> Fallible<(Duration, Duration)> {
-    let begun = Instant::now();
-    let mut first = None;
-    let response = http
-        .post(format!("{url}/api/chat/conversations/{id}/messages"))
-        .bearer_auth(token)
-        .header("accept", "text/event-stream")
-        .header("content-type", "application/json")
-        .body(json!({ "text": text }).to_string())
-        .send()
-        .await?
-        .error_for_status()?;
-    let mut stream = response.bytes_stream();
-    let mut seen = String::new();
-    while let Some(bytes) = stream.next().await {
-        seen.push_str(&String::from_utf8_lossy(&bytes?));
-        if first.is_none() && seen.contains("event: delta") {
-            first = Some(begun.elapsed());
-        }
-        if seen.contains("event: done") {
-            return Ok((first.unwrap_or(begun.elapsed()), begun.elapsed()));
-        }
-    }
-    Err(format!("the stream ended early: {seen}").into())
-}
-
-async fn conversation(
-    http: &reqwest::Client,
-    url: &str,
-    customer: &str,
-) -> Fallible<(String, String)> {
-    let body = json!({ "customer_token": customer }).to_string();
-    let request = http
-        .post(format!("{url}/api/chat/conversations"))
-        .header("content-type", "application/json");
-    let text = request
-        .body(body)
-        .send()
-        .await?
-        .error_for_status()?
-        .text()
-        .await?;
-    let made: Value = serde_json::from_str(&text)?;
-    let field = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
-    Ok((field("id"), field("token")))
-}
-
-fn percentile(times: &mut [Duration], share: usize) -> f64 {
-    times.sort_unstable();
-    times[(times.len() - 1) * share / 100].as_secs_f64() * 1e3
-}
-
 /// So many shoppers at once, so many turns in all, and what they write.
 type Load = (usize, usize, [&'static str; 4]);
 
@@ -182,7 +51,7 @@ async fn load(
     let shoppers = (0..at_once).map(|_| async {
         let mut times = Vec::new();
         for _ in 0..(turns / at_once / lines.len()).max(1) {
-            let conversation = conversation(http, &server.url, token).await?;
+            let conversation = conversation(http, &server.url, Some(token)).await?;
             for line in lines {
                 times.push(turn(http, &server.url, &conversation, line).await?);
             }
@@ -213,7 +82,7 @@ async fn load(
 async fn measure(turns: usize) -> Fallible<()> {
     let folder = std::env::temp_dir().join(format!("attendant-bench-turn-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    let first = Server::start(folder.clone())?;
+    let first = Server::start(&folder)?;
     println!(
         "first start, demo shop made: {:.0} ms",
         first.healthy.as_secs_f64() * 1e3
@@ -221,15 +90,15 @@ async fn measure(turns: usize) -> Fallible<()> {
     drop(first);
     let mut starts: Vec<Duration> = Vec::new();
     for _ in 0..5 {
-        starts.push(Server::start(folder.clone())?.healthy);
+        starts.push(Server::start(&folder)?.healthy);
     }
     println!(
         "start to serving, median of 5: {:.0} ms",
         percentile(&mut starts, 50)
     );
-    let server = Server::start(folder.clone())?;
+    let server = Server::start(&folder)?;
     println!("memory after start: {:.1} MiB", server.used()?.0);
-    let token = attendant(&server.folder)
+    let token = attendant(&folder)
         .args(["token", "--customer", &shopper(&folder)?])
         .output()?;
     let token = String::from_utf8(token.stdout)?.trim().to_owned();
@@ -248,7 +117,7 @@ async fn measure(turns: usize) -> Fallible<()> {
 }
 
 /// A demo shopper with two delivered items.
-fn shopper(folder: &PathBuf) -> Fallible<String> {
+fn shopper(folder: &Path) -> Fallible<String> {
     let list = attendant(folder).args(["demo", "--json"]).output()?;
     let list: Value = serde_json::from_slice(&list.stdout)?;
     let found = list["shoppers"].as_array().and_then(|all| {
