@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
-use crate::domain::limits::ORIGINS_MAX;
+use crate::domain::limits::{ORIGINS_MAX, RATE_PER_MINUTE_MAX};
 use crate::domain::money::Currency;
 
 /// The file's name in the data folder.
@@ -179,7 +179,13 @@ fn origin(text: &str) -> anyhow::Result<String> {
              https://shop.example or https://shop.example:8443, without a path"
         );
     }
-    Ok(plain)
+    // Browsers leave out the port that a scheme has anyway.
+    let default = if plain.starts_with("https") {
+        ":443"
+    } else {
+        ":80"
+    };
+    Ok(plain.strip_suffix(default).unwrap_or(&plain).to_owned())
 }
 
 /// A number in the file, digits in a variable.
@@ -241,8 +247,6 @@ impl Default for Keys {
     }
 }
 
-/// The largest rate that can be configured; 0 stands for none.
-const RATE_MAX: u32 = 1_000_000;
 /// The model asked for when the configuration names none; servers with one model ignore the name.
 const MODEL_NAME: &str = "gpt-4.1-mini";
 const PREFIX: &str = "ATTENDANT_";
@@ -363,7 +367,7 @@ impl Keys {
         };
         let allowed_origins = self.allowed_origins.map(Origins::read).transpose()?;
         let rate = |number: &Number, key| {
-            Ok::<_, anyhow::Error>(NonZeroU32::new(number.read(key, RATE_MAX)?))
+            Ok::<_, anyhow::Error>(NonZeroU32::new(number.read(key, RATE_PER_MINUTE_MAX)?))
         };
         let rates = RatesPerMinute {
             messages_per_conversation: rate(

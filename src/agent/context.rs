@@ -183,11 +183,10 @@ struct Now<'a> {
     released: &'a str,
 }
 
-/// Where on the storefront the shopper is, each part as JSON: whatever a page is called, it stays
-/// one line and data.
+/// Where on the storefront the shopper is, each part as one line of JSON. What the page is called
+/// stays in the log, for people: a link that somebody else made may have put anything there.
 #[derive(Serialize)]
 struct PageNow {
-    page: Option<String>,
     product: Option<String>,
     cart: Option<String>,
 }
@@ -287,10 +286,6 @@ impl Frame {
 fn page_now(page: &Page) -> PageNow {
     let json = |value: Result<String, serde_json::Error>| value.ok();
     PageNow {
-        page: page
-            .page
-            .as_ref()
-            .and_then(|title| json(serde_json::to_string(title))),
         product: page
             .product
             .as_ref()

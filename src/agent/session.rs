@@ -130,8 +130,14 @@ impl Session {
     /// proves to be here in its middle.
     pub fn before_turn(&self) -> u64 {
         let not_theirs = |event: &&Arc<Event>| {
-            let open = matches!(event.body, EventBody::ShopperWrote(_))
-                && event.seq >= self.turn.first_input();
+            let theirs = matches!(
+                event.body,
+                EventBody::ShopperWrote(_)
+                    | EventBody::PersonAsked(_)
+                    | EventBody::MarkedRead(_)
+                    | EventBody::Rated(_)
+            );
+            let open = theirs && event.seq >= self.turn.first_input();
             event.seq > 0 && !open
         };
         let newest = self.events.iter().rev().find(not_theirs);

@@ -185,6 +185,8 @@ impl Turn {
                 proposal: id,
                 why: ClosedWhy::Expired,
             }),
+            // A reply that asks for the button answers nothing else: not the wish for a person.
+            Said::Yes if proposal.made.tainted && self.open.person_asked.is_some() => None,
             Said::Yes if proposal.made.tainted => Some(Step::AskForButton { through: input.seq }),
             Said::Yes => Some(Step::Confirm {
                 proposal: id,

@@ -1,7 +1,7 @@
 //! `attendant key`: keys of the headless API. A key is printed once, when it is made; what is kept is
 //! its hash.
 
-use std::io::{Write as _, stdout};
+use std::io::{Write as _, stderr, stdout};
 use std::num::NonZeroU32;
 
 use anyhow::bail;
@@ -11,7 +11,7 @@ use super::Wrong;
 use crate::clock::timestamp;
 use crate::config::Config;
 use crate::domain::ids::sha256_hex;
-use crate::domain::limits::{KEY_CHARS_MAX, KEY_NAME_CHARS_MAX};
+use crate::domain::limits::{KEY_CHARS_MAX, KEY_CHARS_SAFE, KEY_NAME_CHARS_MAX};
 use crate::store::keys::ApiKey;
 
 #[derive(Args)]
@@ -51,6 +51,13 @@ pub async fn run(config: Config, args: KeyArgs) -> anyhow::Result<()> {
             check("name", &name, KEY_NAME_CHARS_MAX)?;
             let value = value.unwrap_or_else(|| format!("ak_{}", app.random.secret()));
             check("value", &value, KEY_CHARS_MAX)?;
+            if value.len() < KEY_CHARS_SAFE {
+                let words = format!(
+                    "this key is short enough to be guessed: for anything but trying it out take one \
+                     of at least {KEY_CHARS_SAFE} characters, or leave --value out"
+                );
+                writeln!(stderr(), "attendant: {words}")?;
+            }
             let key = ApiKey {
                 name: name.clone(),
                 per_minute,

@@ -25,7 +25,8 @@ pub struct Head {
     pub status: Status,
     /// The agent who has written last, while a person serves it.
     pub assignee: Option<String>,
-    /// For finding a customer's conversations; permission comes from `Identity`, never from here.
+    /// For finding and opening a customer's conversations. What a tool may do comes from `Identity`,
+    /// never from here.
     pub customer: Option<CustomerId>,
     /// Counts from 1; a person's "hand back" or a message after a resolution starts the next.
     pub episode: u32,

@@ -101,7 +101,10 @@ impl ShopperWords {
 
 /// The shopper pressed "talk to a person": no model is asked whether they mean it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PersonAsked {}
+pub struct PersonAsked {
+    /// The client's own id of the press: the same one twice is one press.
+    pub client_id: Option<String>,
+}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Words {

@@ -45,6 +45,8 @@ pub const OUTPUT_TOKENS_MAX: u32 = 800;
 
 /// A picture that a shopper sends.
 pub const IMAGE_BYTES_MAX: usize = 5 * 1024 * 1024;
+/// How long one may take to arrive: a phone's slow uplink needs minutes for the largest.
+pub const IMAGE_READ_TIMEOUT: Duration = Duration::from_secs(180);
 /// Pictures of one message.
 pub const IMAGES_PER_MESSAGE_MAX: usize = 4;
 /// Pictures of one conversation, and their bytes.
@@ -61,6 +63,16 @@ pub const PAGE_CART_LINES_MAX: usize = 20;
 pub const PAGE_ID_CHARS_MAX: usize = 100;
 /// Small things of one conversation in a minute: typing, read marks.
 pub const GESTURES_PER_MINUTE_MAX: u32 = 120;
+/// Streams of one conversation that are open at once: tabs and devices of one shopper.
+pub const STREAMS_PER_CONVERSATION_MAX: usize = 20;
+/// How long a stream that a customer's token opened lasts until it must be shown again.
+pub const CUSTOMER_STREAM_MAX: Duration = Duration::from_secs(600);
+/// Turns a minute that can be configured.
+pub const RATE_PER_MINUTE_MAX: u32 = 1_000_000;
+/// Wrong API keys from one address in a minute.
+pub const WRONG_KEYS_PER_MINUTE_MAX: u32 = 10;
+/// Characters from which on an API key cannot be guessed.
+pub const KEY_CHARS_SAFE: usize = 16;
 /// Requests after which senders that have been quiet are forgotten.
 pub const RATE_SWEEP_EVERY: u32 = 1_000;
 /// Name of an API key, in characters, and the key itself.

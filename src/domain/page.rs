@@ -8,7 +8,7 @@ use super::ids::{ProductId, Sku};
 /// and supports nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
-    /// Title or address of the page, as the page calls it.
+    /// Title or address of the page, as the page calls it: for people who read the log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
     /// The product that the page shows, when the shop knows it.

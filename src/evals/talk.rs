@@ -190,7 +190,7 @@ impl<'a> Talk<'a> {
     async fn call_person(&mut self) -> anyhow::Result<Seen> {
         let lease = self.lease().await?;
         let head = self.stage.store.head(&self.id).await?;
-        self.stage.chat.ask_person(&self.id, &head).await?;
+        self.stage.chat.ask_person(&self.id, &head, None).await?;
         self.stage.assistant.run(lease).await?;
         self.seen(Vec::new(), Vec::new()).await
     }

@@ -267,7 +267,7 @@ fn order_number(random: &Random) -> OrderNumber {
     OrderNumber::new((100_000 + wide % 900_000).to_string())
 }
 
-/// What makes two checkouts the same: whose, and what.
+/// What makes two checkouts the same: whose, what, where to, how and for how much.
 fn content(checkout: &Checkout) -> String {
     let who = match &checkout.buyer {
         Buyer::Id(customer) => customer.as_str(),
@@ -278,5 +278,14 @@ fn content(checkout: &Checkout) -> String {
         .iter()
         .map(|(sku, quantity)| format!("{quantity} {sku}"))
         .collect();
-    sha256_hex(&format!("{who}\n{}", lines.join("\n")))
+    let parts = serde_json::json!([
+        who,
+        lines,
+        checkout.address,
+        checkout.service,
+        checkout.code,
+        checkout.method,
+        checkout.total,
+    ]);
+    sha256_hex(&parts.to_string())
 }

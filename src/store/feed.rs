@@ -123,6 +123,13 @@ impl Feed {
             .subscribe()
     }
 
+    /// How many follow, a run of the assistant included.
+    pub fn followers(&self, conversation: &ConversationId) -> usize {
+        let followed = self.lock();
+        let topic = followed.topics.get(conversation);
+        topic.map_or(0, |topic| topic.sender.receiver_count())
+    }
+
     /// Tells whoever follows; cheap when nobody does.
     pub fn publish(&self, conversation: &ConversationId, live: Live) {
         self.publish_as_of(conversation, u64::MAX, live);

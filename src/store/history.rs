@@ -38,6 +38,8 @@ const LISTED: &str = "
         (SELECT MIN(e.seq) FROM events e WHERE e.conversation = c.no AND e.seq > c.hidden_through
             AND e.type = 'shopper_wrote') AS first
     FROM conversations c WHERE c.customer = $1 AND c.channel IN ('chat', 'api')
+        AND EXISTS (SELECT 1 FROM events e WHERE e.conversation = c.no AND e.seq > c.hidden_through
+            AND e.type = 'shopper_wrote')
     ORDER BY c.created_ms DESC, c.id LIMIT $2";
 
 /// Read marks, newest first; there are few behind each other of one reader.
@@ -57,7 +59,7 @@ pub struct ListedConversation {
     pub started_ms: i64,
     pub last_ms: i64,
     pub status: Status,
-    /// How the shopper's first words begin; `None` when they were erased.
+    /// How the shopper's first message begins; `None` when it was erased or was a picture alone.
     pub title: Option<String>,
 }
 
@@ -158,6 +160,7 @@ fn listed(tx: &mut Tx<'_>, row: &Row) -> Result<Option<ListedConversation>, Stor
         EventBody::ShopperWrote(wrote) => Some(title(&wrote.private?.text)),
         _ => None,
     });
+    let title = title.filter(|title| !title.is_empty());
     let started_ms = row.int(2)?;
     Ok(Some(ListedConversation {
         id,

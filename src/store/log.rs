@@ -16,7 +16,7 @@ use super::{Store, StoreError};
 use crate::domain::bundle::Bundle;
 use crate::domain::conversation::Head;
 use crate::domain::event::{Channel, ConversationStarted, Erased, Event, EventBody};
-use crate::domain::ids::{ConversationId, MessageId};
+use crate::domain::ids::{ConversationId, CustomerId, MessageId};
 use crate::domain::limits::{EVENTS_KEPT_FREE, EVENTS_PER_CONVERSATION_MAX, EVENTS_PER_READ_MAX};
 use crate::domain::origin::Origin;
 
@@ -44,6 +44,8 @@ pub struct Append {
     pub events: Vec<EventBody>,
     /// Refuse with `Superseded` when anything newer than this is in the log.
     pub unless_seq_after: Option<u64>,
+    /// Refuse with `SomebodyElse` when another shopper writes by now.
+    pub only_for: Option<Shopper>,
     pub outbox: Vec<NewOutbox>,
     pub ledger: Vec<LedgerChange>,
     pub bundle: Option<Bundle>,
@@ -59,10 +61,27 @@ impl Append {
             at_ms,
             events,
             unless_seq_after: None,
+            only_for: None,
             outbox: Vec::new(),
             ledger: Vec::new(),
             bundle: None,
             release: false,
+        }
+    }
+}
+
+/// Who writes a conversation: the customer, if one is proved, and how much of it is hidden from them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shopper {
+    pub customer: Option<CustomerId>,
+    pub hidden_through: u64,
+}
+
+impl From<&Head> for Shopper {
+    fn from(head: &Head) -> Self {
+        Self {
+            customer: head.customer.clone(),
+            hidden_through: head.hidden_through,
         }
     }
 }
@@ -74,7 +93,9 @@ pub struct Appended {
     pub events: Vec<Arc<Event>>,
     /// Taken by this append (see `Writer::Shopper`), or kept by it (see `Append::release`).
     pub lease: Option<Lease>,
-    /// The client id was known: this is the message as it was first appended, nothing is new.
+    /// The client id was known: `events` has what was first appended under it, nothing is new.
+    pub repeated: bool,
+    /// The message that this was already.
     pub duplicate_of: Option<MessageId>,
 }
 
@@ -165,7 +186,7 @@ impl Store {
         let new = prepare(std::mem::take(&mut append.events))?;
         let (feed, to) = (self.feed.clone(), id.clone());
         let tell = move |appended: &Appended| {
-            if appended.duplicate_of.is_none() {
+            if !appended.repeated {
                 publish(&feed, &to, &appended.events);
             }
         };
@@ -212,8 +233,8 @@ impl Store {
             .await
     }
 
-    /// Erases all payload rows of a conversation, its bundles, its pictures, its code and what its outbox rows
-    /// hold, and logs `Erased`. A run that still has the words in memory is fenced off.
+    /// Erases all payload rows of a conversation, its bundles, its pictures, its code and what its
+    /// outbox rows hold, and logs `Erased`. A run that still has the words in memory is fenced off.
     pub async fn erase(&self, id: &ConversationId, at_ms: i64) -> Result<(), StoreError> {
         let id = id.clone();
         let (feed, to) = (self.feed.clone(), id.clone());
@@ -292,6 +313,7 @@ fn append_all(
         head: conversation.head,
         events,
         lease,
+        repeated: false,
         duplicate_of: None,
     })
 }
@@ -313,6 +335,10 @@ fn admit(conversation: &mut Conversation, append: &Append, new: usize) -> Result
             conversation.fence_off();
             events_max += EVENTS_KEPT_FREE;
         }
+    }
+    let now = Shopper::from(&conversation.head);
+    if append.only_for.as_ref().is_some_and(|who| *who != now) {
+        return Err(StoreError::SomebodyElse);
     }
     let last = conversation.head.last_seq;
     if append.unless_seq_after.is_some_and(|seen| last > seen) {
@@ -426,6 +452,7 @@ fn repeat(
         head: conversation.head,
         events: vec![Arc::new(first)],
         lease,
+        repeated: true,
         duplicate_of,
     })
 }

@@ -54,6 +54,9 @@ pub enum StoreError {
     /// A newer message waits: nothing was appended; read it and go on.
     #[error("a newer message waits")]
     Superseded,
+    /// Another shopper writes by now: nothing was appended.
+    #[error("somebody else writes this conversation now")]
+    SomebodyElse,
     /// The conversation's log is full.
     #[error("this conversation is too long; start a new one")]
     Full,

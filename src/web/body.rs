@@ -1,5 +1,7 @@
 //! Request bodies: JSON under a limit, read whole before anything is decided.
 
+use std::time::Duration;
+
 use axum::body::{Body, HttpBody as _};
 use futures_util::StreamExt as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -10,7 +12,7 @@ use crate::domain::limits;
 
 /// Reads a body as JSON of a shape; an empty one is `{}`.
 pub async fn json<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
-    let bytes = bytes(body, limits::BODY_BYTES_MAX).await?;
+    let bytes = bytes(body, limits::BODY_BYTES_MAX, limits::BODY_READ_TIMEOUT).await?;
     let text = std::str::from_utf8(&bytes).map_err(|e| Problem::not_utf8(e.valid_up_to()))?;
     let text = if text.trim().is_empty() { "{}" } else { text };
     let wrong = |error| Problem::not_the_json(&error);
@@ -23,16 +25,16 @@ pub async fn json<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
 }
 
 /// Reads a body whole, whatever it holds.
-pub async fn bytes(body: Body, bytes_max: usize) -> Result<Vec<u8>, Problem> {
-    timeout(limits::BODY_READ_TIMEOUT, read(body, bytes_max))
+pub async fn bytes(body: Body, bytes_max: usize, within: Duration) -> Result<Vec<u8>, Problem> {
+    timeout(within, read(body, bytes_max))
         .await
-        .map_err(|_| Problem::body_too_slow())?
+        .map_err(|_| Problem::body_too_slow(within))?
 }
 
 /// Reads at most the limit. What is above it is read on for a while and dropped: a sender that is
 /// cut off in the middle of a body never sees why.
 async fn read(body: Body, bytes_max: usize) -> Result<Vec<u8>, Problem> {
-    let discarded_max = bytes_max.max(limits::BODY_DISCARDED_BYTES_MAX);
+    let discarded_max = bytes_max + limits::BODY_DISCARDED_BYTES_MAX;
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > discarded_max {
         return Err(Problem::body_too_large(bytes_max));

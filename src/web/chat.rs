@@ -24,6 +24,8 @@ use crate::channels::chat::{ChatError, ChatEvent, Decision, Incoming, PageSaid, 
 use crate::domain::conversation::Head;
 use crate::domain::event::Channel;
 use crate::domain::ids::ConversationId;
+use crate::domain::limits;
+use crate::store::log::Shopper;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -116,7 +118,8 @@ pub async fn message(
     client: Client,
     body: Body,
 ) -> Result<Response, Problem> {
-    let (id, _) = open(&site, &id, client.bearer()).await?;
+    let opened = opened(&site, &id, client.bearer()).await?;
+    let id = opened.id.clone();
     site.rates.message(&id, &client.origin(&site))?;
     let sent: Message = body::json(body).await?;
     let incoming = Incoming {
@@ -125,7 +128,10 @@ pub async fn message(
         attachments: sent.attachments,
         page: sent.context.map(Context::said),
     };
-    let received = site.chat.receive(&id, incoming).await?;
+    let received = site
+        .chat
+        .receive_only_for(opened.only_for(), &id, incoming)
+        .await?;
     let answer = json!({"message": received.message, "seq": received.seq});
     Ok(accepted(&site, &id, received.seq, &headers, answer))
 }
@@ -202,7 +208,12 @@ pub async fn events(
     client: Client,
 ) -> Result<Response, Problem> {
     let token = client.bearer().or(place.token.as_deref());
-    let (id, head) = open(&site, &id, token).await?;
+    let opened = opened(&site, &id, token).await?;
+    site.rates.gesture(&opened.id)?;
+    let followers = site.chat.store().feed().followers(&opened.id);
+    if followers >= limits::STREAMS_PER_CONVERSATION_MAX {
+        return Err(Problem::too_many(limits::STREAM_HEARTBEAT));
+    }
     let resume = headers
         .get("last-event-id")
         .map(|value| value.to_str().unwrap_or("?"));
@@ -213,10 +224,13 @@ pub async fn events(
     };
     // A place that the log has not reached, of a client that knew another one, is its end: waiting
     // for it would be silence, and a refusal would end a browser's stream for good.
-    let follow = site
-        .chat
-        .follow(&id, after.min(head.last_seq), Until::Forever);
-    Ok(stream::events(follow, site.stop.clone()))
+    let (head, after) = (&opened.head, after.min(opened.head.last_seq));
+    let follow = site.chat.follow(&opened.id, after, Until::Forever);
+    Ok(match opened.by_customer {
+        // A customer's token opens it for that customer, and until it has to be shown again.
+        true => stream::events_for(follow.only_for(head.hidden_through), site.stop.clone()),
+        false => stream::events(follow, site.stop.clone()),
+    })
 }
 
 /// The conversation as it stands, for programs that do not follow.
@@ -225,16 +239,27 @@ pub async fn show(
     Path(id): Path<String>,
     client: Client,
 ) -> Result<Response, Problem> {
-    let (id, head) = open(&site, &id, client.bearer()).await?;
+    let opened = opened(&site, &id, client.bearer()).await?;
+    let (id, head) = (&opened.id, &opened.head);
+    site.rates.gesture(id)?;
     let mut events = Vec::new();
     let mut after = 0;
+    let mut hidden = head.hidden_through;
     loop {
-        let (_, page) = site
+        let (hidden_now, page) = site
             .chat
             .store()
-            .events_shown(&id, after)
+            .events_shown(id, after)
             .await
             .map_err(ChatError::from)?;
+        if hidden_now > hidden {
+            // Somebody else has come between two pages.
+            if opened.by_customer {
+                return Err(ChatError::NotFound.into());
+            }
+            events.clear();
+            hidden = hidden_now;
+        }
         let Some(last) = page.last() else { break };
         after = last.seq;
         let shown = page.iter().filter_map(ChatEvent::of);
@@ -248,19 +273,47 @@ pub async fn show(
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
 }
 
+/// A conversation, and what opened it.
+struct Opened {
+    id: ConversationId,
+    head: Head,
+    /// By being its customer rather than by its own token.
+    by_customer: bool,
+}
+
+impl Opened {
+    /// Who must still be the one who writes when something is appended.
+    fn only_for(&self) -> Option<Shopper> {
+        self.by_customer.then(|| Shopper::from(&self.head))
+    }
+}
+
 /// Opens a conversation by its own token or by being its customer; a missing token is a wrong one,
 /// and goes the same way.
+async fn opened(site: &Site, id: &str, token: Option<&str>) -> Result<Opened, Problem> {
+    let token = token.unwrap_or_default();
+    let by_customer = is_customer_token(token);
+    let (id, head) = match by_customer {
+        true => {
+            let customer = customer::verified(site, token).await?;
+            site.chat.open_of(id, &customer).await?
+        }
+        false => site.chat.open(id, token).await?,
+    };
+    Ok(Opened {
+        id,
+        head,
+        by_customer,
+    })
+}
+
 async fn open(
     site: &Site,
     id: &str,
     token: Option<&str>,
 ) -> Result<(ConversationId, Head), Problem> {
-    let token = token.unwrap_or_default();
-    if is_customer_token(token) {
-        let customer = customer::verified(site, token).await?;
-        return Ok(site.chat.open_of(id, &customer).await?);
-    }
-    Ok(site.chat.open(id, token).await?)
+    let opened = opened(site, id, token).await?;
+    Ok((opened.id, opened.head))
 }
 
 /// A JWT has two dots; a conversation's own token has none.

@@ -97,7 +97,7 @@ fn host_of(origin: &str) -> Option<&str> {
 }
 
 /// Scheme, host and port of an address.
-fn origin_of(url: &str) -> Option<String> {
+pub fn origin_of(url: &str) -> Option<String> {
     let host = host_of(url)?;
     let end = host.find(['/', '?', '#']).unwrap_or(host.len());
     let scheme = &url[..url.len() - host.len()];

@@ -11,7 +11,6 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::channels::customer_token::BadToken;
-use crate::domain::limits;
 
 /// An answer that is not what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,8 +79,8 @@ impl Problem {
         )
     }
 
-    pub fn body_too_slow() -> Self {
-        let seconds = limits::BODY_READ_TIMEOUT.as_secs();
+    pub fn body_too_slow(within: Duration) -> Self {
+        let seconds = within.as_secs();
         let detail = format!("The body did not arrive within {seconds} seconds. Send it again.");
         Self::new(
             StatusCode::REQUEST_TIMEOUT,

@@ -10,17 +10,19 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Site;
+use super::address::Query;
 use super::body;
 use super::chat::{Context, wants_stream};
 use super::client::Client;
 use super::error::Problem;
 use super::stream;
 use crate::channels::chat::outside::Vouched;
-use crate::channels::chat::{ChatError, ChatEvent, Decision, Incoming, Until};
+use crate::channels::chat::{Chat, ChatError, ChatEvent, Decision, Follow, Incoming, Until};
 use crate::domain::conversation::Head;
 use crate::domain::ids::{ConversationId, CustomerId, sha256_hex};
 use crate::domain::limits;
 use crate::store::keys::ApiKey;
+use crate::store::log::Shopper;
 
 /// One turn. Of `text`, `confirm`, `cancel` and `person` there is exactly one.
 #[derive(Deserialize)]
@@ -35,12 +37,14 @@ struct Turn {
     /// The shopper wants a person.
     #[serde(default)]
     person: bool,
-    /// The caller's own id of this message: sent again, it is the same one.
+    /// The caller's own id of this message or wish: sent again, it is the same one.
     client_id: Option<String>,
     /// E-mail address or id of the customer; null is nobody, left out is whoever it was before.
     #[serde(default, deserialize_with = "said")]
     customer: Option<Option<String>>,
     context: Option<Context>,
+    /// Tell also what happened behind this event: a person may have written.
+    after: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -51,10 +55,18 @@ struct Confirm {
 }
 
 /// What the shopper does in a turn.
+#[derive(Clone)]
 enum Input {
     Says(Incoming),
     Decides(String, Decision),
-    AsksPerson,
+    AsksPerson(Option<String>),
+}
+
+/// What is asked for without a turn.
+#[derive(Deserialize)]
+pub struct Since {
+    conversation: Option<String>,
+    after: Option<u64>,
 }
 
 /// A field that is there is `Some`, even when it is null.
@@ -68,33 +80,58 @@ pub async fn turn(
     client: Client,
     body: Body,
 ) -> Result<Response, Problem> {
-    let key = holder(&site, client.bearer()).await?;
+    let key = holder(&site, &client).await?;
     site.rates.turn(&key.name, key.per_minute)?;
     let mut turn: Turn = body::json(body).await?;
-    let outside_id = std::mem::take(&mut turn.conversation);
-    if outside_id.is_empty() || outside_id.len() > limits::OUTSIDE_ID_BYTES_MAX {
-        let expected = format!(
-            "your own id of it, 1 to {} bytes",
-            limits::OUTSIDE_ID_BYTES_MAX
-        );
-        return Err(Problem::field("conversation", &expected));
-    }
+    let outside_id = outside_id(std::mem::take(&mut turn.conversation))?;
+    let after = turn.after;
     let vouched = vouched(&site, turn.customer.take()).await?;
     let input = input(turn)?;
-    let (id, head) = site.chat.outside(&key.name, &outside_id, &vouched).await?;
-    let seq = take(&site, &id, &head, input).await?;
-    let answer = Told::new(&site, id, seq);
-    if wants_stream(&headers) {
-        return Ok(answer.stream(&site));
+    let (id, head, seq) = taken(&site, &key.name, &outside_id, &vouched, &input).await?;
+    let from = seq.saturating_sub(1).min(after.unwrap_or(u64::MAX));
+    let told = Told::new(&site, id, &head, from);
+    told.respond(&site, &headers, &outside_id).await
+}
+
+/// What has happened behind an event: how a caller that does not follow hears of a person's words.
+pub async fn since(
+    State(site): State<Site>,
+    headers: HeaderMap,
+    client: Client,
+    Query(asked): Query<Since>,
+) -> Result<Response, Problem> {
+    let key = holder(&site, &client).await?;
+    site.rates.turn(&key.name, key.per_minute)?;
+    let outside_id = outside_id(asked.conversation.unwrap_or_default())?;
+    let id = site.chat.outside_id(&key.name, &outside_id);
+    let head = site.chat.store().head(&id).await;
+    let head = head.map_err(ChatError::from)?;
+    let told = Told::new(&site, id, &head, asked.after.unwrap_or(0));
+    told.respond(&site, &headers, &outside_id).await
+}
+
+fn outside_id(id: String) -> Result<String, Problem> {
+    if id.is_empty() || id.len() > limits::OUTSIDE_ID_BYTES_MAX {
+        let most = limits::OUTSIDE_ID_BYTES_MAX;
+        let expected = format!("your own id of it, 1 to {most} bytes");
+        return Err(Problem::field("conversation", &expected));
     }
-    answer.document(&outside_id).await
+    Ok(id)
 }
 
 /// Whose key it is.
-async fn holder(site: &Site, key: Option<&str>) -> Result<ApiKey, Problem> {
-    let key = key.ok_or_else(Problem::key)?;
-    let found = site.chat.store().key(&sha256_hex(key)).await;
-    found.map_err(ChatError::from)?.ok_or_else(Problem::key)
+async fn holder(site: &Site, client: &Client) -> Result<ApiKey, Problem> {
+    let found = match client.bearer() {
+        Some(key) => site.chat.store().key(&sha256_hex(key)).await,
+        None => Ok(None),
+    };
+    match found.map_err(ChatError::from)? {
+        Some(key) => Ok(key),
+        None => {
+            site.rates.wrong_key(&client.origin(site))?;
+            Err(Problem::key())
+        }
+    }
 }
 
 async fn vouched(site: &Site, customer: Option<Option<String>>) -> Result<Vouched, Problem> {
@@ -115,6 +152,14 @@ async fn vouched(site: &Site, customer: Option<Option<String>>) -> Result<Vouche
 }
 
 fn input(turn: Turn) -> Result<Input, Problem> {
+    let with_text = turn.text.is_some();
+    if turn.context.is_some() && !with_text {
+        return Err(Problem::field("context", "left out where there is no text"));
+    }
+    if turn.client_id.is_some() && !with_text && !turn.person {
+        let expected = "left out where a proposal is decided: its own id does that";
+        return Err(Problem::field("client_id", expected));
+    }
     let page = turn.context.map(Context::said);
     let client_id = turn.client_id;
     match (turn.text, turn.confirm, turn.cancel, turn.person) {
@@ -128,7 +173,7 @@ fn input(turn: Turn) -> Result<Input, Problem> {
             Ok(Input::Decides(proposal, Decision::Confirm { hash }))
         }
         (None, None, Some(proposal), false) => Ok(Input::Decides(proposal, Decision::Cancel)),
-        (None, None, None, true) => Ok(Input::AsksPerson),
+        (None, None, None, true) => Ok(Input::AsksPerson(client_id)),
         _ => Err(Problem::field(
             "text",
             "there, or one of confirm, cancel and person in its place",
@@ -136,54 +181,105 @@ fn input(turn: Turn) -> Result<Input, Problem> {
     }
 }
 
-/// Takes the input in; the answer is the event from which the turn is told.
-async fn take(site: &Site, id: &ConversationId, head: &Head, input: Input) -> Result<u64, Problem> {
+/// Takes the input in for whom it is vouched; the answer's number is its event. When another turn
+/// puts somebody else in their place in between, it is tried again.
+async fn taken(
+    site: &Site,
+    key: &str,
+    outside_id: &str,
+    vouched: &Vouched,
+    input: &Input,
+) -> Result<(ConversationId, Head, u64), Problem> {
+    for _ in 0..limits::DECIDE_ATTEMPTS_MAX {
+        let (id, head) = match site.chat.outside(key, outside_id, vouched).await {
+            Err(ChatError::SomebodyElse) => continue,
+            other => other?,
+        };
+        match take(&site.chat, &id, &head, input.clone()).await {
+            Err(ChatError::SomebodyElse) => {}
+            other => return Ok((id, head, other?)),
+        }
+    }
+    Err(ChatError::Busy.into())
+}
+
+async fn take(
+    chat: &Chat,
+    id: &ConversationId,
+    head: &Head,
+    input: Input,
+) -> Result<u64, ChatError> {
     Ok(match input {
-        Input::Says(incoming) => site.chat.receive(id, incoming).await?.seq,
-        Input::Decides(proposal, decision) => site.chat.decide(id, &proposal, decision).await?.seq,
-        Input::AsksPerson => site.chat.ask_person(id, head).await?,
+        Input::Says(incoming) => {
+            let who = Some(Shopper::from(head));
+            chat.receive_only_for(who, id, incoming).await?.seq
+        }
+        Input::Decides(proposal, decision) => chat.decide(id, &proposal, decision).await?.seq,
+        Input::AsksPerson(client_id) => chat.ask_person(id, head, client_id).await?,
     })
 }
 
-/// What happens from an input on, until there is nothing more to say.
+/// What happens behind an event until there is nothing more to say, for one shopper.
 struct Told {
-    follow: crate::channels::chat::Follow,
+    follow: Follow,
     id: ConversationId,
-    chat: crate::channels::chat::Chat,
+    chat: Chat,
 }
 
 impl Told {
-    fn new(site: &Site, id: ConversationId, seq: u64) -> Self {
+    fn new(site: &Site, id: ConversationId, head: &Head, after: u64) -> Self {
+        let follow = site.chat.follow(&id, after, Until::Done);
         Self {
-            follow: site.chat.follow(&id, seq.saturating_sub(1), Until::Done),
+            follow: follow.only_for(head.hidden_through),
             id,
             chat: site.chat.clone(),
         }
     }
 
-    fn stream(self, site: &Site) -> Response {
-        stream::events_that(self.follow, site.stop.clone(), is_for_caller)
+    async fn respond(
+        self,
+        site: &Site,
+        headers: &HeaderMap,
+        outside_id: &str,
+    ) -> Result<Response, Problem> {
+        if wants_stream(headers) {
+            return Ok(stream::events_that(
+                self.follow,
+                site.stop.clone(),
+                is_for_caller,
+            ));
+        }
+        self.document(outside_id).await
     }
 
-    /// The turn as one document.
+    /// All of it as one document.
     async fn document(mut self, outside_id: &str) -> Result<Response, Problem> {
-        let mut texts = Vec::new();
+        let mut messages: Vec<Value> = Vec::new();
         let mut cards = Vec::new();
+        let mut seq = 0;
         while let Some(event) = self.follow.next().await.map_err(ChatError::from)? {
+            seq = event.id.unwrap_or(seq);
+            if event.name == "status" && event.data["status"] == "cleared" {
+                return Err(ChatError::SomebodyElse.into());
+            }
             if !is_for_caller(&event) {
                 continue;
             }
-            match (event.name, event.data["text"].as_str()) {
-                ("message", Some(text)) => texts.push(text.to_owned()),
-                ("delta" | "reset" | "message" | "status" | "done", _) => {}
+            match event.name {
+                "message" => messages.push(event.data),
+                "delta" | "reset" | "status" | "done" => {}
                 _ => cards.push(card(event)),
             }
         }
         let head = self.chat.store().head(&self.id).await;
         let head = head.map_err(ChatError::from)?;
+        let texts = messages
+            .iter()
+            .filter_map(|message| message["text"].as_str());
+        let text = texts.collect::<Vec<_>>().join("\n");
         let answer = json!({
-            "conversation": outside_id, "text": texts.join("\n"), "cards": cards,
-            "status": head.status,
+            "conversation": outside_id, "seq": seq, "text": text, "messages": messages,
+            "cards": cards, "status": head.status,
         });
         Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
     }

@@ -124,6 +124,7 @@ pub fn api(origins: &Origins) -> Routes {
         .get("/slips/{file}", slips::slip)
         .get("/attachments/{id}", chat::attachments::picture)
         .post("/api/turns", headless::turn)
+        .get("/api/turns", headless::since)
         .merge(of_pages(origins))
 }
 

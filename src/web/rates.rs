@@ -27,6 +27,7 @@ pub struct Rates {
     /// Pictures by address: each may have megabytes, and they are kept.
     pictures: Arc<Rate<String>>,
     started: Arc<Rate<String>>,
+    wrong_keys: Arc<Rate<String>>,
     /// By the key's name and what it is allowed: who changes that starts afresh.
     by_key: Arc<Mutex<ByKey>>,
 }
@@ -43,6 +44,7 @@ impl Rates {
                 }),
             ),
             started: Rate::new(allowed.conversations_per_address),
+            wrong_keys: Rate::new(NonZeroU32::new(limits::WRONG_KEYS_PER_MINUTE_MAX)),
             by_key: Arc::default(),
         }
     }
@@ -81,6 +83,14 @@ impl Rates {
             rate.or_insert_with(|| Rate::new(Some(count))).clone()
         };
         rate.take(&())
+    }
+
+    /// An API key that is none: keys are not to be guessed.
+    pub fn wrong_key(&self, from: &Origin) -> Result<(), Problem> {
+        match one_shopper(from) {
+            Some(address) => self.wrong_keys.take(&address),
+            None => Ok(()),
+        }
     }
 
     /// A new conversation.

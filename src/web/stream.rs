@@ -19,13 +19,26 @@ pub fn events(follow: Follow, stop: watch::Receiver<bool>) -> Response {
     events_that(follow, stop, |_| true)
 }
 
+/// The same for a while: whoever reads asks again, and what opened it is looked at again.
+pub fn events_for(follow: Follow, stop: watch::Receiver<bool>) -> Response {
+    let end = tokio::time::sleep(limits::CUSTOMER_STREAM_MAX);
+    respond(told(follow, stop).take_until(Box::pin(end)), |_| true)
+}
+
 /// The same of the events that a reader is to see.
 pub fn events_that(
     follow: Follow,
     stop: watch::Receiver<bool>,
     shown: fn(&ChatEvent) -> bool,
 ) -> Response {
-    let events = told(follow, stop).filter(move |event| std::future::ready(shown(event)));
+    respond(told(follow, stop), shown)
+}
+
+fn respond(
+    events: impl Stream<Item = ChatEvent> + Send + 'static,
+    shown: fn(&ChatEvent) -> bool,
+) -> Response {
+    let events = events.filter(move |event| std::future::ready(shown(event)));
     let events = events.map(|event| Ok::<_, Infallible>(wire(&event)));
     let heartbeat = KeepAlive::new().interval(limits::STREAM_HEARTBEAT);
     let mut response = Sse::new(events).keep_alive(heartbeat).into_response();

@@ -527,3 +527,95 @@ async fn one_address_sends_so_many_pictures_whatever_the_conversation() {
     assert_eq!(status(other).await, StatusCode::CREATED);
     server.stop().await;
 }
+
+/// A customer's token opens a conversation for as long as it is that customer's.
+#[tokio::test]
+async fn a_stream_of_a_customer_ends_when_somebody_else_signs_in() {
+    let server = running("leaves").await;
+    let (one, two) = (
+        token_of(&server, "waiting").await,
+        token_of(&server, "late").await,
+    );
+    let chat = server
+        .conversation_with(&json!({"customer_token": one}))
+        .await;
+    chat.whole_turn("where is my order?").await;
+    let as_one = Conversation {
+        token: one,
+        ..chat.clone()
+    };
+    let mut early = as_one.follow(None).await;
+    early.until("done").await;
+    let put = chat.http.put(format!("{}/customer", chat.url));
+    let put = put.bearer_auth(&chat.token);
+    let put = put.body(json!({"customer_token": two}).to_string());
+    assert_eq!(status(put).await, StatusCode::OK);
+    let second = chat.whole_turn("where is my order?").await;
+    assert!(second.iter().any(|event| event.name == "order"));
+    let rest = early.rest().await;
+    let told: Vec<_> = rest
+        .iter()
+        .map(|event| (event.name.as_str(), &event.data["status"]))
+        .collect();
+    assert_eq!(told, [("status", &json!("cleared"))], "{rest:?}");
+    let say = as_one.post("/messages", json!({"text": "mine?"}).to_string());
+    assert_eq!(status(say).await, StatusCode::NOT_FOUND);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn empty_conversations_do_not_push_others_off_the_list() {
+    let server = running("list").await;
+    let token = token_of(&server, "waiting").await;
+    let mine = json!({"customer_token": token});
+    let chat = server.conversation_with(&mine).await;
+    chat.whole_turn("hello").await;
+    for _ in 0..limits::CONVERSATIONS_LISTED_MAX {
+        server.conversation_with(&mine).await;
+    }
+    let at = format!("{}/api/chat/conversations", server.url);
+    let listed = server
+        .http
+        .get(at)
+        .bearer_auth(&token)
+        .send()
+        .await
+        .unwrap();
+    let listed = answer(listed).await;
+    assert_eq!(listed["conversations"][0]["id"], json!(chat.id));
+    server.stop().await;
+}
+
+/// An answer that was lost on its way is asked for again: it is the same press.
+#[tokio::test]
+async fn a_person_is_called_once_however_often_the_press_is_sent() {
+    let server = running("press").await;
+    let chat = server.conversation().await;
+    let mut places = Vec::new();
+    for _ in 0..3 {
+        let pressed = chat.post("/person", r#"{"client_id": "p-1"}"#);
+        places.push(answer(pressed.send().await.unwrap()).await["seq"].clone());
+        chat.follow(None).await.until("done").await;
+    }
+    assert!(places.iter().all(|place| *place == places[0]), "{places:?}");
+    let folded = chat.folded().await;
+    assert_eq!(events(&folded, "message").len(), 1, "{folded}");
+    server.stop().await;
+}
+
+/// Tabs and devices of one shopper have room; one client does not take everybody's.
+#[tokio::test]
+async fn so_many_streams_of_one_conversation_and_no_more() {
+    let server = running("streams").await;
+    let chat = server.conversation().await;
+    let mut open = Vec::new();
+    for _ in 0..limits::STREAMS_PER_CONVERSATION_MAX {
+        let mut stream = chat.follow(None).await;
+        stream.until("done").await;
+        open.push(stream);
+    }
+    let refused = chat.get("/events").send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers().contains_key("retry-after"));
+    server.stop().await;
+}

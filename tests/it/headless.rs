@@ -181,6 +181,14 @@ async fn what_is_wrong_with_a_turn_is_said_and_nothing_is_begun() {
         ),
         (json!({"conversation": "c", "text": " "}), "empty"),
         (
+            json!({"conversation": "c", "cancel": "p", "client_id": "1"}),
+            "client_id",
+        ),
+        (
+            json!({"conversation": "c", "person": true, "context": {}}),
+            "context",
+        ),
+        (
             json!({"conversation": "c", "text": "hello", "customer": "nobody@example.com"}),
             "customer",
         ),
@@ -267,5 +275,99 @@ async fn first_turns_at_once_are_one_conversation() {
             .count(),
         1
     );
+    server.stop().await;
+}
+
+/// Two customers in one conversation at once, as a shared screen makes it: whatever the order, no
+/// answer holds the other's, and no words are taken as the other's.
+#[tokio::test]
+async fn customers_who_alternate_at_once_are_never_mixed() {
+    let server = running("headless-mixed").await;
+    let order_of = async |conversation: &str, customer: &str| {
+        let body = json!({"conversation": conversation, "text": "where is my order?", "customer": customer});
+        said(&server, body).await["cards"][0]["order"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let mine = order_of("a", "n_waiting").await;
+    let theirs = order_of("b", "n_late").await;
+    for round in 0..6 {
+        let mut turns = Vec::new();
+        for customer in ["n_waiting", "n_late", "n_waiting", "n_late"] {
+            let body = json!({"conversation": format!("mixed-{round}"), "text": "where is my order?", "customer": customer});
+            turns.push((customer, tokio::spawn(turn(&server, "test", body).send())));
+        }
+        for (customer, sent) in turns {
+            let answered = sent.await.unwrap().unwrap();
+            let status = answered.status();
+            let body = answer(answered).await.to_string();
+            let other = if customer == "n_late" { &mine } else { &theirs };
+            assert!(!body.contains(other.as_str()), "{customer}: {body}");
+            assert!(
+                matches!(status.as_u16(), 200 | 409 | 503),
+                "{status}: {body}"
+            );
+        }
+    }
+    server.stop().await;
+}
+
+/// A caller that does not follow hears of a person's words with its next turn, or by asking.
+#[tokio::test]
+async fn what_a_person_writes_reaches_the_caller() {
+    use attendant::domain::event::{AgentWrote, EventBody, Words};
+    use attendant::domain::ids::MessageId;
+    use attendant::store::log::{Append, Writer};
+
+    let server = running("headless-person").await;
+    let asked = said(
+        &server,
+        json!({"conversation": "p", "person": true, "client_id": "1"}),
+    )
+    .await;
+    let seq = asked["seq"].as_u64().unwrap();
+    let again = said(
+        &server,
+        json!({"conversation": "p", "person": true, "client_id": "1"}),
+    )
+    .await;
+    assert_eq!(again["messages"], asked["messages"]);
+    let id = server.chat.outside_id("shop", "p");
+    let wrote = EventBody::AgentWrote(AgentWrote {
+        message: MessageId::new("by-robin"),
+        agent: "Robin".into(),
+        private: Some(Words {
+            text: "Robin here.".into(),
+        }),
+    });
+    let append = Append::new(Writer::Agent, 1, vec![wrote]);
+    server.app.store().append(&id, append).await.unwrap();
+    let since = |after: u64| {
+        let at = format!("{}/api/turns?conversation=p&after={after}", server.url);
+        server.http.get(at).bearer_auth("test").send()
+    };
+    let heard = answer(since(seq).await.unwrap()).await;
+    assert_eq!(heard["messages"][0]["name"], "Robin", "{heard}");
+    assert_eq!(heard["status"], "with_person");
+    let newest = heard["seq"].as_u64().unwrap();
+    assert_eq!(
+        answer(since(newest).await.unwrap()).await["messages"],
+        json!([])
+    );
+    // Words for the person: said, and nothing is told twice.
+    let body = json!({"conversation": "p", "text": "thank you", "after": newest});
+    assert_eq!(said(&server, body).await["messages"], json!([]));
+    let pressed = said(&server, json!({"conversation": "p", "person": true})).await;
+    assert_eq!(pressed["messages"], json!([]), "{pressed}");
+    let unknown = format!("{}/api/turns?conversation=nothing", server.url);
+    let unknown = server
+        .http
+        .get(unknown)
+        .bearer_auth("test")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
     server.stop().await;
 }

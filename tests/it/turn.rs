@@ -6,6 +6,7 @@ use attendant::agent::turn::{Step, Turn};
 use attendant::domain::bundle::HandOffReason;
 use attendant::domain::conversation::Head;
 use attendant::domain::event::*;
+use attendant::domain::identity::{Proof, ProofMethod};
 use attendant::domain::ids::*;
 use attendant::domain::limits;
 use proptest::prelude::*;
@@ -523,4 +524,65 @@ fn a_no_beyond_what_one_turn_takes_in_stops_a_yes() {
         says(&mut turn, seq, "yes");
     }
     assert_eq!(says(&mut turn, 4 + most, "no wait"), Step::CallModel);
+}
+
+fn person_asked(turn: &mut Turn, seq: u64) {
+    let body = EventBody::PersonAsked(PersonAsked { client_id: None });
+    turn.apply(&Event {
+        seq,
+        at_ms: 0,
+        body,
+    });
+}
+
+#[test]
+fn the_button_for_a_person_is_answered_by_a_hand_off_and_by_nothing_less() {
+    let asked = Step::HandOff(HandOffReason::ShopperAsked);
+    let mut turn = Turn::default();
+    person_asked(&mut turn, 1);
+    assert_eq!(turn.next(5, &words()), asked);
+    // A yes beside it that only the button may give does not swallow it.
+    let mut turn = Turn::default();
+    made(&mut turn, true, 100);
+    person_asked(&mut turn, 4);
+    assert_eq!(says(&mut turn, 5, "yes"), Step::CallModel);
+    assert_eq!(turn.hand_off(), Some(HandOffReason::ShopperAsked));
+    // Pressed while an answer to something earlier was on: it is still to be answered.
+    let mut turn = Turn::default();
+    says(&mut turn, 1, "hello");
+    person_asked(&mut turn, 2);
+    let body = EventBody::Replied(Replied {
+        message: MessageId::new("m"),
+        through: 1,
+        private: None,
+    });
+    turn.apply(&Event {
+        seq: 3,
+        at_ms: 0,
+        body,
+    });
+    assert_eq!(turn.next(5, &words()), asked);
+    // Behind a wall it is the new shopper's, before it nobody's.
+    for (through, step) in [(1, asked), (2, Step::Wait)] {
+        let mut turn = turn.clone();
+        let body = EventBody::IdentityDropped(IdentityDropped {
+            through: Some(through),
+        });
+        turn.apply(&Event {
+            seq: 4,
+            at_ms: 0,
+            body: EventBody::IdentityProved(IdentityProved {
+                proof: Proof::Customer {
+                    customer: CustomerId::new("a"),
+                    method: ProofMethod::Token,
+                },
+            }),
+        });
+        turn.apply(&Event {
+            seq: 5,
+            at_ms: 0,
+            body,
+        });
+        assert_eq!(turn.next(5, &words()), step, "{through}");
+    }
 }

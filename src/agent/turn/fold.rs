@@ -90,7 +90,10 @@ impl Turn {
             .into_iter()
             .filter(|input| input.seq > through)
             .collect();
-        if !inputs.is_empty() {
+        let person_asked = before.person_asked.filter(|seq| *seq > through);
+        if inputs.is_empty() {
+            self.open.person_asked = person_asked;
+        } else {
             self.open = Open {
                 inputs,
                 steps: before.steps,
@@ -99,6 +102,7 @@ impl Turn {
                 pending: before.pending,
                 tainted: before.tainted,
                 message: before.message,
+                person_asked,
                 ..Open::default()
             };
         }

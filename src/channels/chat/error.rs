@@ -18,6 +18,8 @@ pub enum ChatError {
     MessageTooLong { bytes: usize },
     #[error("client id of {bytes} bytes")]
     ClientId { bytes: usize },
+    #[error("somebody else writes now")]
+    SomebodyElse,
     #[error("{count} pictures in one message")]
     TooManyAttachments { count: usize },
     #[error("no such picture in this conversation")]
@@ -55,6 +57,7 @@ impl From<StoreError> for ChatError {
         match error {
             StoreError::NotFound => Self::NotFound,
             StoreError::Full => Self::Full,
+            StoreError::SomebodyElse => Self::SomebodyElse,
             other => Self::Store(other),
         }
     }
@@ -99,6 +102,7 @@ impl ChatError {
             Self::EmptyMessage => ("message", "empty"),
             Self::MessageTooLong { .. } => ("message", "too_long"),
             Self::ClientId { .. } => ("message", "client_id"),
+            Self::SomebodyElse => ("conversation", "somebody_else"),
             Self::TooManyAttachments { .. } => ("attachment", "too_many"),
             Self::AttachmentUnknown => ("attachment", "unknown"),
             Self::AttachmentTooLarge => ("attachment", "too_large"),
@@ -131,6 +135,7 @@ mod tests {
             ChatError::EmptyMessage,
             ChatError::MessageTooLong { bytes: 9_000 },
             ChatError::ClientId { bytes: 300 },
+            ChatError::SomebodyElse,
             ChatError::TooManyAttachments { count: 9 },
             ChatError::AttachmentUnknown,
             ChatError::AttachmentTooLarge,

@@ -44,6 +44,11 @@ impl ChatEvent {
         Self::live("typing", data)
     }
 
+    /// Everything up to an event belongs to somebody else.
+    pub fn cleared(through: u64) -> Self {
+        Self::live("status", json!({"status": "cleared", "through": through}))
+    }
+
     /// Nothing more comes until somebody writes.
     pub fn done() -> Self {
         Self::live("done", json!({}))

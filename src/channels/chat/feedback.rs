@@ -1,13 +1,14 @@
 //! What a shopper tells beside words: that they type, how far they have read, what they think of it,
 //! and that they want a person.
 
+use super::incoming::check_client_id;
 use super::{Chat, ChatError};
 use crate::domain::conversation::{Head, Status};
 use crate::domain::event::{EventBody, MarkedRead, PersonAsked, Rated, Reader, Words};
 use crate::domain::ids::ConversationId;
 use crate::domain::limits;
 use crate::store::feed::{Live, Typist};
-use crate::store::log::Append;
+use crate::store::log::{Append, Shopper};
 
 impl Chat {
     /// Tells whoever follows; nothing of it is kept.
@@ -56,18 +57,32 @@ impl Chat {
 
     /// Asks for a person without asking a model whether it is meant. The answer is the event to
     /// follow from; where a person serves already, nothing is left to ask for.
-    pub async fn ask_person(&self, id: &ConversationId, head: &Head) -> Result<u64, ChatError> {
+    pub async fn ask_person(
+        &self,
+        id: &ConversationId,
+        head: &Head,
+        client_id: Option<String>,
+    ) -> Result<u64, ChatError> {
         if head.status == Status::WithPerson {
-            return Ok(head.last_seq);
+            return Ok(head.last_seq + 1);
         }
-        self.append(id, EventBody::PersonAsked(PersonAsked {}))
-            .await
+        check_client_id(client_id.as_deref())?;
+        let asked = EventBody::PersonAsked(PersonAsked { client_id });
+        let mut append = Append::new(self.shopper(), self.now_ms(), vec![asked]);
+        append.only_for = Some(Shopper::from(head));
+        self.place(id, append).await
     }
 
     async fn append(&self, id: &ConversationId, event: EventBody) -> Result<u64, ChatError> {
         let append = Append::new(self.shopper(), self.now_ms(), vec![event]);
+        self.place(id, append).await
+    }
+
+    /// The place of what was appended, now or, under the same client id, before.
+    async fn place(&self, id: &ConversationId, append: Append) -> Result<u64, ChatError> {
         let appended = self.store().append(id, append).await?;
         self.run(appended.lease);
-        Ok(appended.head.last_seq)
+        let last = appended.events.last();
+        Ok(last.map_or(appended.head.last_seq, |event| event.seq))
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
 
 use super::event::ChatEvent;
-use crate::domain::event::{Event, EventBody, Released};
+use crate::domain::event::{Event, EventBody, IdentityDropped, Released};
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::limits;
 use crate::store::feed::{Live, Typist};
@@ -39,6 +39,8 @@ pub struct Follow {
     finished: VecDeque<MessageId>,
     ready: VecDeque<ChatEvent>,
     told_done: bool,
+    /// For whom it follows stands in nothing that is hidden beyond this: a wall behind it is the end.
+    leaves_behind: Option<u64>,
     over: bool,
 }
 
@@ -64,8 +66,16 @@ impl Follow {
             finished: VecDeque::new(),
             ready: VecDeque::new(),
             told_done: false,
+            leaves_behind: None,
             over: false,
         }
+    }
+
+    /// Follows for one shopper: when somebody else comes, that is told and nothing after it.
+    /// `hidden_through` is how much was hidden when they came.
+    pub fn only_for(mut self, hidden_through: u64) -> Self {
+        self.leaves_behind = Some(hidden_through);
+        self
     }
 
     /// The next event; `None` when a follower until done has seen it.
@@ -97,10 +107,17 @@ impl Follow {
     /// Takes one page of the log; at its end, what is under way.
     async fn read_page(&mut self) -> Result<(), StoreError> {
         let (hidden, page) = self.store.events_shown(&self.id, self.after).await?;
+        if self.leaves_behind.is_some_and(|known| hidden > known) {
+            self.leave(hidden);
+            return Ok(());
+        }
         self.after = self.after.max(hidden);
         let caught_up = page.len() < limits::EVENTS_PER_READ_MAX;
         for event in &page {
             self.take(event);
+            if self.over {
+                return Ok(());
+            }
         }
         if caught_up {
             self.read_log = false;
@@ -116,7 +133,9 @@ impl Follow {
             Live::Logged(event) if event.seq <= self.after => {}
             Live::Logged(event) if event.seq == self.after + 1 => {
                 self.take(&event);
-                self.tell_bubble();
+                if !self.over {
+                    self.tell_bubble();
+                }
             }
             Live::Logged(_) => self.read_log = true,
             Live::Delta { message, at, text } => {
@@ -139,6 +158,14 @@ impl Follow {
     /// Takes a logged event into account and tells what of it is the shopper's.
     fn take(&mut self, event: &Event) {
         self.after = event.seq;
+        if let EventBody::IdentityDropped(IdentityDropped {
+            through: Some(through),
+        }) = &event.body
+            && self.leaves_behind.is_some()
+        {
+            self.leave(*through);
+            return;
+        }
         match &event.body {
             EventBody::Released(released) => self.take_released(released),
             EventBody::Replied(replied) => self.finish(&replied.message),
@@ -148,6 +175,14 @@ impl Follow {
         if let Some(event) = ChatEvent::of(event) {
             self.tell(event);
         }
+    }
+
+    /// Somebody else has come: what was not told yet is not told any more.
+    fn leave(&mut self, through: u64) {
+        self.ready.clear();
+        self.bubble = None;
+        self.ready.push_back(ChatEvent::cleared(through));
+        self.over = true;
     }
 
     fn take_released(&mut self, released: &Released) {

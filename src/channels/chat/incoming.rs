@@ -56,13 +56,7 @@ impl Chat {
         if text.len() > limits::MESSAGE_BYTES_MAX {
             return Err(ChatError::MessageTooLong { bytes: text.len() });
         }
-        if let Some(client_id) = &incoming.client_id
-            && (client_id.is_empty() || client_id.len() > limits::CLIENT_ID_BYTES_MAX)
-        {
-            return Err(ChatError::ClientId {
-                bytes: client_id.len(),
-            });
-        }
+        check_client_id(incoming.client_id.as_deref())?;
         let attachments = self.sent_before(id, &incoming.attachments).await?;
         let page = match incoming.page {
             Some(said) => self.page(said).await?,
@@ -125,6 +119,16 @@ impl Chat {
                 .collect(),
         };
         Ok((page != Page::default()).then_some(page))
+    }
+}
+
+pub(super) fn check_client_id(client_id: Option<&str>) -> Result<(), ChatError> {
+    let bytes = client_id.map(str::len);
+    match bytes {
+        Some(bytes) if bytes == 0 || bytes > limits::CLIENT_ID_BYTES_MAX => {
+            Err(ChatError::ClientId { bytes })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -30,7 +30,7 @@ use crate::domain::ids::{ConversationId, MessageId, sha256_hex};
 use crate::domain::origin::Origin;
 use crate::store::Store;
 use crate::store::lease::Lease;
-use crate::store::log::{Append, Writer};
+use crate::store::log::{Append, Shopper, Writer};
 
 /// The chat of one assistant. Cloned freely.
 #[derive(Clone)]
@@ -122,13 +122,24 @@ impl Chat {
         id: &ConversationId,
         incoming: Incoming,
     ) -> Result<Received, ChatError> {
+        self.receive_only_for(None, id, incoming).await
+    }
+
+    /// The same, refused when by then somebody else writes than `who`.
+    pub async fn receive_only_for(
+        &self,
+        who: Option<Shopper>,
+        id: &ConversationId,
+        incoming: Incoming,
+    ) -> Result<Received, ChatError> {
         let wrote = self.checked(id, incoming).await?;
         let new = wrote.message.clone();
-        let append = Append::new(
+        let mut append = Append::new(
             self.shopper(),
             self.now_ms(),
             vec![EventBody::ShopperWrote(wrote)],
         );
+        append.only_for = who;
         let appended = self.store().append(id, append).await?;
         self.run(appended.lease);
         // Of a message that was known, the first event comes back.

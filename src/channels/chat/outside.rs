@@ -19,15 +19,15 @@ pub enum Vouched {
 }
 
 impl Chat {
-    /// The conversation that the holder of a key calls so; it begins with the first time.
+    /// The conversation that the holder of a key calls so, as it stands while whoever is vouched for
+    /// writes; it begins with the first time. `SomebodyElse`: try again.
     pub async fn outside(
         &self,
         key: &str,
         id: &str,
         vouched: &Vouched,
     ) -> Result<(ConversationId, Head), ChatError> {
-        let hash = keyed_hash(&self.assistant.parts.secret, &["outside", key, id]);
-        let id = ConversationId::new(format!("c_{}", &hash[..32]));
+        let id = self.outside_id(key, id);
         let head = match self.store().head(&id).await {
             Err(StoreError::NotFound) => self.begin(&id, vouched).await?,
             other => other?,
@@ -40,7 +40,22 @@ impl Chat {
                 self.identified(&id, head, Some(proof(customer))).await?
             }
         };
+        // Another turn may have put somebody else in their place meanwhile.
+        let still_theirs = match vouched {
+            Vouched::Unsaid => true,
+            Vouched::Nobody => head.customer.is_none(),
+            Vouched::Customer(customer) => head.customer.as_ref() == Some(customer),
+        };
+        if !still_theirs {
+            return Err(ChatError::SomebodyElse);
+        }
         Ok((id, head))
+    }
+
+    /// The id here of what the holder of a key calls so.
+    pub fn outside_id(&self, key: &str, id: &str) -> ConversationId {
+        let hash = keyed_hash(&self.assistant.parts.secret, &["outside", key, id]);
+        ConversationId::new(format!("c_{}", &hash[..32]))
     }
 
     async fn begin(&self, id: &ConversationId, vouched: &Vouched) -> Result<Head, ChatError> {

@@ -27,7 +27,7 @@ pub async fn add(
 ) -> Result<Response, Problem> {
     let (id, _) = open(&site, &id, client.bearer()).await?;
     site.rates.picture(&id, &client.origin(&site))?;
-    let bytes = body::bytes(body, limits::IMAGE_BYTES_MAX).await?;
+    let bytes = body::bytes(body, limits::IMAGE_BYTES_MAX, limits::IMAGE_READ_TIMEOUT).await?;
     let attachment = site.chat.attach(&id, bytes).await?;
     let answer = json!({
         "attachment": attachment.attachment, "type": attachment.kind,

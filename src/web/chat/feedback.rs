@@ -30,6 +30,12 @@ struct Rating {
     remark: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Person {
+    client_id: Option<String>,
+}
+
 pub async fn typing(
     State(site): State<Site>,
     Path(id): Path<String>,
@@ -79,7 +85,7 @@ pub async fn person(
 ) -> Result<Response, Problem> {
     let (id, head) = open(&site, &id, client.bearer()).await?;
     site.rates.message(&id, &client.origin(&site))?;
-    let Nothing {} = body::json(body).await?;
-    let seq = site.chat.ask_person(&id, &head).await?;
+    let Person { client_id } = body::json(body).await?;
+    let seq = site.chat.ask_person(&id, &head, client_id).await?;
     Ok(accepted(&site, &id, seq, &headers, json!({"seq": seq})))
 }

@@ -41,6 +41,11 @@ fn message(error: &ChatError) -> Option<Row> {
             "client-id",
             "Client id is not right",
         ),
+        ChatError::SomebodyElse => (
+            StatusCode::CONFLICT,
+            "somebody-else",
+            "Somebody else writes",
+        ),
         ChatError::Full => (
             StatusCode::CONFLICT,
             "conversation-full",

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::Uri;
 
-use crate::domain::limits::{BODY_BYTES_MAX, FORM_FIELD_CHARS_MAX};
+use crate::domain::limits::{BODY_BYTES_MAX, BODY_READ_TIMEOUT, FORM_FIELD_CHARS_MAX};
 use crate::web::body;
 use crate::web::error::Problem;
 
@@ -19,7 +19,7 @@ impl Fields {
 
     /// Of a form's body, under the limits of every body.
     pub async fn of_form(body: Body) -> Result<Self, Problem> {
-        let bytes = body::bytes(body, BODY_BYTES_MAX).await?;
+        let bytes = body::bytes(body, BODY_BYTES_MAX, BODY_READ_TIMEOUT).await?;
         Ok(Self::read(&String::from_utf8_lossy(&bytes)))
     }
 

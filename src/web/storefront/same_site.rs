@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, header};
 
 use crate::shop::ShopProfile;
+use crate::web::cors::{is_own, origin_of};
 
 /// Does a request that changes something come from one of our pages, or from no page at all?
 /// Browsers say `sec-fetch-site` where they trust the connection, and `origin` everywhere.
@@ -20,16 +21,8 @@ pub fn is_ours(headers: &HeaderMap, profile: &ShopProfile) -> bool {
     let Some(origin) = said("origin") else {
         return false;
     };
-    let origin_of = |url: &str| {
-        let (scheme, rest) = url.split_once("://")?;
-        let host = rest.split('/').next()?;
-        Some(format!("{scheme}://{host}").to_lowercase())
-    };
     let own = origin_of(&profile.public_url);
-    let host = said("host").unwrap_or_default().to_lowercase();
-    let of_host = ["http", "https"].map(|scheme| format!("{scheme}://{host}"));
-    let origin = origin.to_lowercase();
-    own.is_some_and(|own| own == origin) || (!host.is_empty() && of_host.contains(&origin))
+    own.is_some_and(|own| own == origin.to_ascii_lowercase()) || is_own(origin, headers)
 }
 
 #[cfg(test)]

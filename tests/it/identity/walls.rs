@@ -9,6 +9,7 @@ use attendant::domain::conversation::Status;
 use attendant::model::ModelRequest;
 use attendant::store::feed::Live;
 use attendant::store::ledger::LedgerState;
+use attendant::store::log::{Append, Writer};
 use tokio::sync::Semaphore;
 
 use super::*;
@@ -523,4 +524,40 @@ async fn sign_ins_and_messages_at_once_leave_one_order() {
             "a wall of the storefront stands right behind what it hides"
         );
     }
+}
+
+/// What else the shopper has done behind an open message is theirs with it: a wall that their own
+/// proof puts up stands before both.
+#[tokio::test]
+async fn read_marks_ratings_and_the_button_do_not_move_a_wall_behind_an_open_message() {
+    let place = Place::new(puppet()).await;
+    let ((one, _), _) = two(&place).await;
+    let id = place.talk(Some(&one)).await.id;
+    let before = place.store.head(&id).await.unwrap().last_seq;
+    let wrote = |text: &str| {
+        EventBody::ShopperWrote(ShopperWrote {
+            message: MessageId::new("m"),
+            client_id: None,
+            private: Some(ShopperWords::new(text)),
+        })
+    };
+    let rated = Rated {
+        stars: 3,
+        private: None,
+    };
+    let read = MarkedRead {
+        by: Reader::Shopper,
+        through: 1,
+    };
+    for event in [
+        wrote("the code is 123456"),
+        EventBody::MarkedRead(read),
+        EventBody::Rated(rated),
+        EventBody::PersonAsked(PersonAsked { client_id: None }),
+    ] {
+        let append = Append::new(Writer::Agent, 1, vec![event]);
+        place.store.append(&id, append).await.unwrap();
+    }
+    let session = Session::load(&place.store, &id).await.unwrap();
+    assert_eq!(session.before_turn(), before);
 }

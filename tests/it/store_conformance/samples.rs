@@ -211,7 +211,7 @@ pub fn one_of_each() -> Vec<EventBody> {
         EventBody::HandedBack(HandedBack {
             agent: "Robin".to_owned(),
         }),
-        EventBody::PersonAsked(PersonAsked {}),
+        EventBody::PersonAsked(PersonAsked { client_id: None }),
         EventBody::MarkedRead(MarkedRead {
             by: Reader::Shopper,
             through: 3,
