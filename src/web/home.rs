@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment};
+use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
 
 use super::Site;
@@ -13,8 +13,11 @@ use crate::agent::driver::Assistant;
 use crate::app::App;
 
 const PAGE: &str = include_str!("assets/home.html");
-/// The page runs nothing and loads nothing.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+/// How to talk to it, as the storefront's page for engineers says it too.
+const TALK: &str = include_str!("assets/talk.html");
+/// The chat is all that runs.
+const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; \
+    img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 /// What the page says.
 #[derive(Clone, Debug, Serialize)]
@@ -55,7 +58,8 @@ pub async fn page(State(site): State<Site>) -> Result<Response, Problem> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     let html = environment
-        .render_str(PAGE, Serde(&*site.home))
+        .add_template("talk.html", TALK)
+        .and_then(|()| environment.render_str(PAGE, context! { page => Serde(&*site.home) }))
         .map_err(|error| {
             tracing::error!(%error, "the page at / does not render");
             Problem::failed()

@@ -3,6 +3,7 @@
 
 mod compact;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::sync::LazyLock;
 
@@ -11,6 +12,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use serde_json::{Value, json};
 
 use crate::domain::ids::sha256_hex;
 
@@ -66,15 +68,38 @@ impl Script {
 
 /// One classic script with one scope of its own. A page that has it twice has it once.
 fn joined() -> String {
-    // Words are the program's own: what is no JSON is found by a test, and passed on as it is.
-    let words = serde_json::from_str::<serde_json::Value>(WORDS)
-        .map_or_else(|_| WORDS.to_owned(), |words| words.to_string());
-    let style = serde_json::Value::from(compact::style(STYLE));
+    let (languages, words) = words();
+    let style = Value::from(compact::style(STYLE));
     let files = compact::script(&FILES.join("\n"));
+    // Words and looks stand late, where they compress best; nothing is said before the element is.
+    let (first, last) = files
+        .rsplit_once("class AttendantChat")
+        .unwrap_or(("", &files));
     format!(
         "(()=>{{\"use strict\";if(customElements.get(\"attendant-chat\"))return;\n\
-         const WORDS={words};\nconst CSS={style};\n{files}\n}})();\n"
+         {first}const LANGUAGES={languages};\nconst CSS={style};\nconst WORDS={words};\n\
+         class AttendantChat{last}\n}})();\n"
     )
+}
+
+/// The languages, and every word in each of them, in that order: a key travels once. What is no
+/// table of tables, or lacks a word, is found by a test.
+fn words() -> (Value, Value) {
+    let tables: BTreeMap<String, BTreeMap<String, String>> =
+        serde_json::from_str(WORDS).unwrap_or_default();
+    // English is what a page gets for whose language there are no words.
+    let mut languages: Vec<&String> = tables.keys().collect();
+    languages.sort_by_key(|language| *language != "en");
+    let mut words: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
+    for table in languages
+        .iter()
+        .filter_map(|language| tables.get(*language))
+    {
+        for (key, word) in table {
+            words.entry(key).or_default().push(word);
+        }
+    }
+    (json!(languages), json!(words))
 }
 
 fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
@@ -179,7 +204,7 @@ mod tests {
 
     #[test]
     fn every_language_has_every_word_and_every_word_is_used() {
-        let words: serde_json::Value = serde_json::from_str(WORDS).unwrap();
+        let words: Value = serde_json::from_str(WORDS).unwrap();
         let keys = |language: &str| -> BTreeSet<String> {
             let table = words[language].as_object().unwrap();
             table.keys().cloned().collect()

@@ -17,7 +17,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       connect-src 'self'; form-action 'self'; frame-ancestors 'none'; \
                       base-uri 'none'";
 
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 15] = [
+    ("talk.html", include_str!("../assets/talk.html")),
     (
         "layout.html",
         include_str!("../assets/storefront/layout.html"),

@@ -9,8 +9,8 @@ enum Piece {
     Comment,
 }
 
-/// A script's text. It takes the script's own habits for granted: no block comments, and a pattern
-/// stands where a value may begin.
+/// A script's text. It takes the script's own habits for granted: every statement has its semicolon,
+/// there are no block comments, and a pattern stands where a value may begin.
 pub fn script(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -25,13 +25,17 @@ pub fn script(text: &str) -> String {
             Piece::Code if c.is_whitespace() => {
                 let length = rest.len() - rest.trim_start().len();
                 let next = rest[length..].chars().next();
-                // The line's end before a comment is the comment line's own.
+                // What a comment separates is separated behind it.
                 if !rest[length..].starts_with("//") {
-                    blank(&mut out, rest[..length].contains('\n'), next);
+                    blank(&mut out, next);
                 }
                 length
             }
             Piece::Code => {
+                // The last statement of a block ends with the block.
+                if c == '}' && out.ends_with(';') && !out.ends_with("(;;") {
+                    out.pop();
+                }
                 out.push(c);
                 c.len_utf8()
             }
@@ -78,18 +82,12 @@ fn quoted(text: &str, mark: char) -> usize {
 }
 
 /// Writes what a run of blanks means between what is written and what comes.
-fn blank(out: &mut String, line_ends: bool, next: Option<char>) {
+fn blank(out: &mut String, next: Option<char>) {
     let (Some(before), Some(next)) = (out.chars().next_back(), next) else {
         return;
     };
     let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '#');
-    if line_ends {
-        // Elsewhere the line's end may be the statement's.
-        let goes_on = matches!(before, '{' | '(' | '[' | ',' | ';' | '\n');
-        if !goes_on && !matches!(next, '.' | '}' | ')' | ']') {
-            out.push('\n');
-        }
-    } else if word(before) && word(next) || before == next && matches!(next, '+' | '-') {
+    if word(before) && word(next) || before == next && matches!(next, '+' | '-') {
         out.push(' ');
     }
 }
@@ -127,8 +125,8 @@ mod tests {
 
     #[test]
     fn a_script_loses_what_only_people_need() {
-        let text = "// Head.\nclass A {\n  // Why.\n  go(a, b) {\n    return a + +b; // no\n  }\n\n  x = 1\n}\n";
-        assert_eq!(script(text), "class A{go(a,b){return a+ +b;}\nx=1}");
+        let text = "// Head.\nclass A {\n  // Why.\n  go(a, b) {\n    return a + +b; // no\n  }\n\n  x = 1;\n}\nlet a\n  = 2;";
+        assert_eq!(script(text), "class A{go(a,b){return a+ +b}x=1}let a=2;");
     }
 
     #[test]

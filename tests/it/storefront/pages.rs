@@ -266,7 +266,7 @@ async fn without_the_demo_shop_there_is_no_storefront() {
     let server = Running::start("plain", DemoScale::None, quiet()).await;
     let browser = Browser::new(&server);
     let page = browser.get("/").await;
-    assert!(page.body.contains("Talk to it in the terminal"));
+    assert!(page.body.contains("In the terminal"));
     for path in [
         "/search",
         "/cart",

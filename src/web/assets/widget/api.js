@@ -17,14 +17,8 @@ class Trouble extends Error {
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
 
-  // The server is older than this script.
-  get unknownRoute() {
-    return this.status === 405 || this.kind === 'no-such-page';
-  }
-
   get gone() {
-    return (this.status === 404 && !this.unknownRoute && this.kind !== 'no-such-proposal')
-      || this.kind === 'conversation-full';
+    return this.kind === 'no-such-conversation' || this.kind === 'conversation-full';
   }
 }
 

@@ -6,9 +6,9 @@ function cardBox(name, label, ...children) {
   return make('section', { class: `card card-${name}`, 'aria-label': label }, ...children);
 }
 
-function cardHead(iconName, title, ...rest) {
+function cardHead(iconName, title, below, beside) {
   return make('div', { class: 'card-head' }, make('span', { class: 'badge-icon' }, icon(iconName)),
-    make('div', { class: 'card-title' }, make('strong', { text: title }), ...rest));
+    make('div', { class: 'card-title' }, make('strong', { text: title }), below), beside);
 }
 
 function soft(text) {
@@ -30,11 +30,9 @@ function chips(label, values, value, chosen) {
 const CARD_MAKERS = {
   products(card, chat) {
     const products = list(card.data.products).slice(0, LISTED_MAX);
-    const row = make('div', { class: products.length > 1 ? 'row' : 'row single' },
+    const row = make('section', { class: products.length > 1 ? 'row' : 'row single', 'aria-label': say('products') },
       ...products.map((product) => productCard(product, chat)));
-    const box = make('section', { class: 'card-products', 'aria-label': say('products') }, row);
-    if (products.length > 1) addPaddles(box, row);
-    return { node: box };
+    return { node: row };
   },
 
   offer(card, chat) {
@@ -42,7 +40,7 @@ const CARD_MAKERS = {
     const copy = button({ class: 'quiet', 'aria-label': say('copy_code', { code }) }, icon('copy'), make('span', { text: say('copy') }));
     const node = cardBox('offer', say('offer'), cardHead('tag', title, soft(until && say('valid_until', { date: until }))),
       make('div', { class: 'code' }, make('code', { text: code }), copy),
-      make('ul', { class: 'terms', 'aria-label': say('terms') }, ...list(terms).slice(0, LISTED_MAX).map((term) => make('li', { text: term }))));
+      make('ul', { class: 'terms' }, ...list(terms).slice(0, LISTED_MAX).map((term) => make('li', { text: term }))));
     copy.addEventListener('click', async () => {
       if (!await copyText(code, node.querySelector('code'))) return;
       write(copy.lastChild, say('copied'));
@@ -59,7 +57,7 @@ const CARD_MAKERS = {
     }, icon('download'), paper);
     return {
       node: cardBox('label', say('label', { number }),
-        cardHead('slip', say('label', { number }), soft(by && say('hand_over', { date: by }))),
+        cardHead('box', say('label', { number }), soft(by && say('hand_over', { date: by }))),
         make('div', { class: 'actions' }, download(a4, 'A4'), download(a6, 'A6'))),
     };
   },
@@ -67,10 +65,10 @@ const CARD_MAKERS = {
   cart(card, chat) {
     const { title, color, size, quantity, price, picture: address } = card.data;
     const heading = make('strong');
-    const node = cardBox('cart', say('cart_added'),
+    const node = cardBox('cart', null,
       make('div', { class: 'cart-line' }, picture(address, '', { class: 'thumb' }) || make('span', { class: 'badge-icon' }, icon('cart')),
         make('div', { class: 'card-title' }, make('span', { class: 'soft good' }, icon('check'), heading), make('span', { text: title }),
-          soft([`${quantity} ×`, variantWords(color, size), price].filter(Boolean).join(' · ')))));
+          soft([`${quantity} × ${variantWords(color, size)}`, price].join(' · ')))));
     const update = () => {
       const taken = chat.cartTaken(card.seq);
       write(heading, say(taken ? 'cart_added' : 'cart_ready'));
@@ -114,28 +112,6 @@ async function copyText(text, node) {
     getSelection().selectAllChildren(node);
     return false;
   }
-}
-
-// Buttons that move a row of cards, for whoever has no wheel that goes sideways.
-function addPaddles(box, row) {
-  const move = (way) => {
-    const forward = getComputedStyle(row).direction === 'rtl' ? -way : way;
-    row.scrollBy({ left: forward * row.clientWidth * 0.8, behavior: calm() ? 'auto' : 'smooth' });
-  };
-  const back = iconButton('back', say('previous'), { class: 'round paddle paddle-back', onclick: () => move(-1) });
-  const next = iconButton('next', say('next'), { class: 'round paddle paddle-next', onclick: () => move(1) });
-  const look = () => {
-    const at = Math.abs(row.scrollLeft);
-    back.hidden = at < 8;
-    next.hidden = at + row.clientWidth > row.scrollWidth - 8;
-  };
-  row.addEventListener('scroll', look, { passive: true });
-  new ResizeObserver(look).observe(row);
-  box.append(back, next);
-}
-
-function calm() {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
 
 // ---- One product

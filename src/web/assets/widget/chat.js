@@ -34,24 +34,19 @@ class Chat {
 
   start() {
     this.started = true;
-    this.stopWatching = this.shelf.watch((key) => this.elsewhere(key));
-    const listen = (target, name, work) => {
-      target.addEventListener(name, work);
-      this.listening.push(() => target.removeEventListener(name, work));
-    };
     this.listening = [];
-    listen(window, 'online', () => this.back());
-    listen(window, 'offline', () => this.changed());
-    listen(window, 'pagehide', () => this.stream.stop());
-    listen(window, 'pageshow', () => this.follow());
-    listen(document, 'visibilitychange', () => this.visibility());
+    this.shelf.watch(this.listening, (key) => this.elsewhere(key));
+    hear(this.listening, window, 'online', () => this.back());
+    hear(this.listening, window, 'offline', () => this.changed());
+    hear(this.listening, window, 'pagehide', () => this.stream.stop());
+    hear(this.listening, window, 'pageshow', () => this.follow());
+    hear(this.listening, document, 'visibilitychange', () => this.visibility());
     this.show(this.kept());
     this.whoIsIt();
   }
 
   stop() {
     this.stream.stop();
-    this.stopWatching();
     for (const quit of this.listening) quit();
   }
 
@@ -104,7 +99,7 @@ class Chat {
   async ensure() {
     const known = this.kept();
     if (known) return known;
-    return alone(this.shelf, 'start', async () => {
+    return alone('start', async () => {
       const other = this.kept();
       if (other) {
         this.show(other);
@@ -116,37 +111,32 @@ class Chat {
     });
   }
 
-  async create() {
+  create() {
     const begin = () => this.api.ask('POST', 'conversations', {
       json: this.customerToken ? { customer_token: this.customerToken } : {},
     });
+    return this.vouched(begin).catch((error) => {
+      if (error.status !== 401) throw error;
+      // A shopper whom the shop's page cannot vouch for is one who is not signed in.
+      this.customerToken = null;
+      return begin();
+    });
+  }
+
+  // A customer's token may have run out: then the page has a newer one.
+  async vouched(work) {
     try {
-      return await begin();
-    } catch (error) {
-      if (error.status !== 401 || !this.customerToken) throw error;
-    }
-    await this.askProvider();
-    try {
-      return await begin();
+      return await work();
     } catch (error) {
       if (error.status !== 401) throw error;
     }
-    // A shopper whom the shop's page cannot vouch for is one who is not signed in.
-    this.customerToken = null;
-    return begin();
+    await this.askProvider();
+    return work();
   }
 
   // One request within a conversation.
-  async within(conversation, method, path, options = {}) {
-    const of = (token) => this.api.ask(method, `conversations/${conversation.id}${path}`, { ...options, token });
-    if (conversation.token) return of(conversation.token);
-    try {
-      return await of(this.customerToken || '');
-    } catch (error) {
-      if (error.status !== 401) throw error;
-    }
-    await this.askProvider();
-    return of(this.customerToken || '');
+  within({ id, token }, method, path, options = {}) {
+    return this.vouched(() => this.api.ask(method, `conversations/${id}${path}`, { ...options, token: token || this.customerToken }));
   }
 
   // ---- Who the shopper is
@@ -195,9 +185,7 @@ class Chat {
 
   // The page that signed this customer in is likely to say so again, once it has loaded.
   async expectProvider() {
-    if (document.readyState !== 'complete') {
-      await new Promise((done) => { window.addEventListener('load', done, { once: true }); });
-    }
+    await pageLoaded();
     await pause(SIGN_IN_WAIT_MS);
   }
 
@@ -210,14 +198,9 @@ class Chat {
       this.keep(null);
       return;
     }
-    const tell = () => this.within(conversation, 'PUT', '/customer', { json: { customer_token: this.customerToken } });
-    try {
-      await tell();
-    } catch (error) {
-      if (error.status !== 401) throw error;
-      await this.askProvider();
-      await tell();
-    }
+    await this.vouched(() => this.api.ask('PUT', `conversations/${conversation.id}/customer`, {
+      token: conversation.token, json: { customer_token: this.customerToken },
+    }));
     this.keep({ ...conversation, customer: subject(this.customerToken) });
   }
 
@@ -226,12 +209,7 @@ class Chat {
   }
 
   async past() {
-    const of = () => this.api.ask('GET', 'conversations', { token: this.customerToken });
-    const answer = await of().catch(async (error) => {
-      if (error.status !== 401) throw error;
-      await this.askProvider();
-      return of();
-    });
+    const answer = await this.vouched(() => this.api.ask('GET', 'conversations', { token: this.customerToken }));
     return list(answer.conversations).slice(0, 50);
   }
 
@@ -300,7 +278,7 @@ class Chat {
   elsewhere(key) {
     if (key === null || key === 'conversation') this.show(this.kept());
     if (key !== null && key.startsWith(OUTBOX_KEY)) this.pump();
-    if (key === null || !key.startsWith('lease:')) this.changed(key);
+    this.changed(key);
   }
 
   get online() {
@@ -311,7 +289,7 @@ class Chat {
 
   send(text, attachments = [], context = {}) {
     if (this.outbox.full) return false;
-    const known = { page: location.origin + location.pathname, ...this.context, ...context };
+    const known = { ...this.context, page: this.context.page || location.origin + location.pathname, ...context };
     this.outbox.add('message', this.conversation, { text, attachments, context: known });
     this.sent();
     return true;
@@ -325,6 +303,7 @@ class Chat {
 
   sent() {
     this.notice = null;
+    this.pressed = false;
     this.tries = 0;
     this.pump();
     this.changed();
@@ -353,7 +332,7 @@ class Chat {
     do {
       this.again = false;
       if (!this.outbox.next()) break;
-      await alone(this.shelf, 'send', () => this.sendAll()).catch(() => {});
+      await alone('send', () => this.sendAll()).catch(() => {});
     } while (this.again);
     this.pumping = false;
     this.changed();
@@ -390,7 +369,9 @@ class Chat {
   async deliver(entry) {
     const to = entry.to || await this.ensure();
     if (!entry.to) this.outbox.put({ ...entry, to });
-    const answer = entry.kind === 'person' ? await this.deliverPerson(to, entry) : await this.deliverMessage(to, entry);
+    const answer = entry.kind === 'person'
+      ? await this.within(to, 'POST', '/person', { json: {} })
+      : await this.deliverMessage(to, entry);
     // Removed by its writer meanwhile, or shown already.
     if (this.outbox.get(entry.id)) this.outbox.put({ ...entry, to, state: 'sent', seq: answer.seq || 0 });
     if (this.conversation && this.conversation.id === to.id) this.outbox.settle(to, this.fold);
@@ -403,15 +384,6 @@ class Chat {
     if (attachments.length > 0) json.attachments = attachments;
     if (entry.context) json.context = entry.context;
     return this.within(to, 'POST', '/messages', { json });
-  }
-
-  async deliverPerson(to, entry) {
-    try {
-      return await this.within(to, 'POST', '/person', { json: {} });
-    } catch (error) {
-      if (!error.unknownRoute) throw error;
-      return this.deliverMessage(to, { id: entry.id, text: say('person_message') });
-    }
   }
 
   // What is sent and not shown by the stream yet, as entries to show.
@@ -434,27 +406,21 @@ class Chat {
   async decide(card, decision) {
     const { proposal, hash } = card;
     if (this.deciding.get(proposal)?.pending) return;
+    // What follows is the button's answer, not the last message's.
+    this.pressed = true;
     this.deciding.set(proposal, { pending: decision });
     this.changed();
     const json = decision === 'confirm' ? { hash } : {};
     try {
-      const answer = await this.within(this.conversation, 'POST', `/proposals/${encodeURIComponent(proposal)}/${decision}`, { json });
-      this.fold.decided({ proposal, state: answer.state || (decision === 'confirm' ? 'confirmed' : 'closed'), why: 'cancelled' });
+      const { state } = await this.within(this.conversation, 'POST', `/proposals/${encodeURIComponent(proposal)}/${decision}`, { json });
+      this.fold.decided({ proposal, state, why: 'cancelled' });
       this.deciding.delete(proposal);
     } catch (error) {
-      this.deciding.set(proposal, { why: this.decisionTrouble(proposal, error) });
+      const [, end] = /^proposal-(expired|closed|confirmed)$/.exec(error.kind) || [];
+      if (end) this.fold.decided({ proposal, state: end === 'confirmed' ? end : 'closed', why: end });
+      this.deciding.set(proposal, { why: end ? '' : error.message || say('trouble') });
     }
     this.changed();
-  }
-
-  decisionTrouble(proposal, error) {
-    const ends = {
-      'proposal-expired': { state: 'closed', why: 'expired' },
-      'proposal-closed': { state: 'closed', why: null },
-      'proposal-confirmed': { state: 'confirmed' },
-    };
-    if (ends[error.kind]) this.fold.decided({ proposal, ...ends[error.kind] });
-    return ends[error.kind] ? null : error.message || say('trouble');
   }
 
   async rate(stars, remark) {
@@ -503,13 +469,10 @@ class Chat {
   // own script may still be loading, and a tab that is seen goes first.
   async fillCart() {
     const conversation = this.conversation;
-    if (document.readyState !== 'complete') {
-      await new Promise((done) => { window.addEventListener('load', done, { once: true }); });
-      await pause(0);
-    }
+    await pageLoaded();
     if (document.visibilityState === 'hidden') await pause(2000);
     if (!this.cartCards(conversation, this.cartPlace(conversation).through).length) return;
-    await alone(this.shelf, 'cart', () => {
+    await alone('cart', () => {
       const place = this.cartPlace(conversation);
       for (const { seq, data } of this.cartCards(conversation, place.through)) {
         place.through = seq;
@@ -559,6 +522,10 @@ class Chat {
     const value = this.shop && this.shop.limits && this.shop.limits[name];
     return Number.isFinite(value) ? value : otherwise;
   }
+}
+
+async function pageLoaded() {
+  while (document.readyState !== 'complete') await pause(100);
 }
 
 function cartDetail({ variant, quantity, product, title, color, size, price }) {

@@ -8,13 +8,13 @@ class Composer {
     Object.assign(this, { chat, sent });
     this.pictures = [];
     this.field = make('textarea', {
-      rows: '1', 'aria-label': say('placeholder').replace('…', ''), placeholder: say('placeholder'), enterkeyhint: 'send', autocomplete: 'off',
+      rows: '1', 'aria-label': say('placeholder').replace('…', ''), placeholder: say('placeholder'), enterkeyhint: 'send',
     });
     this.files = make('input', { type: 'file', accept: PICTURE_TYPES.join(','), multiple: true, hidden: true, tabindex: '-1', 'aria-label': say('attach') });
     this.attach = iconButton('picture', say('attach'), { onclick: () => this.files.click() });
     this.submit = make('button', { class: 'round send', type: 'submit', 'aria-label': say('send'), title: say('send') }, icon('send'));
     this.hint = make('p', { class: 'hint', role: 'alert' });
-    this.shelf = make('ul', { class: 'shelf', 'aria-label': say('pictures') });
+    this.shelf = make('ul', { class: 'shelf' });
     this.node = make('form', { class: 'composer' }, this.shelf, this.hint,
       make('div', { class: 'write' }, this.attach, this.files, this.field, this.submit));
     this.listen();
@@ -150,7 +150,7 @@ class Composer {
 
   put(one) {
     one.words = make('span', { class: 'soft' });
-    one.again = button({ class: 'text', text: say('try_again'), hidden: true, onclick: () => this.upload(one) });
+    one.again = button({ class: 'text', text: say('retry'), hidden: true, onclick: () => this.upload(one) });
     one.thumb = make('span', { class: 'thumb' }, icon('picture'));
     one.node = make('li', {}, one.thumb,
       make('div', { class: 'card-title' }, make('span', { class: 'file', text: one.name }), one.words, one.again),
@@ -172,16 +172,14 @@ class Composer {
     }
     if (!this.pictures.includes(one)) return undefined;
     this.readied(one);
-    this.chat.announce(say('uploaded', { name: one.name }));
+    this.chat.announce(`${one.name}: ${one.words.textContent}`);
     this.keep();
     return undefined;
   }
 
   readied(one) {
     const image = picture(one.link, '', { class: 'thumb' });
-    if (image) {
-      one.thumb.append(image);
-    }
+    if (image) one.thumb.append(image);
     this.state(one, 'ready', sayBytes(one.size));
   }
 

@@ -67,6 +67,12 @@ function safeAddress(address) {
   }
 }
 
+// Listens, and puts how to stop on a list.
+function hear(stops, target, name, work) {
+  target.addEventListener(name, work);
+  stops.push(() => target.removeEventListener(name, work));
+}
+
 // A link into the shop itself stays in this tab, where the chat goes on; another opens a new one.
 function link(address, properties, ...children) {
   const url = safeAddress(address);
@@ -82,7 +88,7 @@ function picture(address, name, properties = {}) {
   const url = safeAddress(address);
   if (!address || !url) return null;
   const image = make('img', {
-    alt: name, loading: 'lazy', decoding: 'async', referrerpolicy: 'no-referrer', ...properties,
+    alt: name, loading: 'lazy', referrerpolicy: 'no-referrer', ...properties,
   });
   image.addEventListener('error', () => image.remove());
   image.src = url.href;

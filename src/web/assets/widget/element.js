@@ -3,6 +3,8 @@
 const SHEET_QUERY = '(max-width: 520px), (max-height: 480px) and (pointer: coarse)';
 
 class AttendantChat extends HTMLElement {
+  static observedAttributes = ['theme', 'side'];
+
   connectedCallback() {
     // One chat to a page; another element stays empty.
     if (AttendantChat.active && AttendantChat.active !== this) return;
@@ -16,6 +18,10 @@ class AttendantChat extends HTMLElement {
     this.chat.start();
     this.render();
     this.emit('attendant:ready');
+  }
+
+  attributeChangedCallback() {
+    if (this.sheet) this.look();
   }
 
   disconnectedCallback() {
@@ -48,23 +54,15 @@ class AttendantChat extends HTMLElement {
 
   listen() {
     this.listening = [];
-    const listen = (target, name, work) => {
-      target.addEventListener(name, work);
-      this.listening.push(() => target.removeEventListener(name, work));
-    };
     this.sheet = matchMedia(SHEET_QUERY);
     this.dark = matchMedia('(prefers-color-scheme: dark)');
-    listen(this.sheet, 'change', () => this.look());
-    listen(this.dark, 'change', () => this.look());
-    listen(window, 'focus', () => this.render());
+    hear(this.listening, this.sheet, 'change', () => this.look());
+    hear(this.listening, this.dark, 'change', () => this.look());
+    hear(this.listening, window, 'focus', () => this.render());
     if (window.visualViewport) {
-      listen(window.visualViewport, 'resize', () => this.fit());
-      listen(window.visualViewport, 'scroll', () => this.fit());
+      hear(this.listening, window.visualViewport, 'resize', () => this.fit());
+      hear(this.listening, window.visualViewport, 'scroll', () => this.fit());
     }
-    const watch = new MutationObserver(() => this.look());
-    watch.observe(this, { attributes: true });
-    watch.observe(document.documentElement, { attributes: true, attributeFilter: ['dir'] });
-    this.listening.push(() => watch.disconnect());
   }
 
   // ---- Looks

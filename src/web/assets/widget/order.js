@@ -9,15 +9,10 @@ const REACHED = {
 const TROUBLED = new Set(['cancelled', 'returned to sender', 'lost', 'delayed']);
 
 function orderCard(order) {
-  const items = list(order.items);
-  const listed = items.slice(0, LISTED_MAX);
   return cardBox('order', say('order', { order: order.order }),
-    make('div', { class: 'card-head' }, make('span', { class: 'badge-icon' }, icon('box')),
-      make('div', { class: 'card-title' }, make('strong', { text: say('order', { order: order.order }) }), soft(say('placed', { date: order.placed }))),
-      statusPill(order.status)),
+    cardHead('box', say('order', { order: order.order }), soft(say('placed', { date: order.placed })), statusPill(order.status)),
     progress(order.status),
-    make('ul', { class: 'items' }, ...listed.map(itemLine),
-      items.length > listed.length ? make('li', { class: 'soft', text: say('more_items', { n: items.length - listed.length }) }) : null),
+    make('ul', { class: 'items' }, ...list(order.items).slice(0, 100).map(itemLine)),
     make('div', { class: 'total' }, make('span', { text: say('total') }), make('strong', { text: order.total })),
     ...list(order.parcels).slice(0, LISTED_MAX).map(parcelBox));
 }
@@ -28,26 +23,24 @@ function statusPill(status) {
 }
 
 function sayStatus(status) {
-  const words = table.statuses && table.statuses[status];
-  return words || status;
+  const key = `status_${status.replace(/ /g, '_')}`;
+  return Object.hasOwn(WORDS, key) ? say(key) : status;
 }
 
 function progress(status) {
   const reached = REACHED[status];
   if (reached === undefined) return null;
   const steps = STEPS.map((step, at) => {
-    const name = say(`step_${step}`);
     const state = at < reached || reached === STEPS.length - 1 ? 'done' : at === reached ? 'now' : 'later';
     return make('li', { class: state, 'aria-current': state === 'now' ? 'step' : null },
-      make('span', { class: 'dot' }, state === 'done' ? icon('check') : null), make('span', { text: name }),
-      state === 'done' ? spoken(` (${say('step_done')})`) : null);
+      make('span', { class: 'dot' }, state === 'done' ? icon('check') : null), say(`step_${step}`));
   });
   return make('ol', { class: 'steps', 'aria-label': say('progress') }, ...steps);
 }
 
 function itemLine({ title, variant, quantity, paid, picture: address }) {
   return make('li', {}, picture(address, '', { class: 'thumb' }) || make('span', { class: 'thumb' }, icon('box')),
-    make('div', { class: 'card-title' }, make('span', { text: title }), soft([quantity > 1 ? say('quantity', { n: quantity }) : '', variant].filter(Boolean).join(' '))),
+    make('div', { class: 'card-title' }, make('span', { text: title }), soft([quantity > 1 ? `${quantity} ×` : '', variant].filter(Boolean).join(' '))),
     make('span', { class: 'paid', text: paid }));
 }
 

@@ -61,7 +61,7 @@ class Outbox {
       if (!one.to || one.to.id !== conversation.id || one.state === 'sent') continue;
       const lost = list(one.attachments).length > 0;
       const state = lost && !one.text ? 'failed' : one.state;
-      this.put({ ...one, to: null, attachments: [], state, why: lost ? say('picture_again') : one.why });
+      this.put({ ...one, to: null, attachments: [], state });
     }
   }
 }

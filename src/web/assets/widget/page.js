@@ -1,13 +1,10 @@
 // `window.attendant`: what the page says before the element is there waits in a list.
 
 const SAYINGS = {
-  context(element, { page, product, cart } = {}) {
-    const given = Object.entries({ page, product, cart }).filter(([, value]) => value !== undefined);
-    for (const [name, value] of given) {
-      if (value === null) delete element.chat.context[name];
-      else element.chat.context[name] = value;
-    }
-    element.chat.changed();
+  context({ chat }, given) {
+    const { page, product, cart } = { ...chat.context, ...given };
+    chat.context = { page, product, cart };
+    chat.changed();
   },
   open: (element) => element.open(),
   close: (element) => element.close(),
@@ -25,14 +22,13 @@ const SAYINGS = {
   },
 };
 
-const SAYINGS_MAX = 100;
-let unsaid = Array.isArray(window.attendant) ? window.attendant.slice(0, SAYINGS_MAX) : [];
+let unsaid = list(window.attendant);
 
 function tellElement([name, ...rest]) {
   const element = AttendantChat.active;
   if (!Object.hasOwn(SAYINGS, name)) return;
   if (element) SAYINGS[name](element, ...rest);
-  else if (unsaid.length < SAYINGS_MAX) unsaid.push([name, ...rest]);
+  else if (unsaid.length < 100) unsaid.push([name, ...rest]);
 }
 
 // Called by the element when it is ready. Context and customer first, whatever the order was.

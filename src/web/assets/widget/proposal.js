@@ -1,6 +1,6 @@
 // A proposal: the exact consequence, a yes and a no, and what became of it.
 
-const ENDS = { cancelled: 'cancelled', expired: 'expired', replaced: 'replaced', void: 'void' };
+const ENDS = ['cancelled', 'expired', 'replaced', 'void'];
 
 function proposalCard(card, chat) {
   const { title, lines } = card.data;
@@ -12,7 +12,7 @@ function proposalCard(card, chat) {
   const trouble = make('p', { class: 'hint', role: 'alert' });
   const expires = make('span', { class: 'soft' });
   const node = make('section', { class: 'card card-proposal', role: 'group', 'aria-labelledby': label },
-    make('div', { class: 'card-head' }, make('span', { class: 'badge-icon' }, icon('alert')),
+    make('div', { class: 'card-head' }, make('span', { class: 'badge-icon' }, icon('check')),
       make('div', { class: 'card-title' }, soft(say('proposal')), make('strong', { id: label, text: title }))),
     make('ul', { class: 'consequence' }, ...list(lines).slice(0, 50).map((line) => make('li', { text: line }))),
     buttons, outcome, trouble, expires);
@@ -33,7 +33,7 @@ function proposalCard(card, chat) {
     outcome.replaceChildren(icon(state === 'confirmed' ? 'check' : 'close'), open ? '' : say(state));
     mark(node, 'data-state', state);
     write(trouble, open && asked.why ? asked.why : '');
-    write(expires, open ? say('expires', { time: sayTime(card.data.expires_ms) }) : '');
+    write(expires, open ? say('valid_until', { date: sayTime(card.data.expires_ms) }) : '');
     if (!open && focused) outcome.focus();
   };
   update();
@@ -44,6 +44,6 @@ function proposalCard(card, chat) {
 
 function proposalState({ state, why, expires_ms: expires }) {
   if (state === 'confirmed') return 'confirmed';
-  if (state === 'closed') return ENDS[why] || 'closed';
+  if (state === 'closed') return ENDS.includes(why) ? why : 'cancelled';
   return expires && expires < Date.now() ? 'expired' : 'open';
 }

@@ -15,7 +15,7 @@ class Rating {
     const star = (n) => {
       const input = make('input', { type: 'radio', name, value: n, class: 'spoken' });
       input.addEventListener('change', () => this.choose(n));
-      return make('label', { class: 'star', title: say('stars', { n }) }, input, spoken(say('stars', { n })), icon('star'));
+      return make('label', { class: 'star', title: say('stars', { n }) }, input, spoken(say('stars', { n })), make('span', { 'aria-hidden': 'true', text: '★' }));
     };
     this.labels = [1, 2, 3, 4, 5].map(star);
     this.remark = make('textarea', { rows: '2', maxlength: '1000', 'aria-label': say('remark'), placeholder: say('remark') });
@@ -72,7 +72,6 @@ class Rating {
     this.node.hidden = !(conversation && fold.caughtUp && (rated || (answered && due && !undecided && !refused)));
     this.form.hidden = Boolean(rated);
     this.thanks.hidden = !rated;
-    if (rated) this.thanks.replaceChildren(say('rated'), ' ', spoken(say('stars', { n: rated.stars })),
-      ...Array.from({ length: Math.min(5, rated.stars) }, () => icon('star')));
+    if (rated) write(this.thanks, `${say('rated')} ${say('stars', { n: rated.stars })}`);
   }
 }

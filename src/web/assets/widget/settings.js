@@ -12,7 +12,8 @@ function setting(element, name) {
   return null;
 }
 
-let table = WORDS.en;
+// Set once by the element: the language's place in the words, and what formats go by.
+let spokenAt = 0;
 let locale = 'en';
 
 // The first language that there are words for: the one asked for, the page's, the browser's.
@@ -20,8 +21,8 @@ function chooseLanguage(element) {
   const wishes = [setting(element, 'lang'), document.documentElement.lang, ...(navigator.languages || [])];
   for (const wish of wishes) {
     const language = (wish || '').toLowerCase().split('-')[0];
-    if (!Object.hasOwn(WORDS, language)) continue;
-    table = WORDS[language];
+    if (!LANGUAGES.includes(language)) continue;
+    spokenAt = LANGUAGES.indexOf(language);
     locale = wish;
     return language;
   }
@@ -30,7 +31,7 @@ function chooseLanguage(element) {
 
 // Words by their key, with {name} filled in.
 function say(key, values = {}) {
-  const words = table[key] || WORDS.en[key] || key;
+  const words = WORDS[key][spokenAt];
   return words.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
@@ -44,11 +45,7 @@ function format(Kind, value, options) {
 }
 
 function sayBytes(bytes) {
-  const mega = bytes >= 1048576;
-  const value = mega ? bytes / 1048576 : Math.max(1, Math.round(bytes / 1024));
-  return format(Intl.NumberFormat, value, {
-    style: 'unit', unit: mega ? 'megabyte' : 'kilobyte', unitDisplay: 'short', maximumFractionDigits: 1,
-  });
+  return `${format(Intl.NumberFormat, Math.max(0.01, bytes / 1048576), { maximumSignificantDigits: 2 })} MB`;
 }
 
 function sayTime(ms) {
@@ -56,8 +53,4 @@ function sayTime(ms) {
   return format(Intl.DateTimeFormat, new Date(ms), today
     ? { hour: 'numeric', minute: '2-digit' }
     : { day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' });
-}
-
-function sayDay(ms) {
-  return format(Intl.DateTimeFormat, new Date(ms), { dateStyle: 'medium' });
 }

@@ -3,7 +3,6 @@
 const ENTRIES_MAX = 400;
 const TYPING_MS = 60000;
 const PERSON_TYPING_MS = 8000;
-const CARDS = new Set(['products', 'order', 'proposal', 'label', 'offer', 'cart', 'sources', 'handoff']);
 
 class Fold {
   constructor() {
@@ -31,7 +30,7 @@ class Fold {
     else if (name === 'delta') this.delta(data);
     else if (name === 'reset') this.reset(data.message);
     else if (name === 'proposal' && data.state !== 'open') this.decided(data);
-    else if (CARDS.has(name)) this.card(name, id, data);
+    else if (Object.hasOwn(CARD_MAKERS, name)) this.card(name, id, data);
     else if (name === 'typing') this.type(data);
     else if (name === 'status') this.turn(id, data);
     else if (name === 'read') this.read(data);
@@ -105,7 +104,7 @@ class Fold {
 
   turn(id, { status, through, name }) {
     if (status === 'typing') return this.type({ from: 'assistant' });
-    if (status === 'cleared') return this.clear(id, through);
+    if (status === 'cleared') return this.clear(through);
     const before = this.status;
     this.status = status;
     if (status !== 'with_person') this.person = null;
@@ -118,7 +117,7 @@ class Fold {
   }
 
   // What is of somebody who was here before is taken off the page.
-  clear(id, through) {
+  clear(through) {
     for (const [key, entry] of this.entries) {
       if (entry.seq <= through || entry.unfinished) this.entries.delete(key);
     }
@@ -128,8 +127,7 @@ class Fold {
         if (card.name === 'proposal') this.proposals.set(card.data.proposal, { entry, card });
       }
     }
-    Object.assign(this, { rating: null, person: null, typing: null, clearedThrough: Math.max(through, this.clearedThrough || 0) });
-    if (this.caughtUp) this.line(`cleared-${id}`, id, say('cleared'));
+    Object.assign(this, { rating: null, person: null, typing: null });
   }
 
   line(key, id, text, tone = 'plain') {
@@ -165,7 +163,6 @@ class Fold {
     const [oldest] = this.sorted();
     this.entries.delete(oldest.key);
     for (const card of oldest.cards) this.proposals.delete(card.data.proposal);
-    this.trimmed = true;
   }
 }
 

@@ -57,8 +57,8 @@ class PersonStep {
   update() {
     if (this.node.hidden) return;
     const { fold, shop, online } = this.chat;
-    const known = { waiting: say('person_asked'), with_person: say('person_serves') }[fold.status];
-    write(this.words, known || (online ? say('person_explained') : say('person_offline')));
+    const known = { waiting: say('person_asked'), with_person: say('joined') }[fold.status];
+    write(this.words, known || say(online ? 'person_explained' : 'person_unsent'));
     this.yes.hidden = Boolean(known);
     write(this.node.querySelector('.quiet'), say(known ? 'dismiss' : 'person_no'));
     write(this.hours, (fold.status !== 'with_person' && shop && shop.people && shop.people.words) || '');
@@ -91,19 +91,19 @@ class Past {
       const past = await this.chat.past();
       write(this.words, past.length === 0 ? say('past_none') : '');
       this.list.replaceChildren(...past.map((one) => this.item(one)));
-    } catch (error) {
-      write(this.words, error.unknownRoute ? say('past_none') : say('past_failed'));
+    } catch {
+      write(this.words, say('trouble'));
     }
   }
 
-  item({ id, title, last_ms: last, status }) {
+  item({ id, title, last_ms: last }) {
     const current = this.chat.conversation && this.chat.conversation.id === id;
     const open = () => {
       this.chat.openPast(id);
       this.close();
     };
     return make('li', {}, button({ class: 'past-item', onclick: open, 'aria-current': current ? 'true' : null },
-      make('span', { text: title || say('past_untitled') }),
-      soft([last && sayDay(last), current ? say('past_current') : status && say(`status_${status}`)].filter(Boolean).join(' · '))));
+      make('span', { text: title || say('assistant') }),
+      soft([last && sayTime(last), current && say('past_current')].filter(Boolean).join(' · '))));
   }
 }

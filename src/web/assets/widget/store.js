@@ -59,60 +59,24 @@ class Shelf {
     return [...found].filter((key) => key.startsWith(start));
   }
 
-  // Tells of what other tabs change; null when they cleared everything. Gives back how to stop.
-  watch(told) {
-    const listen = (event) => {
+  // Tells of what other tabs change; null when they cleared everything.
+  watch(stops, told) {
+    hear(stops, window, 'storage', (event) => {
       if (event.storageArea !== this.area || !this.area) return;
       if (event.key === null) told(null);
       else if (event.key.startsWith(PREFIX)) told(event.key.slice(PREFIX.length));
-    };
-    window.addEventListener('storage', listen);
-    return () => window.removeEventListener('storage', listen);
+    });
   }
 }
 
-const chains = new Map();
-const LEASE_MS = 15000;
+let turns = Promise.resolve();
 
-// Runs `work` in one tab at a time. Pages without Web Locks (plain http) take turns by a lease in
-// the storage, which a closed tab cannot hold for ever.
-async function alone(shelf, name, work) {
-  if (navigator.locks) {
-    let began = false;
-    try {
-      return await navigator.locks.request(PREFIX + name, () => {
-        began = true;
-        return work();
-      });
-    } catch (error) {
-      if (began) throw error;
-    }
-  }
-  const before = chains.get(name) || Promise.resolve();
-  const mine = before.catch(() => {}).then(() => underLease(shelf, `lease:${name}`, work));
-  chains.set(name, mine);
-  return mine;
-}
-
-async function underLease(shelf, key, work) {
-  const me = newId();
-  for (;;) {
-    const held = shelf.get(key);
-    if (!held || held.until < Date.now()) {
-      shelf.set(key, { by: me, until: Date.now() + LEASE_MS });
-      // Two tabs may have written at once; the later one stands.
-      await pause(40);
-      if (shelf.get(key)?.by === me) break;
-    }
-    await pause(100 + Math.random() * 200);
-  }
-  const renew = setInterval(() => shelf.set(key, { by: me, until: Date.now() + LEASE_MS }), LEASE_MS / 3);
-  try {
-    return await work();
-  } finally {
-    clearInterval(renew);
-    shelf.remove(key);
-  }
+// Runs `work` in one tab at a time. Pages without Web Locks (plain http) take turns within a tab
+// only; there the server's memory of message ids and the marks in the storage keep things single.
+function alone(name, work) {
+  if (navigator.locks) return navigator.locks.request(PREFIX + name, work);
+  turns = turns.catch(() => {}).then(work);
+  return turns;
 }
 
 function pause(ms) {

@@ -10,7 +10,7 @@ class View {
     this.chat = chat;
     this.entries = new Map();
     this.shownMax = SHOWN_STEP;
-    this.atEnd = true;
+    this.follows = true;
     this.composer = new Composer(chat, { sent: () => this.toEnd() });
     this.rating = new Rating(chat);
     this.rating.done = () => this.composer.field.focus();
@@ -27,16 +27,15 @@ class View {
     this.subtitle = make('span', { class: 'subtitle' });
     this.personButton = iconButton('person', say('to_person'), { onclick: () => this.askPerson() });
     this.menuButton = iconButton('more', say('menu'), { 'aria-expanded': 'false', onclick: () => this.toggleMenu() });
-    const pick = (iconName, words, work) => button({
+    const pick = (words, work) => button({
       onclick: () => {
         this.toggleMenu(false);
         work();
       },
-    }, icon(iconName), words);
-    this.pastItem = pick('clock', say('past'), () => this.showPast(true));
-    this.menu = make('div', { class: 'menu', role: 'group', 'aria-label': say('menu') },
-      pick('person', say('to_person'), () => this.askPerson()),
-      pick('plus', say('new_conversation'), () => this.startNew()), this.pastItem);
+    }, words);
+    this.pastItem = pick(say('past'), () => this.showPast(true));
+    this.menu = make('div', { class: 'menu' },
+      pick(say('new_conversation'), () => this.startNew()), this.pastItem);
     this.menu.hidden = true;
     this.head = make('header', { class: 'head' }, this.avatar,
       make('div', { class: 'names' }, this.title, this.subtitle),
@@ -62,7 +61,7 @@ class View {
     this.notice = make('p', { class: 'notice', role: 'status' });
     this.status = make('p', { class: 'spoken', role: 'status' });
     this.body = make('div', { class: 'body' }, this.scroll, this.jump);
-    this.drop = make('div', { class: 'drop', 'aria-hidden': 'true' }, icon('picture'), say('drop'));
+    this.drop = make('div', { class: 'drop', 'aria-hidden': 'true' }, say('drop'));
     this.panel = make('div', { class: 'panel', role: 'dialog', id: 'panel' }, this.head, this.notice, this.body,
       this.past.node, this.person.node, this.composer.node, this.status, this.drop);
     this.panel.addEventListener('dragover', (event) => this.dragged(event, true));
@@ -151,8 +150,8 @@ class View {
     const name = person ? fold.person || say('person') : shopName || say('assistant');
     write(this.title, name);
     const how = { with_person: fold.person ? say('person') : '', waiting: say('waiting') };
-    write(this.subtitle, how[fold.status] ?? say('ai_ready'));
-    mark(this.panel, 'aria-label', shopName ? say('dialog', { shop: shopName }) : say('dialog_plain'));
+    write(this.subtitle, how[fold.status] ?? say('ai_assistant'));
+    mark(this.panel, 'aria-label', say('dialog', { shop: shopName || '' }).trim());
     const face = person ? fold.person || 'person' : 'spark';
     if (this.face !== face) {
       this.face = face;
@@ -265,19 +264,26 @@ class View {
 
   scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroll;
-    this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR_END;
-    if (this.atEnd) this.jump.hidden = true;
+    const atEnd = scrollHeight - scrollTop - clientHeight < NEAR_END;
+    if (atEnd) this.jump.hidden = true;
+    this.follows = atEnd || (this.follows && Math.abs(scrollTop - this.top) < 4);
   }
 
   stick() {
-    const height = this.scroll.scrollHeight;
-    if (this.atEnd) this.scroll.scrollTop = height;
-    else if (height > (this.height || 0) + 8) this.jump.hidden = false;
+    const { scroll } = this;
+    const height = scroll.scrollHeight;
+    const own = [...this.log.children].filter((node) => node.classList.contains('from-shopper')).at(-1);
+    // An answer longer than the panel is read from its question on.
+    const most = own && !this.chat.pressed ? own.offsetTop - 12 : height;
+    if (this.follows) scroll.scrollTop = Math.min(height, most);
+    const below = height - scroll.scrollTop - scroll.clientHeight;
+    if (below > NEAR_END && height > (this.height || 0) + 8) this.jump.hidden = false;
     this.height = height;
+    this.top = scroll.scrollTop;
   }
 
   toEnd() {
-    this.atEnd = true;
+    this.follows = true;
     this.jump.hidden = true;
     this.scroll.scrollTop = this.scroll.scrollHeight;
     if (this.jump.getRootNode().activeElement === this.jump) this.composer.field.focus();
@@ -286,7 +292,7 @@ class View {
   showMore() {
     const below = this.scroll.scrollHeight - this.scroll.scrollTop;
     this.shownMax += SHOWN_STEP;
-    this.atEnd = false;
+    this.follows = false;
     this.updateEntries();
     this.height = this.scroll.scrollHeight;
     this.scroll.scrollTop = this.scroll.scrollHeight - below;
