@@ -197,7 +197,7 @@ test('a person who is asked for offline is asked when the network is back', asyn
   await widget.dialog.getByText(widget.say('offline')).waitFor();
   await widget.button('to_person').first().click();
   await widget.button('person_yes').click();
-  await widget.dialog.getByText(widget.say('person_unsent')).waitFor();
+  await widget.log.getByText(widget.say('person_unsent')).waitFor();
   await context.setOffline(false);
   await widget.card('handoff').waitFor();
   await widget.quiet();
