@@ -32,6 +32,8 @@ export async function shopper(browser, options = {}) {
   });
   context.on('weberror', (error) => context.problems.push(`uncaught: ${error.error()}`));
   context.on('console', (message) => {
+    // For a tab with a PDF in it the browser asks by itself for an icon, which need not be there.
+    if (message.location().url.endsWith('/favicon.ico')) return;
     if (message.type() === 'error') context.problems.push(`console: ${message.text()}`);
   });
   await context.addInitScript(() => {

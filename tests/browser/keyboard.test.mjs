@@ -124,7 +124,7 @@ test('a proposal is confirmed, and the focus stays with what became of it', asyn
 
 test('a person is asked for, and what was opened last closes first', async () => {
   const talk = await closedChat();
-  const { widget, keys } = talk;
+  const { page, widget, keys } = talk;
   await widget.launcher.press('Enter');
   await goTo(talk, new RegExp(`^${widget.say('to_person')}$`));
   await keys.press('Enter');
@@ -136,7 +136,8 @@ test('a person is asked for, and what was opened last closes first', async () =>
 
   await goTo(talk, new RegExp(`^${widget.say('menu')}$`));
   await keys.press('Enter');
-  await goTo(talk, new RegExp(`^${widget.say('new_conversation')}$`), 'Tab');
+  await until('the menu has the focus', async () => (await widget.focused()) === widget.say('new_conversation'));
+  assert.ok(await focusIsSeen(page));
   await keys.press('Escape');
   assert.equal(await widget.focused(), widget.say('menu'));
   await keys.press('Escape');

@@ -49,12 +49,14 @@ function clock({ inChat }) {
     turn.last = at;
     turn.text = now;
   };
-  // A task that is queued in a frame runs when that frame has been painted.
+  // A task that is queued in a frame runs when that frame has been painted. The chat changes the page
+  // in frames only; the echo changes it when words come, and the frame is yet to begin.
   const channel = new MessageChannel();
   channel.port1.onmessage = painted;
   let waiting = false;
   new MutationObserver(() => {
-    if (waiting) return;
+    if (inChat) channel.port2.postMessage(0);
+    if (inChat || waiting) return;
     waiting = true;
     requestAnimationFrame(() => {
       waiting = false;

@@ -190,6 +190,33 @@ test('whoever is offline is told so, and what they wrote is sent when they are b
   assert.equal(await widget.messages('shopper').count(), 2);
 });
 
+test('a person who is asked for offline is asked when the network is back', async () => {
+  const widget = await openAt(context, other.url);
+  await widget.ask('what is your return policy?');
+  await context.setOffline(true);
+  await widget.dialog.getByText(widget.say('offline')).waitFor();
+  await widget.button('to_person').first().click();
+  await widget.button('person_yes').click();
+  await widget.log.getByText(widget.say('person_unsent')).waitFor();
+  await context.setOffline(false);
+  await widget.card('handoff').waitFor();
+  await widget.quiet();
+  assert.equal(await widget.card('handoff').count(), 1);
+  assert.equal(posts('/person').length, 1);
+});
+
+test('a server that is stopped in order lets its streams go, and the chat comes back to it', async () => {
+  const widget = await openAt(context, other.url);
+  await widget.ask('what is your return policy?');
+  const begun = Date.now();
+  await server.end('SIGTERM');
+  // An open chat holds no stop up.
+  assert.ok(Date.now() - begun < 5000, `${Date.now() - begun} ms`);
+  await server.restart();
+  await widget.ask('do you ship to Norway?');
+  assert.equal(await widget.messages('shopper').count(), 2);
+});
+
 test('a conversation that the server has lost begins anew, with the message that was meant for it', async () => {
   const widget = await openAt(context, other.url);
   await widget.ask('what is your return policy?');
