@@ -45,4 +45,5 @@ mod support;
 mod tidy;
 mod tools_list;
 mod turn;
+mod widget;
 mod wire;

@@ -122,7 +122,7 @@ function productCard(product, chat) {
   const choice = new Choice(colors);
   const picked = () => variantWords(choice.color, choice.size);
   const hint = make('p', { class: 'hint', role: 'alert' });
-  const add = button({ class: 'action', 'aria-label': say('add_named', { title }) }, icon('cart'), say('add_to_cart'));
+  const add = button({ class: 'action', 'aria-label': `${say('add_to_cart')}: ${title}` }, icon('cart'), say('add_to_cart'));
   add.addEventListener('click', () => {
     if (!choice.size) {
       write(hint, say('choose_size'));
@@ -133,7 +133,7 @@ function productCard(product, chat) {
   });
   choice.changed = () => write(hint, '');
   const ask = button({
-    class: 'quiet', 'aria-label': say('ask_about_named', { title }),
+    class: 'quiet', 'aria-label': `${say('ask_about')}: ${title}`,
     onclick: () => chat.send(say('ask_message', { title }), [], { product: product.product }),
   }, say('ask_about'));
   return make('article', { class: 'product', 'aria-label': title },

@@ -50,6 +50,7 @@ class Composer {
   // ---- The draft
 
   wrote() {
+    this.wrong = '';
     this.grow();
     this.look();
     this.keepSoon();
