@@ -3,7 +3,7 @@
 const LISTED_MAX = 20;
 
 function cardBox(name, label, ...children) {
-  return make('section', { class: `card card-${name}`, 'aria-label': label }, ...children);
+  return make('div', { class: `card card-${name}`, role: 'group', 'aria-label': label }, ...children);
 }
 
 function cardHead(iconName, title, below, beside) {
@@ -30,7 +30,7 @@ function chips(label, values, value, chosen) {
 const CARD_MAKERS = {
   products(card, chat) {
     const products = list(card.data.products).slice(0, LISTED_MAX);
-    const row = make('section', { class: products.length > 1 ? 'row' : 'row single', 'aria-label': say('products') },
+    const row = make('div', { class: products.length > 1 ? 'row' : 'row single', role: 'group', 'aria-label': say('products') },
       ...products.map((product) => productCard(product, chat)));
     return { node: row };
   },
