@@ -50,7 +50,7 @@ class Api {
     const timer = setTimeout(() => controller.abort(), timeoutMs);
     try {
       const response = await fetch(this.address(path), {
-        ...options, signal: controller.signal, credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer',
+        ...options, signal: controller.signal, credentials: 'omit', referrerPolicy: 'no-referrer',
       });
       if (!response.ok) throw await troubleOf(response);
       return response;

@@ -19,6 +19,8 @@ class Chat {
     this.shop = null;
     this.context = {};
     this.provider = null;
+    // The server takes nothing before.
+    this.notBefore = 0;
     this.customerToken = null;
     this.connected = null;
     this.tries = 0;
@@ -194,7 +196,9 @@ class Chat {
     if (!conversation) return;
     const who = subject(this.customerToken);
     if ((conversation.customer || null) === who) return;
-    if (!conversation.token) {
+    // What a customer has written stays theirs, among their earlier conversations: whoever is here
+    // now begins anew.
+    if (!conversation.token || conversation.customer) {
       this.keep(null);
       return;
     }
@@ -312,6 +316,7 @@ class Chat {
   retry(id) {
     const entry = this.outbox.get(id);
     if (entry) this.outbox.put({ ...entry, state: 'queued', why: null });
+    this.notBefore = 0;
     this.sent();
   }
 
@@ -323,6 +328,12 @@ class Chat {
   // Sends what waits, one after the other, in one tab at a time.
   async pump() {
     clearTimeout(this.later);
+    // A server that asked for patience gets it, whatever else asks to send.
+    const wait = this.notBefore - Date.now();
+    if (wait > 0) {
+      this.later = setTimeout(() => this.pump(), wait);
+      return;
+    }
     if (this.pumping) {
       this.again = true;
       return;
@@ -331,7 +342,7 @@ class Chat {
     await this.settled;
     do {
       this.again = false;
-      if (!this.outbox.next()) break;
+      if (!this.outbox.next() || this.notBefore > Date.now()) break;
       await alone('send', () => this.sendAll()).catch(() => {});
     } while (this.again);
     this.pumping = false;
@@ -362,7 +373,9 @@ class Chat {
       return true;
     }
     this.tries += 1;
-    this.later = setTimeout(() => this.pump(), backoff(this.tries, trouble));
+    const pauseMs = backoff(this.tries, trouble);
+    if (trouble.retryAfterMs !== null) this.notBefore = Date.now() + pauseMs;
+    this.later = setTimeout(() => this.pump(), pauseMs);
     return false;
   }
 
@@ -370,7 +383,7 @@ class Chat {
     const to = entry.to || await this.ensure();
     if (!entry.to) this.outbox.put({ ...entry, to });
     const answer = entry.kind === 'person'
-      ? await this.within(to, 'POST', '/person', { json: {} })
+      ? await this.within(to, 'POST', '/person', { json: { client_id: entry.id } })
       : await this.deliverMessage(to, entry);
     // Removed by its writer meanwhile, or shown already.
     if (this.outbox.get(entry.id)) this.outbox.put({ ...entry, to, state: 'sent', seq: answer.seq || 0 });

@@ -35,7 +35,7 @@ class View {
     }, words);
     this.pastItem = pick(say('past'), () => this.showPast(true));
     this.menu = make('div', { class: 'menu' },
-      pick(say('to_person'), () => this.askPerson()), pick(say('new_conversation'), () => this.startNew()), this.pastItem);
+      pick(say('new_conversation'), () => this.startNew()), this.pastItem);
     this.menu.hidden = true;
     this.head = make('header', { class: 'head' }, this.avatar,
       make('div', { class: 'names' }, this.title, this.subtitle),
