@@ -139,12 +139,12 @@ test('a size that is missing is asked for before anything goes into the cart', a
   });
   await widget.ask('show me the Sleet Rain Jacket');
   const product = widget.log.getByRole('article').first();
-  await product.getByRole('button', { name: /add .* to cart/i }).click();
+  await product.getByRole('button', { name: /add to cart: /i }).click();
   await product.getByText(widget.say('choose_size')).waitFor();
   const before = await widget.messages('assistant').count();
   // The chip is what is pressed; the radio within it is for keyboard and screen reader.
   await product.getByText('L', { exact: true }).click();
-  await product.getByRole('button', { name: /add .* to cart/i }).click();
+  await product.getByRole('button', { name: /add to cart: /i }).click();
   assert.match(await widget.reply(before), /added/i);
   const [added] = await until('the page is asked', () => page.evaluate(() => window.carts.length && window.carts));
   assert.equal(added.size, 'L');

@@ -3,7 +3,7 @@
 const LISTED_MAX = 20;
 
 function cardBox(name, label, ...children) {
-  return make('section', { class: `card card-${name}`, 'aria-label': label }, ...children);
+  return make('div', { class: `card card-${name}`, role: 'group', 'aria-label': label }, ...children);
 }
 
 function cardHead(iconName, title, below, beside) {
@@ -30,7 +30,7 @@ function chips(label, values, value, chosen) {
 const CARD_MAKERS = {
   products(card, chat) {
     const products = list(card.data.products).slice(0, LISTED_MAX);
-    const row = make('section', { class: products.length > 1 ? 'row' : 'row single', 'aria-label': say('products') },
+    const row = make('div', { class: products.length > 1 ? 'row' : 'row single', role: 'group', 'aria-label': say('products') },
       ...products.map((product) => productCard(product, chat)));
     return { node: row };
   },
@@ -40,7 +40,7 @@ const CARD_MAKERS = {
     const copy = button({ class: 'quiet', 'aria-label': say('copy_code', { code }) }, icon('copy'), make('span', { text: say('copy') }));
     const node = cardBox('offer', say('offer'), cardHead('tag', title, soft(until && say('valid_until', { date: until }))),
       make('div', { class: 'code' }, make('code', { text: code }), copy),
-      make('ul', { class: 'terms' }, ...list(terms).slice(0, LISTED_MAX).map((term) => make('li', { text: term }))));
+      make('ul', { class: 'terms', 'aria-label': say('terms') }, ...list(terms).slice(0, LISTED_MAX).map((term) => make('li', { text: term }))));
     copy.addEventListener('click', async () => {
       if (!await copyText(code, node.querySelector('code'))) return;
       write(copy.lastChild, say('copied'));

@@ -11,7 +11,7 @@ function proposalCard(card, chat) {
   const outcome = make('p', { class: 'outcome', tabindex: '-1' });
   const trouble = make('p', { class: 'hint', role: 'alert' });
   const expires = make('span', { class: 'soft' });
-  const node = make('section', { class: 'card card-proposal', role: 'group', 'aria-labelledby': label },
+  const node = make('div', { class: 'card card-proposal', role: 'group', 'aria-labelledby': label },
     make('div', { class: 'card-head' }, make('span', { class: 'badge-icon' }, icon('check')),
       make('div', { class: 'card-title' }, soft(say('proposal')), make('strong', { id: label, text: title }))),
     make('ul', { class: 'consequence' }, ...list(lines).slice(0, 50).map((line) => make('li', { text: line }))),

@@ -69,14 +69,14 @@ class Shelf {
   }
 }
 
-let turns = Promise.resolve();
+const turns = {};
 
 // Runs `work` in one tab at a time. Pages without Web Locks (plain http) take turns within a tab
 // only; there the server's memory of message ids and the marks in the storage keep things single.
 function alone(name, work) {
   if (navigator.locks) return navigator.locks.request(PREFIX + name, work);
-  turns = turns.catch(() => {}).then(work);
-  return turns;
+  turns[name] = Promise.resolve(turns[name]).catch(() => {}).then(work);
+  return turns[name];
 }
 
 function pause(ms) {
