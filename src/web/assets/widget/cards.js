@@ -40,7 +40,7 @@ const CARD_MAKERS = {
     const copy = button({ class: 'quiet', 'aria-label': say('copy_code', { code }) }, icon('copy'), make('span', { text: say('copy') }));
     const node = cardBox('offer', say('offer'), cardHead('tag', title, soft(until && say('valid_until', { date: until }))),
       make('div', { class: 'code' }, make('code', { text: code }), copy),
-      make('ul', { class: 'terms' }, ...list(terms).slice(0, LISTED_MAX).map((term) => make('li', { text: term }))));
+      make('ul', { class: 'terms', 'aria-label': say('terms') }, ...list(terms).slice(0, LISTED_MAX).map((term) => make('li', { text: term }))));
     copy.addEventListener('click', async () => {
       if (!await copyText(code, node.querySelector('code'))) return;
       write(copy.lastChild, say('copied'));

@@ -14,7 +14,7 @@ class Composer {
     this.attach = iconButton('picture', say('attach'), { onclick: () => this.files.click() });
     this.submit = make('button', { class: 'round send', type: 'submit', 'aria-label': say('send'), title: say('send') }, icon('send'));
     this.hint = make('p', { class: 'hint', role: 'alert' });
-    this.shelf = make('ul', { class: 'shelf' });
+    this.shelf = make('ul', { class: 'shelf', 'aria-label': say('pictures') });
     this.node = make('form', { class: 'composer' }, this.shelf, this.hint,
       make('div', { class: 'write' }, this.attach, this.files, this.field, this.submit));
     this.listen();

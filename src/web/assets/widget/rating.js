@@ -64,12 +64,12 @@ class Rating {
     const { fold, conversation } = this.chat;
     const last = fold.sorted().at(-1);
     const answered = last && (last.kind === 'line' || last.from !== 'shopper') && !fold.working && !fold.typing;
-    const undecided = [...fold.proposals.values()].some(({ card }) => proposalState(card.data) === 'open');
+    this.undecided = [...fold.proposals.values()].some(({ card }) => proposalState(card.data) === 'open');
     const replies = [...fold.entries.values()].filter((entry) => entry.kind === 'message' && entry.from !== 'shopper').length;
     const due = fold.status === 'resolved' || (replies >= 2 && fold.status === 'open');
     const refused = conversation && this.chat.shelf.get('unrated') === conversation.id;
     const rated = fold.rating;
-    this.node.hidden = !(conversation && fold.caughtUp && (rated || (answered && due && !undecided && !refused)));
+    this.node.hidden = !(conversation && fold.caughtUp && (rated || (answered && due && !this.undecided && !refused)));
     this.form.hidden = Boolean(rated);
     this.thanks.hidden = !rated;
     if (rated) write(this.thanks, `${say('rated')} ${say('stars', { n: rated.stars })}`);

@@ -69,16 +69,14 @@ class Shelf {
   }
 }
 
-const turns = new Map();
+const turns = {};
 
 // Runs `work` in one tab at a time. Pages without Web Locks (plain http) take turns within a tab
 // only; there the server's memory of message ids and the marks in the storage keep things single.
 function alone(name, work) {
   if (navigator.locks) return navigator.locks.request(PREFIX + name, work);
-  // By name: what is done alone may begin something else that is.
-  const turn = (turns.get(name) || Promise.resolve()).catch(() => {}).then(work);
-  turns.set(name, turn);
-  return turn;
+  turns[name] = Promise.resolve(turns[name]).catch(() => {}).then(work);
+  return turns[name];
 }
 
 function pause(ms) {

@@ -273,8 +273,8 @@ class View {
     const { scroll } = this;
     const height = scroll.scrollHeight;
     const own = [...this.log.children].filter((node) => node.classList.contains('from-shopper')).at(-1);
-    // An answer longer than the panel is read from its question on.
-    const most = own && !this.chat.pressed ? own.offsetTop - 12 : height;
+    // An answer longer than the panel is read from its question on, unless it asks for a yes.
+    const most = own && !this.chat.pressed && !this.rating.undecided ? own.offsetTop - 12 : height;
     if (this.follows) scroll.scrollTop = Math.min(height, most);
     const below = height - scroll.scrollTop - scroll.clientHeight;
     if (below > NEAR_END && height > (this.height || 0) + 8) this.jump.hidden = false;
