@@ -58,10 +58,8 @@ for (const viewport of SIZES) {
     for (const part of [widget.field, widget.sendButton, widget.button('close'), widget.button('to_person').first()]) {
       assert.ok(inWindow(await part.boundingBox(), viewport), 'the composer and the head are in the window');
     }
-    // An answer is read from its question on; what it asks is reached by scrolling, and is whole.
-    assert.ok(inWindow(await widget.messages('shopper').last().boundingBox(), viewport), 'the question is seen');
-    await widget.button('confirm').scrollIntoViewIfNeeded();
-    assert.ok(inWindow(await widget.button('confirm').boundingBox(), viewport), 'Confirm can be reached');
+    // An answer is read from its question on, but what waits for a yes is seen without scrolling.
+    await until('Confirm is seen', async () => inWindow(await widget.button('confirm').boundingBox(), viewport));
     for (const details of await widget.log.locator('summary').all()) await details.click();
     assert.deepEqual(await cutOff(page), []);
     await widget.button('menu').click();
