@@ -20,7 +20,7 @@ use super::body;
 use super::client::Client;
 use super::error::Problem;
 use super::stream;
-use crate::channels::chat::{ChatError, ChatEvent, Decision, Incoming, PageSaid, Until};
+use crate::channels::chat::{ChatError, ChatEvent, Decision, Follow, Incoming, PageSaid, Until};
 use crate::domain::conversation::Head;
 use crate::domain::event::Channel;
 use crate::domain::ids::ConversationId;
@@ -119,8 +119,8 @@ pub async fn message(
     body: Body,
 ) -> Result<Response, Problem> {
     let opened = opened(&site, &id, client.bearer()).await?;
-    let id = opened.id.clone();
-    site.rates.message(&id, &client.origin(&site))?;
+    let id = &opened.id;
+    site.rates.message(id, &client.origin(&site))?;
     let sent: Message = body::json(body).await?;
     let incoming = Incoming {
         client_id: sent.client_id,
@@ -130,10 +130,10 @@ pub async fn message(
     };
     let received = site
         .chat
-        .receive_only_for(opened.only_for(), &id, incoming)
+        .receive_only_for(opened.only_for(), id, incoming)
         .await?;
     let answer = json!({"message": received.message, "seq": received.seq});
-    Ok(accepted(&site, &id, received.seq, &headers, answer))
+    Ok(accepted(&site, &opened, received.seq, &headers, answer))
 }
 
 pub async fn confirm(
@@ -143,10 +143,11 @@ pub async fn confirm(
     client: Client,
     body: Body,
 ) -> Result<Response, Problem> {
-    let (id, _) = open(&site, &id, client.bearer()).await?;
-    site.rates.message(&id, &client.origin(&site))?;
+    let opened = opened(&site, &id, client.bearer()).await?;
+    site.rates.message(&opened.id, &client.origin(&site))?;
     let Confirm { hash } = body::json(body).await?;
-    decide(&site, &id, &proposal, Decision::Confirm { hash }, &headers).await
+    let decision = Decision::Confirm { hash };
+    decide(&site, &opened, &proposal, decision, &headers).await
 }
 
 pub async fn cancel(
@@ -156,16 +157,16 @@ pub async fn cancel(
     client: Client,
     body: Body,
 ) -> Result<Response, Problem> {
-    let (id, _) = open(&site, &id, client.bearer()).await?;
-    site.rates.message(&id, &client.origin(&site))?;
+    let opened = opened(&site, &id, client.bearer()).await?;
+    site.rates.message(&opened.id, &client.origin(&site))?;
     let Nothing {} = body::json(body).await?;
-    decide(&site, &id, &proposal, Decision::Cancel, &headers).await
+    decide(&site, &opened, &proposal, Decision::Cancel, &headers).await
 }
 
 /// Presses a button.
 async fn decide(
     site: &Site,
-    id: &ConversationId,
+    opened: &Opened,
     proposal: &str,
     decision: Decision,
     headers: &HeaderMap,
@@ -174,23 +175,25 @@ async fn decide(
         Decision::Confirm { .. } => "confirmed",
         Decision::Cancel => "closed",
     };
+    let id = &opened.id;
     let decided = site.chat.decide(id, proposal, decision).await?;
     let answer = json!({"proposal": decided.proposal, "state": state, "seq": decided.seq});
-    Ok(accepted(site, id, decided.seq, headers, answer))
+    Ok(accepted(site, opened, decided.seq, headers, answer))
 }
 
 /// The turn's events from the shopper's own on, when they are asked for; what was taken in, when
 /// not.
 fn accepted(
     site: &Site,
-    id: &ConversationId,
+    opened: &Opened,
     seq: u64,
     headers: &HeaderMap,
     answer: Value,
 ) -> Response {
     if wants_stream(headers) {
-        let follow = site.chat.follow(id, seq.saturating_sub(1), Until::Done);
-        return stream::events(follow, site.stop.clone());
+        let after = seq.saturating_sub(1);
+        let follow = site.chat.follow(&opened.id, after, Until::Done);
+        return followed(site, opened, follow);
     }
     (
         StatusCode::ACCEPTED,
@@ -224,13 +227,9 @@ pub async fn events(
     };
     // A place that the log has not reached, of a client that knew another one, is its end: waiting
     // for it would be silence, and a refusal would end a browser's stream for good.
-    let (head, after) = (&opened.head, after.min(opened.head.last_seq));
+    let after = after.min(opened.head.last_seq);
     let follow = site.chat.follow(&opened.id, after, Until::Forever);
-    Ok(match opened.by_customer {
-        // A customer's token opens it for that customer, and until it has to be shown again.
-        true => stream::events_for(follow.only_for(head.hidden_through), site.stop.clone()),
-        false => stream::events(follow, site.stop.clone()),
-    })
+    Ok(followed(&site, &opened, follow))
 }
 
 /// The conversation as it stands, for programs that do not follow.
@@ -271,6 +270,16 @@ pub async fn show(
         "id": id, "status": head.status, "working": head.has_work(), "events": events,
     });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+}
+
+/// A stream for whoever opened the conversation. A customer's token opens it for that customer
+/// alone, and until it has to be shown again.
+fn followed(site: &Site, opened: &Opened, follow: Follow) -> Response {
+    let stop = site.stop.clone();
+    match opened.by_customer {
+        true => stream::events_for(follow.only_for(opened.head.hidden_through), stop),
+        false => stream::events(follow, stop),
+    }
 }
 
 /// A conversation, and what opened it.

@@ -140,6 +140,18 @@ impl Problem {
         )
     }
 
+    /// For who waits for an answer that is not theirs to see any more.
+    pub fn somebody_else() -> Self {
+        let detail = "Somebody else writes in this conversation by now, so the rest of the answer \
+                      is not shown. What was sent before has been taken in.";
+        Self::new(
+            StatusCode::CONFLICT,
+            "somebody-else",
+            "Somebody else writes",
+            detail,
+        )
+    }
+
     pub fn field(field: &str, expected: &str) -> Self {
         let detail = format!("The field {field} must be {expected}.");
         Self::new(

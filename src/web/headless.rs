@@ -224,6 +224,8 @@ struct Told {
     follow: Follow,
     id: ConversationId,
     chat: Chat,
+    /// How much was hidden when the input was taken in: a wall behind that is somebody else's.
+    hidden_through: u64,
 }
 
 impl Told {
@@ -233,6 +235,7 @@ impl Told {
             follow: follow.only_for(head.hidden_through),
             id,
             chat: site.chat.clone(),
+            hidden_through: head.hidden_through,
         }
     }
 
@@ -259,8 +262,9 @@ impl Told {
         let mut seq = 0;
         while let Some(event) = self.follow.next().await.map_err(ChatError::from)? {
             seq = event.id.unwrap_or(seq);
-            if event.name == "status" && event.data["status"] == "cleared" {
-                return Err(ChatError::SomebodyElse.into());
+            let cleared = event.name == "status" && event.data["status"] == "cleared";
+            if cleared && event.data["through"].as_u64() > Some(self.hidden_through) {
+                return Err(Problem::somebody_else());
             }
             if !is_for_caller(&event) {
                 continue;

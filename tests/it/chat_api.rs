@@ -619,3 +619,54 @@ async fn so_many_streams_of_one_conversation_and_no_more() {
     assert!(refused.headers().contains_key("retry-after"));
     server.stop().await;
 }
+
+/// The stream of a turn is its shopper's as well: who signs in before it has ended is not in it, and
+/// reads on with a token of their own from any place.
+#[tokio::test]
+async fn a_turns_stream_of_a_customer_ends_when_somebody_else_signs_in() {
+    use attendant::model::scripted::{Answer, Scripted};
+    let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
+    let held = gate.clone();
+    let model = Scripted::by(move |_| {
+        Answer::new()
+            .text("Hello there. ")
+            .wait(&held)
+            .text("Bye now.")
+    });
+    let server = Running::start("turn-leaves", DemoScale::Small, model).await;
+    let (one, two) = (
+        token_of(&server, "waiting").await,
+        token_of(&server, "late").await,
+    );
+    let chat = server
+        .conversation_with(&json!({"customer_token": one}))
+        .await;
+    let holding = |token: &str| Conversation {
+        token: token.to_owned(),
+        ..chat.clone()
+    };
+    let mut turn = holding(&one).say("first of one").await;
+    turn.until("typing").await;
+    let put = chat.http.put(format!("{}/customer", chat.url));
+    let put = put.bearer_auth(&chat.token);
+    let put = put.body(json!({"customer_token": two}).to_string());
+    assert_eq!(status(put).await, StatusCode::OK);
+    gate.add_permits(1_000);
+    chat.whole_turn("secret of two").await;
+    let told = turn.rest().await;
+    assert_eq!(told.last().unwrap().data["status"], "cleared", "{told:?}");
+    assert!(
+        told.iter()
+            .all(|event| !event.data.to_string().contains("secret"))
+    );
+    // The wall that two came in by is none to leave at.
+    for place in [None, Some("0"), Some("2")] {
+        let seen = holding(&two).follow(place).await.until("done").await;
+        let text = format!("{seen:?}");
+        assert!(
+            text.contains("secret of two") && !text.contains("first of one"),
+            "{text}"
+        );
+    }
+    server.stop().await;
+}

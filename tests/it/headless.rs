@@ -371,3 +371,31 @@ async fn what_a_person_writes_reaches_the_caller() {
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
     server.stop().await;
 }
+
+/// Who has come in reads and writes from any place, and what was before them stays unseen.
+#[tokio::test]
+async fn after_a_change_of_customer_an_old_place_hinders_nothing() {
+    let server = running("headless-since").await;
+    let body = json!({"conversation": "k", "text": "where is my order?", "customer": "n_waiting"});
+    let first = said(&server, body).await;
+    let order = first["cards"][0]["order"].as_str().unwrap();
+    let body = json!({"conversation": "k", "text": "where is my order?", "customer": "n_late", "after": first["seq"]});
+    let second = said(&server, body).await;
+    assert_eq!(second["cards"][0]["card"], "order", "{second}");
+    assert!(!second.to_string().contains(order), "{second}");
+    for after in [0, 3, first["seq"].as_u64().unwrap()] {
+        let at = format!("{}/api/turns?conversation=k&after={after}", server.url);
+        let heard = server
+            .http
+            .get(at)
+            .bearer_auth("test")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(heard.status(), StatusCode::OK, "{after}");
+        let heard = answer(heard).await;
+        assert_eq!(heard["cards"][0]["card"], "order", "{heard}");
+        assert!(!heard.to_string().contains(order), "{heard}");
+    }
+    server.stop().await;
+}

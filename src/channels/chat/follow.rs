@@ -161,7 +161,8 @@ impl Follow {
         if let EventBody::IdentityDropped(IdentityDropped {
             through: Some(through),
         }) = &event.body
-            && self.leaves_behind.is_some()
+            // The wall that they came in by is none to leave at.
+            && self.leaves_behind.is_some_and(|known| *through > known)
         {
             self.leave(*through);
             return;

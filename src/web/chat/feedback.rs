@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Nothing, accepted, open};
+use super::{Nothing, accepted, open, opened};
 use crate::store::feed::Typist;
 use crate::web::Site;
 use crate::web::address::Path;
@@ -83,9 +83,11 @@ pub async fn person(
     client: Client,
     body: Body,
 ) -> Result<Response, Problem> {
-    let (id, head) = open(&site, &id, client.bearer()).await?;
-    site.rates.message(&id, &client.origin(&site))?;
+    let opened = opened(&site, &id, client.bearer()).await?;
+    site.rates.message(&opened.id, &client.origin(&site))?;
     let Person { client_id } = body::json(body).await?;
-    let seq = site.chat.ask_person(&id, &head, client_id).await?;
-    Ok(accepted(&site, &id, seq, &headers, json!({"seq": seq})))
+    let asked = site.chat.ask_person(&opened.id, &opened.head, client_id);
+    let seq = asked.await?;
+    let answer = json!({"seq": seq});
+    Ok(accepted(&site, &opened, seq, &headers, answer))
 }
