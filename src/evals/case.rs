@@ -166,7 +166,9 @@ pub enum Act {
         page: String,
         line: String,
     },
-    Press(Button),
+    Confirm,
+    Cancel,
+    CallPerson,
     /// The code of the newest mail, or another one.
     Code {
         wrong: bool,
@@ -187,7 +189,11 @@ impl Step {
             });
         }
         acts.extend(self.burst.clone().map(Act::Write));
-        acts.extend(self.press.map(Act::Press));
+        acts.extend(self.press.map(|button| match button {
+            Button::Confirm => Act::Confirm,
+            Button::Cancel => Act::Cancel,
+            Button::Person => Act::CallPerson,
+        }));
         acts.extend(self.wait_minutes.map(|minutes| Act::Wait { minutes }));
         acts.extend(self.mail_code.then_some(Act::Code { wrong: false }));
         acts.extend(self.wrong_code.then_some(Act::Code { wrong: true }));

@@ -7,7 +7,7 @@
 use anyhow::Context as _;
 use serde_json::Value;
 
-use super::case::{Act, Button};
+use super::case::Act;
 use super::mailbox::Mailbox;
 use super::stage::Stage;
 use super::world::World;
@@ -149,12 +149,18 @@ impl<'a> Talk<'a> {
                 };
                 self.receive(vec![incoming]).await
             }
-            Act::Press(Button::Person) => self.call_person().await,
+            Act::CallPerson => self.call_person().await,
             Act::Code { wrong } => match self.mailbox.code(wrong) {
                 Some(code) => self.write(vec![code]).await,
                 None => Ok(Seen::not_played(NO_CODE)),
             },
-            Act::Press(button) => self.press(button).await,
+            Act::Confirm => {
+                self.press(|made| Decision::Confirm {
+                    hash: made.hash.clone(),
+                })
+                .await
+            }
+            Act::Cancel => self.press(|_| Decision::Cancel).await,
         }
     }
 
@@ -195,17 +201,16 @@ impl<'a> Talk<'a> {
         self.seen(Vec::new(), Vec::new()).await
     }
 
-    async fn press(&mut self, button: Button) -> anyhow::Result<Seen> {
+    /// Decides the newest proposal that was shown, open or not.
+    async fn press(
+        &mut self,
+        decision: impl FnOnce(&ProposalMade) -> Decision,
+    ) -> anyhow::Result<Seen> {
         let Some(made) = self.card.clone() else {
             let problem = "there is no proposal to press a button under";
             return Ok(Seen::not_played(problem));
         };
-        let decision = match button {
-            Button::Confirm => Decision::Confirm {
-                hash: made.hash.clone(),
-            },
-            Button::Cancel | Button::Person => Decision::Cancel,
-        };
+        let decision = decision(&made);
         let lease = self.lease().await?;
         let decided = self
             .stage

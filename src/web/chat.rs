@@ -118,7 +118,7 @@ pub async fn message(
     client: Client,
     body: Body,
 ) -> Result<Response, Problem> {
-    let opened = opened(&site, &id, client.bearer()).await?;
+    let opened = open(&site, &id, client.bearer()).await?;
     let id = &opened.id;
     site.rates.message(id, &client.origin(&site))?;
     let sent: Message = body::json(body).await?;
@@ -143,7 +143,7 @@ pub async fn confirm(
     client: Client,
     body: Body,
 ) -> Result<Response, Problem> {
-    let opened = opened(&site, &id, client.bearer()).await?;
+    let opened = open(&site, &id, client.bearer()).await?;
     site.rates.message(&opened.id, &client.origin(&site))?;
     let Confirm { hash } = body::json(body).await?;
     let decision = Decision::Confirm { hash };
@@ -157,7 +157,7 @@ pub async fn cancel(
     client: Client,
     body: Body,
 ) -> Result<Response, Problem> {
-    let opened = opened(&site, &id, client.bearer()).await?;
+    let opened = open(&site, &id, client.bearer()).await?;
     site.rates.message(&opened.id, &client.origin(&site))?;
     let Nothing {} = body::json(body).await?;
     decide(&site, &opened, &proposal, Decision::Cancel, &headers).await
@@ -211,7 +211,7 @@ pub async fn events(
     client: Client,
 ) -> Result<Response, Problem> {
     let token = client.bearer().or(place.token.as_deref());
-    let opened = opened(&site, &id, token).await?;
+    let opened = open(&site, &id, token).await?;
     site.rates.gesture(&opened.id)?;
     let followers = site.chat.store().feed().followers(&opened.id);
     if followers >= limits::STREAMS_PER_CONVERSATION_MAX {
@@ -238,7 +238,7 @@ pub async fn show(
     Path(id): Path<String>,
     client: Client,
 ) -> Result<Response, Problem> {
-    let opened = opened(&site, &id, client.bearer()).await?;
+    let opened = open(&site, &id, client.bearer()).await?;
     let (id, head) = (&opened.id, &opened.head);
     site.rates.gesture(id)?;
     let mut events = Vec::new();
@@ -299,7 +299,7 @@ impl Opened {
 
 /// Opens a conversation by its own token or by being its customer; a missing token is a wrong one,
 /// and goes the same way.
-async fn opened(site: &Site, id: &str, token: Option<&str>) -> Result<Opened, Problem> {
+async fn open(site: &Site, id: &str, token: Option<&str>) -> Result<Opened, Problem> {
     let token = token.unwrap_or_default();
     let by_customer = is_customer_token(token);
     let (id, head) = match by_customer {
@@ -314,15 +314,6 @@ async fn opened(site: &Site, id: &str, token: Option<&str>) -> Result<Opened, Pr
         head,
         by_customer,
     })
-}
-
-async fn open(
-    site: &Site,
-    id: &str,
-    token: Option<&str>,
-) -> Result<(ConversationId, Head), Problem> {
-    let opened = opened(site, id, token).await?;
-    Ok((opened.id, opened.head))
 }
 
 /// A JWT has two dots; a conversation's own token has none.

@@ -30,13 +30,14 @@ impl Chat {
         }
         let by = Reader::Shopper;
         let read = EventBody::MarkedRead(MarkedRead { by, through });
-        self.append(id, read).await.map(drop)
+        self.append(id, head, read).await.map(drop)
     }
 
     /// Notes what the shopper thinks: 1 to 5 stars and a remark.
     pub async fn rate(
         &self,
         id: &ConversationId,
+        head: &Head,
         stars: u8,
         remark: Option<String>,
     ) -> Result<(), ChatError> {
@@ -52,7 +53,7 @@ impl Chat {
         }
         let private = remark.map(|text| Words { text });
         let rated = EventBody::Rated(Rated { stars, private });
-        self.append(id, rated).await.map(drop)
+        self.append(id, head, rated).await.map(drop)
     }
 
     /// Asks for a person without asking a model whether it is meant. The answer is the event to
@@ -68,18 +69,19 @@ impl Chat {
         }
         check_client_id(client_id.as_deref())?;
         let asked = EventBody::PersonAsked(PersonAsked { client_id });
-        let mut append = Append::new(self.shopper(), self.now_ms(), vec![asked]);
+        self.append(id, head, asked).await
+    }
+
+    /// Appends what is the word of whoever the head says is there. The answer is its place, now or,
+    /// under the same client id, before.
+    async fn append(
+        &self,
+        id: &ConversationId,
+        head: &Head,
+        event: EventBody,
+    ) -> Result<u64, ChatError> {
+        let mut append = Append::new(self.shopper(), self.now_ms(), vec![event]);
         append.only_for = Some(Shopper::from(head));
-        self.place(id, append).await
-    }
-
-    async fn append(&self, id: &ConversationId, event: EventBody) -> Result<u64, ChatError> {
-        let append = Append::new(self.shopper(), self.now_ms(), vec![event]);
-        self.place(id, append).await
-    }
-
-    /// The place of what was appended, now or, under the same client id, before.
-    async fn place(&self, id: &ConversationId, append: Append) -> Result<u64, ChatError> {
         let appended = self.store().append(id, append).await?;
         self.run(appended.lease);
         let last = appended.events.last();

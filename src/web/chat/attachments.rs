@@ -25,10 +25,11 @@ pub async fn add(
     client: Client,
     body: Body,
 ) -> Result<Response, Problem> {
-    let (id, _) = open(&site, &id, client.bearer()).await?;
-    site.rates.picture(&id, &client.origin(&site))?;
+    let opened = open(&site, &id, client.bearer()).await?;
+    let id = &opened.id;
+    site.rates.picture(id, &client.origin(&site))?;
     let bytes = body::bytes(body, limits::IMAGE_BYTES_MAX, limits::IMAGE_READ_TIMEOUT).await?;
-    let attachment = site.chat.attach(&id, bytes).await?;
+    let attachment = site.chat.attach(id, bytes).await?;
     let answer = json!({
         "attachment": attachment.attachment, "type": attachment.kind,
         "bytes": attachment.bytes, "link": attachment.link(),

@@ -60,12 +60,13 @@ pub async fn identify(
     client: Client,
     body: Body,
 ) -> Result<Response, Problem> {
-    let (id, _) = open(&site, &id, client.bearer()).await?;
-    site.rates.message(&id, &client.origin(&site))?;
+    let opened = open(&site, &id, client.bearer()).await?;
+    let id = &opened.id;
+    site.rates.message(id, &client.origin(&site))?;
     let Customer { customer_token } = body::json(body).await?;
     let proof = proof(&site, customer_token.as_deref()).await?;
     let signed_in = proof.is_some();
-    let identified = site.chat.identify(&id, proof).await?;
+    let identified = site.chat.identify(id, proof).await?;
     let answer = json!({
         "signed_in": signed_in, "hidden_through": identified.hidden_through,
         "seq": identified.last_seq,

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Nothing, accepted, open, opened};
+use super::{Nothing, accepted, open};
 use crate::store::feed::Typist;
 use crate::web::Site;
 use crate::web::address::Path;
@@ -42,10 +42,10 @@ pub async fn typing(
     client: Client,
     body: Body,
 ) -> Result<StatusCode, Problem> {
-    let (id, _) = open(&site, &id, client.bearer()).await?;
-    site.rates.gesture(&id)?;
+    let opened = open(&site, &id, client.bearer()).await?;
+    site.rates.gesture(&opened.id)?;
     let Nothing {} = body::json(body).await?;
-    site.chat.typing(&id, Typist::Shopper);
+    site.chat.typing(&opened.id, Typist::Shopper);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -55,10 +55,10 @@ pub async fn read(
     client: Client,
     body: Body,
 ) -> Result<StatusCode, Problem> {
-    let (id, head) = open(&site, &id, client.bearer()).await?;
-    site.rates.gesture(&id)?;
+    let opened = open(&site, &id, client.bearer()).await?;
+    site.rates.gesture(&opened.id)?;
     let Read { through } = body::json(body).await?;
-    site.chat.read(&id, &head, through).await?;
+    site.chat.read(&opened.id, &opened.head, through).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -68,10 +68,11 @@ pub async fn rating(
     client: Client,
     body: Body,
 ) -> Result<StatusCode, Problem> {
-    let (id, _) = open(&site, &id, client.bearer()).await?;
-    site.rates.message(&id, &client.origin(&site))?;
+    let opened = open(&site, &id, client.bearer()).await?;
+    site.rates.message(&opened.id, &client.origin(&site))?;
     let Rating { stars, remark } = body::json(body).await?;
-    site.chat.rate(&id, stars, remark).await?;
+    let (id, head) = (&opened.id, &opened.head);
+    site.chat.rate(id, head, stars, remark).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -83,7 +84,7 @@ pub async fn person(
     client: Client,
     body: Body,
 ) -> Result<Response, Problem> {
-    let opened = opened(&site, &id, client.bearer()).await?;
+    let opened = open(&site, &id, client.bearer()).await?;
     site.rates.message(&opened.id, &client.origin(&site))?;
     let Person { client_id } = body::json(body).await?;
     let asked = site.chat.ask_person(&opened.id, &opened.head, client_id);
