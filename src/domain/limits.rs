@@ -94,6 +94,10 @@ pub const CONVERSATION_TITLE_CHARS_MAX: usize = 80;
 pub const LEASE_TTL: Duration = Duration::from_secs(15);
 /// How long a proposal waits for its yes.
 pub const PROPOSAL_TTL: Duration = Duration::from_secs(60 * 60);
+/// Earlier moves of money that limits are counted over.
+pub const MOVES_READ_MAX: i64 = 1_000;
+/// Entries of one order action.
+pub const ACTION_ITEMS_MAX: usize = 50;
 /// Jobs in one commit of the writer thread.
 pub const GROUP_COMMIT_JOBS_MAX: usize = 256;
 /// Jobs waiting for the writer thread before callers wait.

@@ -56,6 +56,9 @@ fn put_new(tx: &mut Tx<'_>, new: NewCustomer) -> Result<Option<String>, StoreErr
         }
         _ => {}
     }
+    if let Some(known) = by_id(tx, customer.id.as_str())? {
+        customer.payment_methods = known.payment_methods;
+    }
     put_customer(tx, &customer).map(|()| None)
 }
 

@@ -72,7 +72,8 @@ impl Store {
             .await
     }
 
-    /// Adds or replaces orders in one transaction. One without a customer is left out; the answer
+    /// Adds or replaces orders in one transaction; what has happened to one through this program
+    /// stays with it. One without a customer is left out; the answer
     /// says for each what was wrong.
     pub async fn put_orders(
         &self,
@@ -85,6 +86,9 @@ impl Store {
                     .map(|(buyer, mut order)| match buyer_id(tx, buyer)? {
                         Ok(customer) => {
                             order.customer = customer;
+                            if let Some(known) = by_number(tx, order.number.as_str())? {
+                                order.history = known.history;
+                            }
                             put_order(tx, &order).map(|()| None)
                         }
                         Err(problem) => Ok(Some(problem)),

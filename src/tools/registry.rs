@@ -222,6 +222,7 @@ impl<T: ConfirmTool> ErasedConfirm for Erased<T> {
                 order: proposal.order,
                 amount: proposal.amount,
                 weighed: proposal.weighed,
+                needs_agent: proposal.needs_agent,
                 title: proposal.title,
                 lines: proposal.lines,
                 content: proposal.content,

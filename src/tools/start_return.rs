@@ -245,6 +245,7 @@ fn propose(
         order: Some(order.number.clone()),
         amount: Some(decision.refund.total),
         weighed: Some(("refund", with_earlier(decision.refund.total, earlier))),
+        needs_agent: None,
         title: say(
             "title",
             minijinja::context! { order => order.number.as_str() },

@@ -144,6 +144,8 @@ impl Run<'_> {
             orders: pass.orders,
             customer: pass.customer,
             shopper_wrote: self.session.evidence.shopper_words(),
+            pictures: self.session.evidence.pictures(),
+            approved_by: None,
         }
     }
 
@@ -198,7 +200,8 @@ impl Run<'_> {
         };
         let for_agent = tool
             .manifest
-            .needs_agent(proposal.weighed, self.parts.shop.profile.currency);
+            .needs_agent(proposal.weighed, self.parts.shop.profile.currency)
+            || proposal.needs_agent.is_some();
         if let (false, Some(open)) = (for_agent, self.session.turn.proposal()) {
             let closed = ProposalClosed {
                 proposal: open.proposal.clone(),

@@ -116,6 +116,7 @@ impl Draft {
     pub fn address(&self) -> Address {
         let typed = self.typed.clone();
         Address {
+            region: None,
             name: typed.name,
             street: typed.street,
             extra: Some(typed.extra).filter(|extra| !extra.is_empty()),
@@ -135,6 +136,7 @@ impl Draft {
             None => (self.typed.name.as_str(), ""),
         };
         Buyer::Email(Box::new(Customer {
+            payment_methods: Vec::new(),
             id: CustomerId::new(front.site.shop.random.id("c")),
             email: self.typed.email.clone(),
             first_name: first.to_owned(),
