@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{
     AftersaleNumber, CustomerId, IdempotencyKey, OrderNumber, PaymentMethodId, ReturnNumber,
 };
+use super::limits::RECEIPT_CHARS;
 use super::money::Money;
 use super::order::MoneyWhy;
 
@@ -35,6 +36,18 @@ pub enum MoveKind {
     Replacement,
     /// A claim that has been opened, at what it is about; counted, not summed.
     Claim,
+}
+
+impl Receipt {
+    /// How people name it: the start of its key, which nobody can guess.
+    pub fn number(&self) -> String {
+        let key = self.key.as_str();
+        let key = key.strip_prefix("e_").unwrap_or(key);
+        key.chars()
+            .take(RECEIPT_CHARS)
+            .collect::<String>()
+            .to_uppercase()
+    }
 }
 
 /// What one effect did, kept under its key for ever: the same key again gives it back.

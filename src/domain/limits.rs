@@ -96,6 +96,10 @@ pub const LEASE_TTL: Duration = Duration::from_secs(15);
 pub const PROPOSAL_TTL: Duration = Duration::from_secs(60 * 60);
 /// Earlier moves of money that limits are counted over.
 pub const MOVES_READ_MAX: i64 = 1_000;
+/// Why money is paused, in characters.
+pub const PAUSE_REASON_CHARS_MAX: usize = 300;
+/// Characters of a receipt's number.
+pub const RECEIPT_CHARS: usize = 10;
 /// Entries of one order action.
 pub const ACTION_ITEMS_MAX: usize = 50;
 /// Jobs in one commit of the writer thread.
