@@ -273,7 +273,7 @@ fn order_number(random: &Random) -> OrderNumber {
 fn content(checkout: &Checkout) -> String {
     let who = match &checkout.buyer {
         Buyer::Id(customer) => customer.as_str(),
-        Buyer::Email(customer) => &customer.email,
+        Buyer::Email(customer) | Buyer::Guest(customer) => &customer.email,
     };
     let lines: Vec<String> = checkout
         .lines

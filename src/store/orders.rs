@@ -1,6 +1,6 @@
 //! Orders.
 
-use super::customers::{by_email, by_id, put_customer};
+use super::customers::{by_email, by_id, put_customer, put_guest};
 use super::db::{Row, Tx, Value};
 use super::doc::{from_doc, to_doc};
 use super::{Store, StoreError};
@@ -25,6 +25,9 @@ pub enum Buyer {
     Id(CustomerId),
     /// Found by its e-mail; added with what is here when it is not there yet.
     Email(Box<Customer>),
+    /// Added as somebody new. When the e-mail is a customer's already, nothing is entered into
+    /// their account: it was typed, not proved.
+    Guest(Box<Customer>),
 }
 
 impl Store {
@@ -115,6 +118,13 @@ pub(in crate::store) fn buyer_id(
                 return Ok(Ok(known.id));
             }
             put_customer(tx, &customer)?;
+            Ok(Ok(customer.id))
+        }
+        Buyer::Guest(customer) => {
+            match by_email(tx, &customer.email)? {
+                Some(_) => put_guest(tx, &customer)?,
+                None => put_customer(tx, &customer)?,
+            }
             Ok(Ok(customer.id))
         }
     }
