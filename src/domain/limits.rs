@@ -188,6 +188,8 @@ pub const BODY_DISCARDED_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// Time to send a request's headers, silence since the answer before included.
 pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long an answer may wait for its reader to take more of it.
+pub const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections at once; whoever comes then waits for one to end.
 pub const CONNECTIONS_MAX: u32 = 10_000;
 /// Pause between two looks for conversations that nobody works on.
