@@ -4,6 +4,7 @@ pub mod ids;
 pub mod money;
 
 pub mod attachment;
+pub mod autonomy;
 pub mod customer;
 pub mod letter;
 pub mod offer;

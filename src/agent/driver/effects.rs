@@ -104,7 +104,10 @@ impl Run<'_> {
 
     pub(super) async fn execute(&mut self, confirmed: &Confirmed) {
         let made = &confirmed.made;
-        let result = self.try_effect(confirmed).await;
+        let result = match self.held_back(confirmed) {
+            Some(words) => Err(ToolError::Refused(words)),
+            None => self.try_effect(confirmed).await,
+        };
         let (outcome, state, output) = match result {
             Ok(output) => (ToolOutcome::Done, LedgerState::Done, output),
             Err(ToolError::Refused(words) | ToolError::Retry(words)) => {
@@ -140,10 +143,12 @@ impl Run<'_> {
                 body,
             });
         }
-        self.ledger.push(LedgerChange::Finish {
-            key: key.clone(),
-            state,
-        });
+        if !confirmed.is_declined() {
+            self.ledger.push(LedgerChange::Finish {
+                key: key.clone(),
+                state,
+            });
+        }
         self.note(EventBody::EffectFinished(EffectFinished {
             proposal: made.proposal.clone(),
             tool: made.tool.clone(),
@@ -197,6 +202,7 @@ impl Run<'_> {
                     .private
                     .as_ref()
                     .map_or("{}", |words| words.content.as_str());
+                told.extend(self.approved_words(finished));
                 told.push(effect_words(&finished.tool, finished.outcome, content));
             }
         }
