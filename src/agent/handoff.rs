@@ -206,7 +206,9 @@ fn proposed_action(session: &Session, seen: Seen<'_>) -> Option<ProposedAction> 
         title: words.title,
         lines: words.lines,
         amount: made.amount,
-        why: words::say("action", why, minijinja::context! { amount }),
+        why: words
+            .why
+            .unwrap_or_else(|| words::say("action", why, minijinja::context! { amount })),
     })
 }
 

@@ -96,9 +96,7 @@ impl Session {
         let replaced = self.turn.identity().is_replaced_by(&event.body);
         let of_before = match &event.body {
             EventBody::EffectFinished(finished) => self.turn.is_of_before(&finished.proposal),
-            EventBody::ApprovalDecided(decided) => {
-                self.turn.is_parked_of_before(&decided.proposal)
-            }
+            EventBody::ApprovalDecided(decided) => self.turn.is_parked_of_before(&decided.proposal),
             EventBody::ConversationStarted(started) => {
                 self.channel = started.channel;
                 false

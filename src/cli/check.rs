@@ -49,9 +49,8 @@ fn in_force(config: &Config) -> Vec<(&'static str, String)> {
             .map_or("(none)".to_owned(), |path| path.display().to_string())
     };
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "(none)".to_owned());
-    let rate = |count: Option<NonZeroU32>| {
-        count.map_or("no limit".to_owned(), |count| count.to_string())
-    };
+    let rate =
+        |count: Option<NonZeroU32>| count.map_or("no limit".to_owned(), |count| count.to_string());
     let set = |is_set: bool| if is_set { "(set)" } else { "(none)" }.to_owned();
     let shop = config.shop.as_ref().map(|shop| shop.name.clone());
     let rates = &config.rates;

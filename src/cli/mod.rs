@@ -9,6 +9,7 @@ mod import;
 mod key;
 mod lock;
 mod mail;
+mod ops;
 mod plain;
 mod segments;
 mod serve;
@@ -69,6 +70,8 @@ enum Command {
     Import(ImportArgs),
     /// Make, list and end keys of the API: for front ends, and for approvals
     Key(key::KeyArgs),
+    /// Pause money, let it move again, and see the books of an order
+    Ops(ops::OpsArgs),
     /// Print a signed token that says a shopper is this customer, good for an hour
     Token {
         /// The customer's e-mail address
@@ -183,6 +186,7 @@ fn perform(cli: Cli) -> anyhow::Result<()> {
             Some(Command::Mail(args)) => mail::run(config, args).await,
             Some(Command::Import(args)) => import::run(config, args).await,
             Some(Command::Key(args)) => key::run(config, args).await,
+            Some(Command::Ops(args)) => ops::run(config, args).await,
             Some(Command::Token { customer }) => token::run(config, &customer).await,
             Some(Command::Check) => check::run(&config),
             Some(Command::Eval(args)) => eval::run(config, args).await,

@@ -49,7 +49,7 @@ impl HandOffReason {
             Self::Complaint | Self::Failure => Urgency::High,
             Self::ShopperAsked | Self::NeedsApproval | Self::Unsupported | Self::Draft => {
                 Urgency::Normal
-            },
+            }
             Self::OutOfScope | Self::LimitReached => Urgency::Low,
         }
     }

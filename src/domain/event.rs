@@ -260,6 +260,9 @@ pub struct ProposalWords {
     pub arguments: Value,
     pub title: String,
     pub lines: Vec<String>,
+    /// Why an agent decides, in words for them, when it is not for its amount or its channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// The shopper's explicit yes. With it the effect counts as started: it is appended durably, with

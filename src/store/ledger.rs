@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::db::{DbError, Row, Tx, Value};
+use super::doc::money;
 use super::heads::Conversation;
 use super::{Store, StoreError};
 use crate::domain::ids::{ConversationId, IdempotencyKey};
@@ -144,21 +145,12 @@ pub(super) fn change(
 }
 
 fn read(id: &ConversationId, row: &Row) -> Result<LedgerRow, StoreError> {
-    let amount = match (row.opt_int(3)?, row.opt_text(4)?) {
-        (Some(minor), Some(code)) => {
-            let currency = code
-                .parse()
-                .map_err(|_| DbError("an unknown currency".to_owned()))?;
-            Some(Money::new(minor, currency))
-        }
-        _ => None,
-    };
     Ok(LedgerRow {
         key: IdempotencyKey::new(row.text(0)?),
         conversation: id.clone(),
         tool: row.text(1)?.to_owned(),
         arguments_hash: row.text(2)?.to_owned(),
-        amount,
+        amount: money(row, 3)?,
         state: row.word(5)?,
         started_ms: row.int(6)?,
         finished_ms: row.opt_int(7)?,

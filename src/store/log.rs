@@ -450,10 +450,9 @@ fn repeat(
         writer @ Writer::Shopper { .. } => {
             settle_lease(&mut conversation, writer.clone(), false, append.at_ms)
         }
-        Writer::Run(_)
-        | Writer::Agent
-        | Writer::Storefront { .. }
-        | Writer::Approver { .. } => None,
+        Writer::Run(_) | Writer::Agent | Writer::Storefront { .. } | Writer::Approver { .. } => {
+            None
+        }
     };
     if lease.is_some() {
         conversation.save(tx, append.at_ms)?;

@@ -36,6 +36,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("migrations/2026-11-25-05-checkouts.sql"),
     ),
     (
+        "2026-11-26-01-order-actions",
+        include_str!("migrations/2026-11-26-01-order-actions.sql"),
+    ),
+    (
         "2026-11-26-02-approvals",
         include_str!("migrations/2026-11-26-02-approvals.sql"),
     ),

@@ -14,7 +14,7 @@ use crate::domain::bundle::HandOffReason;
 use crate::domain::card::Card;
 use crate::domain::evidence::Fact;
 use crate::domain::identity::{CustomerScope, OrderScope, Proof};
-use crate::domain::ids::{ConversationId, IdempotencyKey, OrderNumber};
+use crate::domain::ids::{AttachmentId, ConversationId, IdempotencyKey, OrderNumber};
 use crate::domain::letter::Letter;
 use crate::domain::money::{Bounds, Money};
 use crate::knowledge::Knowledge;
@@ -25,6 +25,7 @@ pub mod answering;
 mod covered_order;
 pub mod manifest;
 mod offer_shown;
+mod order_action;
 pub mod parameters;
 mod products;
 pub mod registry;
@@ -63,6 +64,10 @@ pub struct ToolContext<'a> {
     /// Everything that the shopper has written in this conversation, in lower case: what proves
     /// something must have come from them and not from a text that a model has read.
     pub shopper_wrote: &'a str,
+    /// Pictures that the shopper has sent in this conversation.
+    pub pictures: &'a [AttachmentId],
+    /// The agent who has approved the call that is executed.
+    pub approved_by: Option<&'a str>,
 }
 
 /// What a call gives back.
@@ -101,6 +106,8 @@ pub struct Proposal<R> {
     pub weighed: Option<(&'static str, Money)>,
     /// Within which an agent who approves it may set the money; `None` where it is as it is.
     pub bounds: Option<Bounds>,
+    /// Why an agent decides, whatever the manifest says: above a cap, too many of them.
+    pub needs_agent: Option<String>,
     pub title: String,
     /// The exact consequence, one statement a line, in the shopper's words.
     pub lines: Vec<String>,

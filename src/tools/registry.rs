@@ -234,6 +234,7 @@ impl<T: ConfirmTool> ErasedConfirm for Erased<T> {
                 amount: proposal.amount,
                 weighed: proposal.weighed,
                 bounds: proposal.bounds,
+                needs_agent: proposal.needs_agent,
                 title: proposal.title,
                 lines: proposal.lines,
                 content: proposal.content,

@@ -261,6 +261,7 @@ fn propose(
             min: Money::zero(order.currency),
             max: room(order, earlier),
         }),
+        needs_agent: None,
         title: say(
             "title",
             minijinja::context! { order => order.number.as_str() },

@@ -9,8 +9,8 @@ use crate::agent::prompt::Prompts;
 use crate::agent::turn::Confirmed;
 use crate::domain::autonomy::Level;
 use crate::domain::event::{
-    ApprovalDecided, Approver, ClosedWhy, DecisionWords, EffectFinished, EventBody,
-    ProposalClosed, ProposalMade, ProposalWords, ToolOutcome,
+    ApprovalDecided, Approver, ClosedWhy, DecisionWords, EffectFinished, EventBody, ProposalClosed,
+    ProposalMade, ProposalWords, ToolOutcome,
 };
 use crate::domain::ids::{ConversationId, sha256_hex};
 use crate::domain::money::Money;

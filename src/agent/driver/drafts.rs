@@ -72,7 +72,8 @@ impl Run<'_> {
         let through = turn.through();
         let drafted = turn.released().trim().to_owned();
         let hours = self.parts.shop.terms.hours.as_ref();
-        let text = answering::said(hours, self.now_ms()).behind(hand_off::words(HandOffReason::Draft));
+        let text =
+            answering::said(hours, self.now_ms()).behind(hand_off::words(HandOffReason::Draft));
         let mut bundle = self.bundle(reason, Some(&text)).await?;
         if give_up.is_none() && !drafted.is_empty() {
             bundle.draft_reply = drafted;

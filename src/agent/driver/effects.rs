@@ -181,7 +181,9 @@ impl Run<'_> {
         };
         let (who, needs) = (&confirmed.identity, tool.manifest.identity);
         let pass = gate::pass(who, needs, Prompts::get())?;
-        let context = self.tool_context(pass);
+        let mut context = self.tool_context(pass);
+        let by = confirmed.decided.as_ref();
+        context.approved_by = by.map(|decided| decided.by.as_str());
         // No time limit here: an effect that is on its way is waited for, as its key protects it.
         run.execute(&context, words.arguments.clone(), &confirmed.confirmed.key)
             .await

@@ -119,9 +119,7 @@ impl Run<'_> {
         let context = self.tool_context(pass);
         let work = async {
             match &tool.run {
-                Runs::Read(_) if self.is_held(&tool.manifest) => {
-                    Ok(Came::Left)
-                }
+                Runs::Read(_) if self.is_held(&tool.manifest) => Ok(Came::Left),
                 Runs::Read(tool) => tool
                     .call(&context, &call.arguments)
                     .await
@@ -155,6 +153,8 @@ impl Run<'_> {
             orders: pass.orders,
             customer: pass.customer,
             shopper_wrote: self.session.evidence.shopper_words(),
+            pictures: self.session.evidence.pictures(),
+            approved_by: None,
         }
     }
 
@@ -209,6 +209,7 @@ impl Run<'_> {
         };
         let drafted = self.is_held(&tool.manifest);
         let for_agent = drafted
+            || proposal.needs_agent.is_some()
             || tool
                 .manifest
                 .needs_agent(proposal.weighed, self.parts.shop.profile.currency);
@@ -223,6 +224,7 @@ impl Run<'_> {
         let amount = proposal.amount;
         let mut facts = std::mem::take(&mut proposal.facts);
         let content = if for_agent {
+            let amount = amount.filter(|_| proposal.needs_agent.is_none());
             let data = json!({ "amount": amount.map(|amount| amount.to_string()) });
             let key = if drafted { "drafted" } else { "needs_approval" };
             let said = answering::said(self.parts.shop.terms.hours.as_ref(), self.now_ms());
@@ -282,6 +284,7 @@ impl Run<'_> {
                 arguments: proposal.resolved.clone(),
                 title: proposal.title.clone(),
                 lines: proposal.lines.clone(),
+                why: proposal.needs_agent.clone(),
             }),
         }
     }

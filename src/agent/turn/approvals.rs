@@ -28,8 +28,13 @@ impl Turn {
 
     /// Would a decision about this call leave the conversation with nothing to wait for?
     pub fn reopens_with(&self, proposal: &ProposalId) -> bool {
-        self.waits() && self.theirs().all(|parked| parked.made.proposal == *proposal)
-            && self.parked(proposal).is_some_and(|parked| !parked.of_before)
+        self.waits()
+            && self
+                .theirs()
+                .all(|parked| parked.made.proposal == *proposal)
+            && self
+                .parked(proposal)
+                .is_some_and(|parked| !parked.of_before)
     }
 
     /// Waiting, and no person is wanted but for what is parked.
@@ -106,6 +111,8 @@ impl Turn {
 impl Confirmed {
     /// An agent said no: nothing is done, and the ledger knows nothing of it.
     pub fn is_declined(&self) -> bool {
-        self.decided.as_ref().is_some_and(|decided| !decided.approved)
+        self.decided
+            .as_ref()
+            .is_some_and(|decided| !decided.approved)
     }
 }
