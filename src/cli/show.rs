@@ -194,6 +194,24 @@ fn told_inside(body: &EventBody) -> (&str, String) {
             "proposal",
             format!("{} closed: {}", closed.proposal, word(&closed.why)),
         ),
+        EventBody::ApprovalDecided(decided) => {
+            let verdict = if decided.approved {
+                "approved"
+            } else {
+                "declined"
+            };
+            let amount = decided.amount.map(|amount| format!(" with {amount}"));
+            let amount = amount.unwrap_or_default();
+            let words = decided
+                .private
+                .as_ref()
+                .map_or("(erased)", |said| said.words.as_str());
+            let (proposal, by) = (&decided.proposal, &decided.by);
+            (
+                "approval",
+                format!("{proposal} {verdict}{amount} by {by}: {words}"),
+            )
+        }
         EventBody::EffectFinished(finished) => {
             let (tool, outcome) = (&finished.tool, word(&finished.outcome));
             (

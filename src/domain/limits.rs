@@ -410,3 +410,9 @@ pub const SHELF_PAGE_MAX: usize = 48;
 pub const SHELF_PRODUCTS_MAX: usize = 5_000;
 /// How long somebody stays signed in on the demo storefront.
 pub const DEMO_SIGN_IN_TTL: Duration = Duration::from_secs(12 * 60 * 60);
+/// Calls that wait for an agent in one answer, and how many when nobody says.
+pub const APPROVALS_LISTED_MAX: usize = 200;
+pub const APPROVALS_LISTED: usize = 50;
+/// Characters of an agent's name, and of what they say to a decision.
+pub const AGENT_NAME_CHARS_MAX: usize = 60;
+pub const DECISION_WORDS_CHARS_MAX: usize = 2_000;

@@ -5,6 +5,7 @@ pub mod money;
 
 pub mod aftersale;
 pub mod attachment;
+pub mod autonomy;
 pub mod customer;
 pub mod effect;
 pub mod letter;

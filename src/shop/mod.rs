@@ -23,7 +23,7 @@ use jiff::tz::TimeZone;
 use crate::clock::{Clock, day};
 use crate::domain::ids::{CustomerId, IdempotencyKey, OrderNumber, Random, ReturnNumber, Sku};
 use crate::domain::limits::RETURN_NUMBERS_TRIED_MAX;
-use crate::domain::money::Currency;
+use crate::domain::money::{Currency, Money};
 use crate::domain::policy::ReturnRules;
 use crate::domain::returns::{Refund, Return, ReturnStatus};
 use crate::store::effects::{AsItIs, CarriedOut, Change, Subject};
@@ -92,6 +92,8 @@ pub struct ConfirmedReturn {
     pub items: Vec<Wanted>,
     /// What the shopper said yes to: another amount is another question.
     pub refund: Refund,
+    /// What an agent grants in place of the refund's total.
+    pub granted: Option<Money>,
     pub rules: ReturnRules,
     /// Policy id and version of the rules.
     pub policy: String,
@@ -134,10 +136,18 @@ impl Shop {
                     zone: &profile.zone,
                     currency: profile.currency,
                 };
-                let decision = returns::decide(order, earlier, &terms, &confirmed.items, now_ms)
-                    .map_err(NotRegistered::Refused)?;
+                let mut decision =
+                    returns::decide(order, earlier, &terms, &confirmed.items, now_ms)
+                        .map_err(NotRegistered::Refused)?;
                 if decision.refund != confirmed.refund {
                     return Err(NotRegistered::Changed(decision.refund));
+                }
+                if let Some(total) = confirmed.granted {
+                    let granted = returns::granted(order, earlier, &decision.refund, total);
+                    let Some(granted) = granted else {
+                        return Err(NotRegistered::Changed(decision.refund));
+                    };
+                    decision.refund = granted;
                 }
                 Ok(open_return(
                     order.number.clone(),

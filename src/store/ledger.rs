@@ -61,6 +61,9 @@ const OF_CONVERSATION: &str = "
     SELECT key, tool, arguments_hash, amount_minor, currency, state, started_ms, finished_ms
     FROM ledger WHERE conversation = $1 ORDER BY started_ms, key";
 
+const UNFINISHED: &str = "
+    SELECT COUNT(*) FROM conversations WHERE work_since_ms IS NOT NULL AND effects_running > 0";
+
 impl Store {
     /// Writes of a conversation, oldest first.
     pub async fn ledger(
@@ -73,6 +76,17 @@ impl Store {
                 let no = Conversation::load(tx, &id)?.no;
                 let rows = tx.query(OF_CONVERSATION, &[no.into()])?;
                 rows.iter().map(|row| read(&id, row)).collect()
+            })
+            .await
+    }
+
+    /// Conversations with an effect whose result is not in the log: a process was killed, or is at
+    /// it.
+    pub async fn effects_unfinished(&self) -> Result<u64, StoreError> {
+        self.db
+            .read(move |tx| {
+                let row = tx.query_first(UNFINISHED, &[])?;
+                row.map_or(Ok(0), |row| Ok(row.uint(0)?))
             })
             .await
     }

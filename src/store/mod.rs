@@ -6,6 +6,7 @@ mod schema;
 mod sqlite;
 mod writer;
 
+pub mod approvals;
 pub mod attachments;
 pub mod bundles;
 pub mod feed;

@@ -16,7 +16,7 @@ use crate::domain::evidence::Fact;
 use crate::domain::identity::{CustomerScope, OrderScope, Proof};
 use crate::domain::ids::{AttachmentId, ConversationId, IdempotencyKey, OrderNumber};
 use crate::domain::letter::Letter;
-use crate::domain::money::Money;
+use crate::domain::money::{Bounds, Money};
 use crate::knowledge::Knowledge;
 use crate::knowledge::catalog::Catalog;
 use crate::shop::Shop;
@@ -104,6 +104,8 @@ pub struct Proposal<R> {
     /// What the manifest's `agent_above` is compared with: name there, and this amount together
     /// with what was done of the kind before, so that splitting does not get around the limit.
     pub weighed: Option<(&'static str, Money)>,
+    /// Within which an agent who approves it may set the money; `None` where it is as it is.
+    pub bounds: Option<Bounds>,
     /// Why an agent decides, whatever the manifest says: above a cap, too many of them.
     pub needs_agent: Option<String>,
     pub title: String,
@@ -154,6 +156,16 @@ pub trait ConfirmTool: Send + Sync + 'static {
         context: &ToolContext<'_>,
         args: Self::Args,
     ) -> impl Future<Output = Result<Proposal<Self::Resolved>, ToolError>> + Send;
+
+    /// The same call with the money that an agent has set. Whether it is within the proposal's
+    /// bounds has been checked; what it was worked out to stays beside it, so that `execute` can
+    /// still tell whether anything has changed.
+    fn with_amount(resolved: Self::Resolved, amount: Money) -> Result<Self::Resolved, ToolError> {
+        let _ = (resolved, amount);
+        Err(ToolError::Refused(
+            "the amount of this cannot be changed".to_owned(),
+        ))
+    }
 
     /// Validates again against the shop as it is now and acts, once per key: the same key again
     /// returns the first result.
