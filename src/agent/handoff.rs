@@ -206,6 +206,7 @@ fn proposed_action(session: &Session, seen: Seen<'_>) -> Option<ProposedAction> 
         lines: words.lines,
         amount: made.amount,
         why: words::say("action", why, minijinja::context! { amount }),
+        parts: words.parts,
     })
 }
 

@@ -15,6 +15,7 @@ use super::identity::Proof;
 use super::ids::{BundleId, CallId, IdempotencyKey, MessageId, OrderNumber, ProposalId};
 use super::money::Money;
 use super::page::Page;
+use super::parts::ProposalPart;
 
 /// An event as it stands in the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -205,9 +206,11 @@ pub struct ProposalMade {
     pub proposal: ProposalId,
     pub call: CallId,
     pub tool: String,
-    /// SHA-256 of the resolved arguments; a confirmation names it.
+    /// SHA-256 of the resolved arguments of all parts; a confirmation names it.
     pub hash: String,
+    /// Of the first part, as `call` and `tool`.
     pub order: Option<OrderNumber>,
+    /// Of all parts; `None` where they are not of one currency.
     pub amount: Option<Money>,
     pub approver: Approver,
     pub expires_ms: i64,
@@ -225,12 +228,17 @@ pub enum Approver {
     Agent,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// With several parts, `arguments` are the first one's, title and lines those of the whole;
+/// `ProposalMade::parts` reads both shapes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProposalWords {
     /// Resolved arguments, exactly what will be executed.
     pub arguments: Value,
     pub title: String,
     pub lines: Vec<String>,
+    /// The writes it stands for, when there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<ProposalPart>,
 }
 
 /// The shopper's explicit yes. With it the effect counts as started: it is appended durably, with

@@ -94,6 +94,8 @@ pub const CONVERSATION_TITLE_CHARS_MAX: usize = 80;
 pub const LEASE_TTL: Duration = Duration::from_secs(15);
 /// How long a proposal waits for its yes.
 pub const PROPOSAL_TTL: Duration = Duration::from_secs(60 * 60);
+/// Writes that one proposal stands for: more are not read before a yes.
+pub const PROPOSAL_PARTS_MAX: usize = 6;
 /// Jobs in one commit of the writer thread.
 pub const GROUP_COMMIT_JOBS_MAX: usize = 256;
 /// Jobs waiting for the writer thread before callers wait.

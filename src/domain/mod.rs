@@ -22,3 +22,4 @@ pub mod event;
 pub mod evidence;
 pub mod identity;
 pub mod limits;
+pub mod parts;

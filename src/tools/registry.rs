@@ -220,6 +220,7 @@ impl<T: ConfirmTool> ErasedConfirm for Erased<T> {
             Ok(Proposal {
                 resolved: canonical(&proposal.resolved)?,
                 order: proposal.order,
+                touches: proposal.touches,
                 amount: proposal.amount,
                 weighed: proposal.weighed,
                 title: proposal.title,

@@ -114,6 +114,7 @@ fn proposal() -> EventBody {
             arguments: serde_json::json!({"items": [{"line": 2, "share": 0.1}], "a": null}),
             title: "Return".to_owned(),
             lines: vec!["€52.00 back to Visa".to_owned()],
+            parts: vec![],
         }),
     })
 }

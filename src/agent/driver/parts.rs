@@ -1,0 +1,130 @@
+//! Writes that one step has prepared, on their way to one proposal: what they come to together.
+
+use serde_json::json;
+
+use crate::agent::prompt::Prompts;
+use crate::agent::turn::PendingCall;
+use crate::domain::event::ProposalWords;
+use crate::domain::ids::sha256_hex;
+use crate::domain::limits::PROPOSAL_PARTS_MAX;
+use crate::domain::money::{Currency, Money};
+use crate::domain::parts::ProposalPart;
+use crate::tools::registry::Registry;
+use crate::tools::{Proposal, ToolError};
+
+/// A write that a call of this step has resolved.
+pub struct Prepared<'a> {
+    pub call: &'a PendingCall,
+    pub tool: String,
+    pub proposal: Proposal<serde_json::Value>,
+}
+
+/// Why one more write cannot wait for the same yes as those before it: a hint for the model.
+pub fn why_not(before: &[Prepared<'_>], next: &Prepared<'_>) -> Option<ToolError> {
+    let hint = |key: &str, data: serde_json::Value| {
+        let words = Prompts::get().reply("gate", key, data).unwrap_or_default();
+        Some(ToolError::Retry(words))
+    };
+    // What two of one kind come to for one order depends on both: only one call can say it.
+    let twice = |one: &&Prepared<'_>| {
+        one.tool == next.tool
+            && (one.proposal.resolved == next.proposal.resolved
+                || one.proposal.order.is_some() && one.proposal.order == next.proposal.order)
+    };
+    let clashes = |one: &&Prepared<'_>| one.proposal.touches.clashes_with(&next.proposal.touches);
+    if let Some(other) = before.iter().find(twice) {
+        let data = json!({ "other": other.proposal.title, "tool": next.tool });
+        return hint("once_per_order", data);
+    }
+    if let Some(other) = before.iter().find(clashes) {
+        return hint("clash", json!({ "other": other.proposal.title }));
+    }
+    if before.len() >= PROPOSAL_PARTS_MAX {
+        return hint("too_many_parts", json!({ "limit": PROPOSAL_PARTS_MAX }));
+    }
+    None
+}
+
+/// Is one of them above what may be settled without an agent? Parts of one kind for one order are
+/// weighed together, so that splitting does not get around the limit.
+pub fn need_agent(prepared: &[Prepared<'_>], tools: &Registry, shop: Currency) -> bool {
+    prepared.iter().enumerate().any(|(at, one)| {
+        let weighed = one.proposal.weighed.map(|(name, amount)| {
+            let same = prepared[..at].iter().filter(|other| {
+                other.proposal.order == one.proposal.order
+                    && other.proposal.weighed.map(|(name, _)| name) == Some(name)
+            });
+            let sum = same
+                .filter_map(|other| other.proposal.amount)
+                .filter(|other| other.currency == amount.currency)
+                .fold(amount.minor, |sum, other| sum.saturating_add(other.minor));
+            (name, Money::new(sum, amount.currency))
+        });
+        let manifest = tools.get(&one.tool).map(|tool| &tool.manifest);
+        manifest.is_none_or(|manifest| manifest.needs_agent(weighed, shop))
+    })
+}
+
+/// What they move together; `None` when nothing or not in one currency.
+pub fn sum(prepared: &[Prepared<'_>]) -> Option<Money> {
+    let mut amounts = prepared.iter().filter_map(|one| one.proposal.amount);
+    let first = amounts.next()?;
+    amounts.try_fold(first, Money::plus)
+}
+
+/// The sum in words, or each amount where there is none.
+pub fn amounts(prepared: &[Prepared<'_>]) -> Option<String> {
+    let each = || {
+        let amounts = prepared.iter().filter_map(|one| one.proposal.amount);
+        let words: Vec<String> = amounts.map(|amount| amount.to_string()).collect();
+        (!words.is_empty()).then(|| words.join(" + "))
+    };
+    sum(prepared).map(|sum| sum.to_string()).or_else(each)
+}
+
+/// Over every tool with its arguments, in order.
+pub fn hash(prepared: &[Prepared<'_>]) -> String {
+    let part = |one: &Prepared<'_>| format!("{}\n{}", one.tool, one.proposal.resolved);
+    let parts: Vec<String> = prepared.iter().map(part).collect();
+    sha256_hex(&parts.join("\n"))
+}
+
+/// One alone is told as it is; of several every line names its part.
+pub fn words(prepared: &[Prepared<'_>]) -> ProposalWords {
+    if let [one] = prepared {
+        return ProposalWords {
+            arguments: one.proposal.resolved.clone(),
+            title: one.proposal.title.clone(),
+            lines: one.proposal.lines.clone(),
+            parts: Vec::new(),
+        };
+    }
+    let parts: Vec<ProposalPart> = prepared.iter().map(part).collect();
+    let titles: Vec<&str> = parts.iter().map(|part| part.title.as_str()).collect();
+    let title = Prompts::get().reply("proposal", "several", json!({ "titles": titles }));
+    let lines = parts.iter().flat_map(|part| {
+        let line = |line: &String| format!("{}: {line}", part.title);
+        part.lines.iter().map(line)
+    });
+    ProposalWords {
+        arguments: parts
+            .first()
+            .map(|part| part.arguments.clone())
+            .unwrap_or_default(),
+        title: title.unwrap_or_default(),
+        lines: lines.collect(),
+        parts,
+    }
+}
+
+fn part(one: &Prepared<'_>) -> ProposalPart {
+    let proposal = &one.proposal;
+    ProposalPart {
+        tool: one.tool.clone(),
+        arguments: proposal.resolved.clone(),
+        title: proposal.title.clone(),
+        lines: proposal.lines.clone(),
+        amount: proposal.amount,
+        order: proposal.order.clone(),
+    }
+}
