@@ -128,3 +128,124 @@ fn part(one: &Prepared<'_>) -> ProposalPart {
         order: proposal.order.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{CallId, OrderNumber};
+    use crate::tools::Touches;
+
+    fn call(tool: &str) -> PendingCall {
+        PendingCall {
+            call: CallId::new("c"),
+            tool: tool.to_owned(),
+            arguments: String::new(),
+        }
+    }
+
+    /// A write of an order: its lines, or all of it.
+    fn prepared<'a>(call: &'a PendingCall, order: &str, lines: &[u32], minor: i64) -> Prepared<'a> {
+        let number = OrderNumber::new(order);
+        let amount = Money::new(minor, Currency::EUR);
+        let touches = match lines {
+            [] => Touches::Whole(number.clone()),
+            lines => Touches::Lines {
+                order: number.clone(),
+                lines: lines.to_vec(),
+            },
+        };
+        Prepared {
+            call,
+            tool: call.tool.clone(),
+            proposal: Proposal {
+                resolved: json!({ "order": order, "lines": lines }),
+                order: Some(number),
+                touches,
+                amount: Some(amount),
+                weighed: Some(("refund", amount)),
+                title: format!("{} of {order}", call.tool),
+                lines: vec!["one".to_owned(), "two".to_owned()],
+                content: "{}".to_owned(),
+                facts: Vec::new(),
+            },
+        }
+    }
+
+    fn hint(before: &[Prepared<'_>], next: &Prepared<'_>) -> String {
+        match why_not(before, next) {
+            Some(ToolError::Retry(words)) => words,
+            None => String::new(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn parts_that_contradict_each_other_are_refused_with_a_hint() {
+        let (back, cancel) = (call("start_return"), call("cancel_order"));
+        let before = [prepared(&back, "1", &[1, 2], 1)];
+        assert_eq!(hint(&before, &prepared(&back, "2", &[1], 1)), "");
+        assert_eq!(
+            hint(&before, &prepared(&call("exchange_items"), "1", &[3], 1)),
+            ""
+        );
+        let clash = hint(&before, &prepared(&cancel, "1", &[], 1));
+        assert!(
+            clash.contains("contradicts \"start_return of 1\""),
+            "{clash}"
+        );
+        let taken = hint(&before, &prepared(&call("exchange_items"), "1", &[2], 1));
+        assert!(taken.contains("contradicts"), "{taken}");
+        let again = hint(&before, &prepared(&back, "1", &[3], 1));
+        assert!(again.contains("one call of start_return"), "{again}");
+    }
+
+    #[test]
+    fn a_proposal_has_so_many_parts_and_no_more() {
+        let back = call("start_return");
+        let orders: Vec<String> = (0..=PROPOSAL_PARTS_MAX).map(|n| n.to_string()).collect();
+        let mut before = Vec::new();
+        for (at, order) in orders.iter().enumerate() {
+            let next = prepared(&back, order, &[1], 1);
+            let words = hint(&before, &next);
+            assert_eq!(words.is_empty(), at < PROPOSAL_PARTS_MAX, "{words}");
+            before.push(next);
+        }
+    }
+
+    #[test]
+    fn together_they_are_one_hash_and_one_sum() {
+        let back = call("start_return");
+        let one = || prepared(&back, "1", &[1], 100);
+        let two = || prepared(&back, "2", &[1], 50);
+        // One alone has the hash that it always had.
+        let alone = format!("start_return\n{}", one().proposal.resolved);
+        assert_eq!(hash(&[one()]), sha256_hex(&alone));
+        assert_ne!(hash(&[one(), two()]), hash(&[two(), one()]));
+        assert_eq!(sum(&[one(), two()]), Some(Money::new(150, Currency::EUR)));
+        assert_eq!(amounts(&[one(), two()]).as_deref(), Some("€1.50"));
+        let mut foreign = two();
+        foreign.proposal.amount = "SEK".parse().ok().map(|sek| Money::new(50, sek));
+        let both = [one(), foreign];
+        assert_eq!(sum(&both), None);
+        assert_eq!(amounts(&both).as_deref(), Some("€1.00 + 0.50 SEK"));
+        let told = words(&[one(), two()]);
+        assert_eq!(
+            told.title,
+            "2 things with one yes: start_return of 1; start_return of 2"
+        );
+        assert_eq!(told.lines[3], "start_return of 2: two");
+        assert_eq!(words(&[one()]).lines, ["one", "two"]);
+    }
+
+    /// Splitting what is one order's does not get around the limit.
+    #[test]
+    fn parts_of_one_order_are_weighed_together() {
+        let tools = Registry::new().expect("the tools and their manifests");
+        let back = call("start_return");
+        let part = |order, line, minor| prepared(&back, order, &[line], minor);
+        let need = |parts: &[Prepared<'_>]| need_agent(parts, &tools, Currency::EUR);
+        assert!(!need(&[part("1", 1, 10_000), part("2", 1, 10_000)]));
+        assert!(need(&[part("1", 1, 10_000), part("1", 2, 10_000)]));
+        assert!(need(&[part("1", 1, 10_000), part("2", 1, 15_001)]));
+    }
+}
