@@ -101,7 +101,7 @@ impl Desk {
         self.orders.first().unwrap()
     }
 
-    async fn writes(&self, text: &str) -> Option<attendant::store::lease::Lease> {
+    pub async fn writes(&self, text: &str) -> Option<attendant::store::lease::Lease> {
         let wrote = EventBody::ShopperWrote(ShopperWrote {
             message: MessageId::new(self.assistant.parts.random.id("s")),
             client_id: None,
