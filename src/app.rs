@@ -11,8 +11,9 @@ use sha2::{Digest as _, Sha256};
 use crate::agent::driver::{Assistant, Parts};
 use crate::channels::customer_token::CustomerTokens;
 use crate::clock::Clock;
-use crate::config::{Config, DemoScale, ModelChoice};
+use crate::config::{Config, DemoScale, FILE, ModelChoice};
 use crate::customers::{Customers, Holdout};
+use crate::domain::autonomy::Autonomy;
 use crate::domain::customer::Customer;
 use crate::domain::ids::Random;
 use crate::knowledge::Knowledge;
@@ -84,19 +85,31 @@ impl App {
 
     /// The same with a model of the caller's.
     pub async fn assistant_with(&self, model: Arc<dyn Model>) -> anyhow::Result<Arc<Assistant>> {
+        let tools = Arc::new(Registry::new()?);
         Ok(Assistant::new(Parts {
             store: self.shop.store.clone(),
             shop: self.shop.clone(),
             knowledge: Arc::new(self.knowledge()?),
             customers: Arc::new(self.customers().await?),
             catalog: Arc::new(Catalog::new(self.shop.store.clone())),
-            tools: Arc::new(Registry::new()?),
             model,
             clock: self.clock.clone(),
             random: self.random.clone(),
             secret: self.code_secret()?,
             holder: self.random.id("h"),
+            autonomy: self.autonomy(&tools)?,
+            tools,
+            dry_run: self.config.dry_run,
         }))
+    }
+
+    /// What is done without a person; every action that is named must be there.
+    pub fn autonomy(&self, tools: &Registry) -> anyhow::Result<Autonomy> {
+        self.config
+            .autonomy
+            .check(&tools.acting())
+            .with_context(|| format!("{FILE} is not right"))?;
+        Ok(self.config.autonomy.clone())
     }
 
     /// Keys the hashes of one-time codes; every process on the folder has the same.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
+use crate::domain::autonomy::{Autonomy, DEFAULT};
 use crate::domain::limits::{ORIGINS_MAX, RATE_PER_MINUTE_MAX};
 use crate::domain::money::Currency;
 
@@ -46,6 +47,10 @@ pub struct Config {
     /// of this machine.
     pub allowed_origins: Option<Vec<String>>,
     pub rates: RatesPerMinute,
+    /// What the assistant does without a person, by channel and action.
+    pub autonomy: Autonomy,
+    /// Prepare everything and do nothing: from the command line alone.
+    pub dry_run: bool,
     pub demo: DemoScale,
     /// The shop's own name and addresses; `None` takes the demo shop's.
     pub shop: Option<ShopSettings>,
@@ -136,6 +141,7 @@ struct Keys {
     messages_per_conversation: Number,
     messages_per_address: Number,
     conversations_per_address: Number,
+    autonomy: Option<toml::Table>,
     demo: DemoScale,
     shop: Option<ShopSettings>,
     log: Option<String>,
@@ -240,6 +246,7 @@ impl Default for Keys {
             messages_per_conversation: Number::Number(30),
             messages_per_address: Number::Number(120),
             conversations_per_address: Number::Number(30),
+            autonomy: None,
             demo: DemoScale::Full,
             shop: None,
             log: None,
@@ -398,11 +405,37 @@ impl Keys {
                 .map(|name| name.to_ascii_lowercase()),
             allowed_origins,
             rates,
+            autonomy: autonomy(self.autonomy.unwrap_or_default())?,
+            dry_run: false,
             demo: self.demo,
             shop: self.shop,
             log: self.log,
         })
     }
+}
+
+/// `[autonomy]`: a default, and a table for each channel that differs. Whether the actions named are
+/// there is for whoever has the tools to say.
+fn autonomy(table: toml::Table) -> anyhow::Result<Autonomy> {
+    let mut autonomy = Autonomy::default();
+    let word = |value: &toml::Value| value.as_str().map_or(value.to_string(), str::to_owned);
+    for (key, value) in &table {
+        match value {
+            value if key == DEFAULT => autonomy.set_default(&word(value))?,
+            toml::Value::Table(actions) => {
+                for (action, value) in actions {
+                    autonomy.set(key, action, &word(value))?;
+                }
+            }
+            value => {
+                autonomy.set(key, DEFAULT, &word(value))?;
+                bail!(
+                    "autonomy.{key} must be a table of actions, as [autonomy.{key}] default = {value}"
+                );
+            }
+        }
+    }
+    Ok(autonomy)
 }
 
 fn is_header_name(name: &str) -> bool {
@@ -512,6 +545,11 @@ mod tests {
                 "without a path",
             ),
             ("messages_per_address = -1", "messages_per_address"),
+            ("[autonomy.sms]\nanswer = \"auto\"", "autonomy.sms"),
+            ("autonomy.cancel_order = \"draft\"", "autonomy.cancel_order"),
+            ("autonomy.chat = \"draft\"", "[autonomy.chat]"),
+            ("autonomy.chat.answer = 3", "autonomy.chat.answer is \"3\""),
+            ("[autonomy]\ndefault = \"on\"", "autonomy.default"),
             (
                 "customer_jwks = \"/nonexistent/keys.json\"",
                 "/nonexistent/keys.json",

@@ -1,6 +1,7 @@
 //! What a model sees: instructions, the history as far as the budget reaches, and data about now.
 //! Every part is capped; nothing a third party wrote is ever part of the instructions.
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
@@ -9,8 +10,9 @@ use super::prompt::Prompts;
 use super::session::Session;
 use super::tokens;
 use crate::clock;
+use crate::domain::autonomy::{Autonomy, Level};
 use crate::domain::conversation::Status;
-use crate::domain::event::{EffectFinished, Event, EventBody, ShopperWords, ToolOutcome};
+use crate::domain::event::{Channel, EffectFinished, Event, EventBody, ShopperWords, ToolOutcome};
 use crate::domain::ids::CallId;
 use crate::domain::limits;
 use crate::domain::page::Page;
@@ -201,6 +203,8 @@ struct Correction<'a> {
 pub struct Frame {
     pub system: Arc<str>,
     pub tools: Arc<[ToolSpec]>,
+    /// On channels on which some of them are off.
+    fewer: HashMap<Channel, Arc<[ToolSpec]>>,
     pub zone: jiff::tz::TimeZone,
     /// What the list of tools takes of the prompt; bytes are never fewer than tokens.
     tools_bytes: usize,
@@ -218,9 +222,30 @@ impl Frame {
         Self {
             system: format!("{system}\n\n{channel}").into(),
             tools,
+            fewer: HashMap::new(),
             zone,
             tools_bytes,
         }
+    }
+
+    /// Leaves out, channel by channel, what is off there.
+    pub fn with_autonomy(mut self, autonomy: &Autonomy, acting: &[&str]) -> Self {
+        for channel in Channel::ALL {
+            let off = |spec: &&ToolSpec| {
+                let name = spec.name.as_str();
+                acting.contains(&name) && autonomy.of(channel, name) == Level::Off
+            };
+            if self.tools.iter().any(|spec| off(&spec)) {
+                let rest = self.tools.iter().filter(|spec| !off(spec)).cloned();
+                self.fewer.insert(channel, rest.collect());
+            }
+        }
+        self
+    }
+
+    /// What a model is told of on a channel.
+    pub fn tools_of(&self, channel: Channel) -> &Arc<[ToolSpec]> {
+        self.fewer.get(&channel).unwrap_or(&self.tools)
     }
 
     /// The request for the next model call of this conversation.
@@ -239,7 +264,7 @@ impl Frame {
         messages.extend(open.into_iter().map(|line| line.message));
         ModelRequest {
             messages: answered(messages),
-            tools: self.tools.clone(),
+            tools: self.tools_of(session.channel).clone(),
             max_output_tokens: limits::OUTPUT_TOKENS_MAX,
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::domain::event::{Event, EventBody, ToolOutcome, ToolReturned};
 use crate::domain::evidence::{Fact, FactValue, Subject};
+use crate::domain::ids::AttachmentId;
 use crate::tools::ReadTool as _;
 use crate::tools::verify_identity::{self, VerifyIdentity};
 
@@ -19,6 +20,8 @@ pub struct Evidence {
     acts: Vec<String>,
     /// What the shopper wrote: may be echoed, supports nothing.
     shopper: String,
+    /// Pictures that the shopper sent.
+    pictures: Vec<AttachmentId>,
     /// Refusals, in the shopper's words as a tool gave them: they may be passed on, and what they
     /// say of their subject holds.
     refusals: Vec<String>,
@@ -38,6 +41,8 @@ impl Evidence {
                 if let Some(words) = &wrote.private {
                     self.shopper.push_str(&words.text.to_lowercase());
                     self.shopper.push('\n');
+                    let sent = words.attachments.iter().map(|one| one.attachment.clone());
+                    self.pictures.extend(sent);
                     self.focus_on_named(&words.text.to_lowercase());
                 }
             }
@@ -85,6 +90,7 @@ impl Evidence {
     /// Whoever comes now may not be told what was learned before.
     pub fn forget(&mut self) {
         self.facts.clear();
+        self.pictures.clear();
         self.refusals.clear();
         self.acts.clear();
         self.focus.clear();
@@ -198,6 +204,11 @@ impl Evidence {
 
     pub fn has_done(&self, tool: &str) -> bool {
         self.acts.iter().any(|done| done == tool)
+    }
+
+    /// Pictures that the shopper has sent.
+    pub fn pictures(&self) -> &[AttachmentId] {
+        &self.pictures
     }
 
     /// Everything the shopper wrote, in lower case.

@@ -194,6 +194,7 @@ fn proposed_action(session: &Session, seen: Seen<'_>) -> Option<ProposedAction> 
     };
     let made = for_agent.or_else(for_shopper)?;
     let why = match made.approver {
+        Approver::Agent if made.drafted => "drafted",
         Approver::Agent => "agent",
         Approver::Shopper => "shopper",
     };
@@ -205,7 +206,9 @@ fn proposed_action(session: &Session, seen: Seen<'_>) -> Option<ProposedAction> 
         title: words.title,
         lines: words.lines,
         amount: made.amount,
-        why: words::say("action", why, minijinja::context! { amount }),
+        why: words
+            .why
+            .unwrap_or_else(|| words::say("action", why, minijinja::context! { amount })),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The agent loop. `turn` decides and never awaits; `driver` does the I/O; the rest are the checks
 //! between a model and the world.
 
+pub mod approvals;
 pub mod confirm;
 pub mod context;
 pub mod driver;

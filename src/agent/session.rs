@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::{self, Line};
 use super::evidence::Evidence;
 use super::turn::Turn;
-use crate::domain::event::{Event, EventBody, ToolOutcome};
+use crate::domain::event::{Channel, Event, EventBody, ToolOutcome};
 use crate::domain::identity::Proof;
 use crate::domain::ids::{ConversationId, MessageId, sha256_hex};
 use crate::domain::limits;
@@ -16,6 +16,7 @@ use crate::tools::verify_identity::{self, VerifyIdentity};
 
 pub struct Session {
     pub id: ConversationId,
+    pub channel: Channel,
     /// Logged and pending events in the order they were folded.
     pub events: Vec<Arc<Event>>,
     pub turn: Turn,
@@ -35,6 +36,7 @@ impl Session {
     pub fn new(id: &ConversationId) -> Self {
         Self {
             id: id.clone(),
+            channel: Channel::Chat,
             events: Vec::new(),
             turn: Turn::default(),
             evidence: Evidence::default(),
@@ -92,8 +94,15 @@ impl Session {
         let wall = self.turn.identity().wall(&event);
         // Another customer's facts must not support anything any more.
         let replaced = self.turn.identity().is_replaced_by(&event.body);
-        let of_before = matches!(&event.body, EventBody::EffectFinished(finished)
-            if self.turn.is_of_before(&finished.proposal));
+        let of_before = match &event.body {
+            EventBody::EffectFinished(finished) => self.turn.is_of_before(&finished.proposal),
+            EventBody::ApprovalDecided(decided) => self.turn.is_parked_of_before(&decided.proposal),
+            EventBody::ConversationStarted(started) => {
+                self.channel = started.channel;
+                false
+            }
+            _ => false,
+        };
         self.turn.apply(&event);
         if of_before {
             return;
@@ -136,6 +145,7 @@ impl Session {
                     | EventBody::PersonAsked(_)
                     | EventBody::MarkedRead(_)
                     | EventBody::Rated(_)
+                    | EventBody::ApprovalDecided(_)
             );
             let open = theirs && event.seq >= self.turn.first_input();
             event.seq > 0 && !open

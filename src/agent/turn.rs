@@ -5,12 +5,13 @@
 //! Events of a turn that only repeat a read are appended late (see the driver), so a fold after a
 //! crash may see fewer of them; it must then decide on the same effects.
 
+mod approvals;
 mod fold;
 
 use super::confirm::{ConfirmWords, Said};
 use crate::domain::bundle::HandOffReason;
 use crate::domain::conversation::Status;
-use crate::domain::event::{ClosedWhy, ProposalConfirmed, ProposalMade};
+use crate::domain::event::{ApprovalDecided, ClosedWhy, ProposalConfirmed, ProposalMade};
 use crate::domain::identity::Identity;
 use crate::domain::ids::{CallId, MessageId, ProposalId};
 use crate::domain::limits;
@@ -53,12 +54,19 @@ pub struct PendingCall {
     pub arguments: String,
 }
 
-/// A write that the shopper has confirmed and whose result is not in the log.
+/// A write that the shopper has confirmed, or about which an agent has decided, and whose result is
+/// not in the log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Confirmed {
+    /// As it is done: an agent may have edited it.
     pub made: ProposalMade,
     pub confirmed: ProposalConfirmed,
-    /// Who confirmed it: what is done is done for them, whoever writes by then.
+    /// What an agent decided about it, yes or no; `None` for the shopper's own yes.
+    pub decided: Option<ApprovalDecided>,
+    /// Sequence number of the event that set it going.
+    pub at: u64,
+    /// Who confirmed it, or for whom it was parked: what is done is done for them, whoever writes
+    /// by then.
     pub identity: Identity,
     /// They have gone: it is finished, and told to nobody.
     pub of_before: bool,
@@ -81,6 +89,16 @@ struct OpenProposal {
     shown_at: u64,
 }
 
+/// A call that waits for an agent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parked {
+    pub made: ProposalMade,
+    /// For whom it was made: it is done for them, whoever writes by then.
+    pub identity: Identity,
+    /// They have gone.
+    pub of_before: bool,
+}
+
 /// What is known of the turn that is open, all of it gone with the reply.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Open {
@@ -101,6 +119,8 @@ struct Open {
     released: String,
     /// Results of confirmed writes that the shopper has not been told.
     effects_untold: Vec<ProposalId>,
+    /// Sequence number of the oldest decision of an agent that this turn tells.
+    decided: Option<u64>,
     closed_untold: Option<ClosedWhy>,
     /// Newest event with which the shopper asked for a person by the button.
     person_asked: Option<u64>,
@@ -114,6 +134,9 @@ pub struct Turn {
     open: Open,
     proposal: Option<OpenProposal>,
     running: Vec<Confirmed>,
+    parked: Vec<Parked>,
+    /// While it waits: for more than an agent's decision about what is parked.
+    wants_person: bool,
     /// Newest input and newest answered input, by sequence number.
     last_input: u64,
     answered_through: u64,
@@ -128,6 +151,8 @@ impl Default for Turn {
             open: Open::default(),
             proposal: None,
             running: Vec::new(),
+            parked: Vec::new(),
+            wants_person: false,
             last_input: 0,
             answered_through: 0,
             last_reply: 0,
@@ -142,10 +167,18 @@ impl Turn {
         if let Some(confirmed) = self.running.first() {
             return Step::Execute(Box::new(confirmed.clone()));
         }
-        if self.status == Status::WithPerson || !self.has_input() {
-            return Step::Wait;
+        // Told to the shopper even while a person serves them, or when nothing else is to answer.
+        if !self.open.effects_untold.is_empty() {
+            return Step::Tell;
         }
-        if !self.open.effects_untold.is_empty() || self.open.closed_untold.is_some() {
+        if self.status == Status::WithPerson || !self.has_input() {
+            return if self.open.released.is_empty() {
+                Step::Wait
+            } else {
+                Step::Reply
+            };
+        }
+        if self.open.closed_untold.is_some() {
             return Step::Tell;
         }
         if let Some(step) = self.typed_decision(now_ms, words) {
@@ -244,6 +277,10 @@ impl Turn {
     /// What a reply that ends the turn now may claim to answer: everything known, or only what the
     /// model had seen when a newer message came after its first words had left.
     pub fn through(&self) -> u64 {
+        // What the shopper wrote meanwhile is for the person.
+        if self.status == Status::WithPerson {
+            return self.answered_through;
+        }
         let behind = self.open.answered && self.open.answered_seen < self.newest_message();
         let left_over = self.open.inputs.len() > limits::BURST_MESSAGES_MAX;
         match (behind, left_over) {
@@ -251,6 +288,11 @@ impl Turn {
             (false, true) => self.newest_message(),
             (false, false) => self.last_input,
         }
+    }
+
+    /// Newest input that a reply has answered.
+    pub fn answered_through(&self) -> u64 {
+        self.answered_through
     }
 
     /// Newest shopper message that a model call now would see.
@@ -269,6 +311,7 @@ impl Turn {
             .iter()
             .map(|input| input.seq)
             .chain(self.open.person_asked)
+            .chain(self.open.decided)
             .min()
             .unwrap_or(self.last_input)
     }
@@ -297,7 +340,11 @@ impl Turn {
 
     pub fn hand_off(&self) -> Option<HandOffReason> {
         let asked = self.open.person_asked.map(|_| HandOffReason::ShopperAsked);
-        self.open.hand_off.or(asked)
+        match self.open.hand_off {
+            // Whoever asks for a person waits for more than a decision.
+            Some(HandOffReason::NeedsApproval) | None => asked.or(self.open.hand_off),
+            reason => reason,
+        }
     }
 
     pub fn proposal(&self) -> Option<&ProposalMade> {

@@ -18,7 +18,8 @@ use crate::domain::ids::ConversationId;
 use crate::domain::limits;
 use crate::jobs::deliver::Deliver;
 
-pub async fn run(config: Config, args: ChatArgs) -> anyhow::Result<()> {
+pub async fn run(mut config: Config, args: ChatArgs) -> anyhow::Result<()> {
+    config.dry_run = args.dry_run;
     let app = super::open(config).await?;
     let proof = match &args.customer {
         Some(email) => Some(Proof::Customer {

@@ -4,6 +4,7 @@ use std::io::{Write as _, stdout};
 
 use serde_json::json;
 
+use super::plain;
 use crate::config::Config;
 
 pub async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
@@ -11,11 +12,7 @@ pub async fn run(config: Config, as_json: bool) -> anyhow::Result<()> {
     let shoppers = app.demo_shoppers().await?;
     let mut out = stdout().lock();
     if as_json {
-        writeln!(
-            out,
-            "{}",
-            serde_json::to_string_pretty(&json!({"shoppers": shoppers}))?
-        )?;
+        writeln!(out, "{}", plain::json(&json!({"shoppers": shoppers}))?)?;
         return Ok(());
     }
     if shoppers.is_empty() {

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::Wrong;
+use super::plain;
 use crate::app;
 use crate::config::{Config, ModelChoice};
 use crate::evals::{self, SEED, UnknownSuite, utterances};
@@ -81,7 +82,7 @@ async fn run_suites(
     let report = evals::run(suites, model, common.seed).await?;
     let mut out = std::io::stdout().lock();
     if common.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+        writeln!(out, "{}", plain::json(&report)?)?;
     } else {
         write!(out, "{}", report.table(talk))?;
     }
@@ -103,7 +104,7 @@ async fn run_utterances(config: &Config, set: &PathBuf, common: Common) -> anyho
         .with_context(|| format!("the set {}", set.display()))?;
     let mut out = std::io::stdout().lock();
     if common.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+        writeln!(out, "{}", plain::json(&report)?)?;
     } else {
         write!(out, "{}", report.table())?;
     }

@@ -1,18 +1,18 @@
-//! `attendant key`: keys of the headless API. A key is printed once, when it is made; what is kept is
+//! `attendant key`: keys of the API. A key is printed once, when it is made; what is kept is
 //! its hash.
 
 use std::io::{Write as _, stderr, stdout};
 use std::num::NonZeroU32;
 
 use anyhow::bail;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::Wrong;
 use crate::clock::timestamp;
 use crate::config::Config;
 use crate::domain::ids::sha256_hex;
 use crate::domain::limits::{KEY_CHARS_MAX, KEY_CHARS_SAFE, KEY_NAME_CHARS_MAX};
-use crate::store::keys::ApiKey;
+use crate::store::keys::{ApiKey, KeyRole};
 
 #[derive(Args)]
 pub struct KeyArgs {
@@ -29,14 +29,34 @@ enum KeyCommand {
         /// The key itself, instead of a random one
         #[arg(long)]
         value: Option<String>,
-        /// Turns a minute that it allows [default: no limit]
+        /// Turns, or other requests, a minute that it allows [default: no limit]
         #[arg(long, value_name = "TURNS")]
         per_minute: Option<NonZeroU32>,
+        /// What it opens, and nothing else: turns of a front end that speaks for shoppers, or what
+        /// waits for an agent's decision
+        #[arg(long = "for", value_enum, value_name = "ROLE", default_value = "turns")]
+        role: Role,
     },
     /// List the keys' names
     List,
     /// End a key: it opens nothing from now on
     Remove { name: String },
+}
+
+/// `KeyRole` as the command line writes it.
+#[derive(Clone, Copy, ValueEnum)]
+enum Role {
+    Turns,
+    Approvals,
+}
+
+impl From<Role> for KeyRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Turns => Self::Turns,
+            Role::Approvals => Self::Approvals,
+        }
+    }
 }
 
 pub async fn run(config: Config, args: KeyArgs) -> anyhow::Result<()> {
@@ -47,6 +67,7 @@ pub async fn run(config: Config, args: KeyArgs) -> anyhow::Result<()> {
             name,
             value,
             per_minute,
+            role,
         } => {
             check("name", &name, KEY_NAME_CHARS_MAX)?;
             let value = value.unwrap_or_else(|| format!("ak_{}", app.random.secret()));
@@ -62,6 +83,7 @@ pub async fn run(config: Config, args: KeyArgs) -> anyhow::Result<()> {
                 name: name.clone(),
                 per_minute,
                 created_ms: app.clock.now_ms(),
+                role: role.into(),
             };
             if !store.add_key(&key, &sha256_hex(&value)).await? {
                 bail!("there is a key named {name:?}, or one with this value, already");
@@ -71,10 +93,14 @@ pub async fn run(config: Config, args: KeyArgs) -> anyhow::Result<()> {
         KeyCommand::List => {
             for key in store.keys().await? {
                 let at = timestamp(key.created_ms).strftime("%Y-%m-%d");
-                let rate = key.per_minute.map_or("no limit".to_owned(), |count| {
-                    format!("{count} turns a minute")
-                });
-                writeln!(stdout(), "{}  since {at}, {rate}", key.name)?;
+                let rate = key
+                    .per_minute
+                    .map_or("no limit".to_owned(), |count| format!("{count} a minute"));
+                let role = match key.role {
+                    KeyRole::Turns => "turns",
+                    KeyRole::Approvals => "approvals",
+                };
+                writeln!(stdout(), "{}  for {role}, since {at}, {rate}", key.name)?;
             }
         }
         KeyCommand::Remove { name } => {

@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::Wrong;
-use super::plain::visible;
+use super::plain::{self, visible};
 use crate::clock::timestamp;
 use crate::config::Config;
 use crate::domain::letter::Letter;
@@ -59,7 +59,7 @@ pub async fn run(config: Config, args: MailArgs) -> anyhow::Result<()> {
             let mut out = stdout().lock();
             if json {
                 let whole = as_json(&kept, &unsent);
-                writeln!(out, "{}", serde_json::to_string_pretty(&whole)?)?;
+                writeln!(out, "{}", plain::json(&whole)?)?;
             } else {
                 print(&mut out, &kept, &unsent)?;
             }

@@ -2,12 +2,14 @@
 //! the exit code is 0 when it was done, 1 when it failed, 2 when it was asked wrongly.
 
 mod chat;
+mod check;
 mod demo;
 mod eval;
 mod import;
 mod key;
 mod lock;
 mod mail;
+mod ops;
 mod plain;
 mod segments;
 mod serve;
@@ -66,14 +68,18 @@ enum Command {
     Mail(mail::MailArgs),
     /// Fill the shop from files
     Import(ImportArgs),
-    /// Make, list and end keys of the headless API
+    /// Make, list and end keys of the API: for front ends, and for approvals
     Key(key::KeyArgs),
+    /// Pause money, let it move again, and see the books of an order
+    Ops(ops::OpsArgs),
     /// Print a signed token that says a shopper is this customer, good for an hour
     Token {
         /// The customer's e-mail address
         #[arg(long, value_name = "EMAIL")]
         customer: String,
     },
+    /// Print what is in force, or say what is wrong in the configuration
+    Check,
     /// Measure the assistant: play cases, send foreign utterances
     Eval(eval::EvalArgs),
 }
@@ -91,6 +97,9 @@ struct ServeArgs {
     /// Start with an empty shop instead of the demo shop
     #[arg(long)]
     no_demo: bool,
+    /// Prepare everything and do nothing: no return, no mail about one
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Args)]
@@ -98,6 +107,9 @@ struct ChatArgs {
     /// Write as this customer of the shop
     #[arg(long = "as", value_name = "EMAIL")]
     customer: Option<String>,
+    /// Prepare everything and do nothing: no return, no mail about one
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Args)]
@@ -136,8 +148,9 @@ enum ImportFormat {
 /// Runs what the command line asks for.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    if cli.command.is_some() && (cli.serve.listen.is_some() || cli.serve.no_demo) {
-        eprintln!("attendant: --listen and --no-demo belong to serve and stand behind it");
+    let serve = &cli.serve;
+    if cli.command.is_some() && (serve.listen.is_some() || serve.no_demo || serve.dry_run) {
+        eprintln!("attendant: --listen, --no-demo and --dry-run of serve stand behind it");
         return ExitCode::from(2);
     }
     match perform(cli) {
@@ -173,7 +186,9 @@ fn perform(cli: Cli) -> anyhow::Result<()> {
             Some(Command::Mail(args)) => mail::run(config, args).await,
             Some(Command::Import(args)) => import::run(config, args).await,
             Some(Command::Key(args)) => key::run(config, args).await,
+            Some(Command::Ops(args)) => ops::run(config, args).await,
             Some(Command::Token { customer }) => token::run(config, &customer).await,
+            Some(Command::Check) => check::run(&config),
             Some(Command::Eval(args)) => eval::run(config, args).await,
         }
     });

@@ -1,5 +1,6 @@
 //! What a shopper sees, as plain lines for the terminal.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -90,6 +91,24 @@ fn card<T: DeserializeOwned>(data: &Value, lines: impl Fn(T) -> Vec<String>) -> 
 /// them; what a shopper or a carrier wrote may not.
 pub(super) fn visible(line: &str) -> String {
     line.chars().filter(|letter| is_visible(*letter)).collect()
+}
+
+/// A value as indented JSON in which nothing drives the terminal either: JSON's own escapes leave
+/// 8-bit controls and marks of direction as they are.
+pub(super) fn json(value: &impl Serialize) -> serde_json::Result<String> {
+    let written = serde_json::to_string_pretty(value)?;
+    let mut safe = String::with_capacity(written.len());
+    for letter in written.chars() {
+        // Line ends outside strings are the indentation's; inside they are escaped already.
+        if letter == '\n' || is_visible(letter) {
+            safe.push(letter);
+        } else {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    Ok(safe)
 }
 
 fn products(card: ProductsCard) -> Vec<String> {
@@ -283,6 +302,17 @@ mod tests {
             lines(&event("cart", cart)),
             ["  Cart: 2 x Bothy Fleece (navy, M), €79.00 each"]
         );
+    }
+
+    #[test]
+    fn json_drives_no_terminal_and_reads_back() {
+        let value = json!({"text": "a\u{9b}31m\u{202e}b\u{e0041}\u{ad}\nc \u{1f600}"});
+        let printed = json(&value).expect("prints");
+        assert!(
+            printed.chars().all(|c| c == '\n' || is_visible(c)),
+            "{printed}"
+        );
+        assert_eq!(serde_json::from_str::<Value>(&printed).ok(), Some(value));
     }
 
     #[test]

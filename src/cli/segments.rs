@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use serde_json::json;
 
 use super::SegmentsArgs;
+use super::plain;
 use crate::app::App;
 use crate::config::Config;
 use crate::customers::{Customers, Profile, Sorted};
@@ -34,7 +35,7 @@ async fn all(app: &App, customers: &Customers, as_json: bool) -> anyhow::Result<
             "without_segment": sorted.without,
             "holdout": sorted.held_out,
         });
-        writeln!(out, "{}", serde_json::to_string_pretty(&whole)?)?;
+        writeln!(out, "{}", plain::json(&whole)?)?;
         return Ok(());
     }
     if !customers.has_segments() {
@@ -88,7 +89,7 @@ async fn one(app: &App, customers: &Customers, email: &str, as_json: bool) -> an
             "newest_order": profile.newest_order,
             "holdout": held_out,
         });
-        writeln!(out, "{}", serde_json::to_string_pretty(&whole)?)?;
+        writeln!(out, "{}", plain::json(&whole)?)?;
         return Ok(());
     }
     print(&mut out, &customer.email, &profile, held_out)

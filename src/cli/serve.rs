@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Write as _, stdout};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -26,6 +26,7 @@ pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
     if args.no_demo {
         config.demo = DemoScale::None;
     }
+    config.dry_run = args.dry_run;
     let mut lock = ServeLock::take(&config.data)?;
     let listener = bind(&config.listen).await?;
     let address = listener.local_addr()?;
@@ -39,6 +40,10 @@ pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
     if let Some(holder) = &lock.last_holder {
         // Its process is gone, since the lock was free: nobody has to wait for its leases to end.
         app.store().free_leases_of(holder).await?;
+    }
+    if app.config.dry_run {
+        nothing_is_left_to_do(&app).await?;
+        warn!("a dry run: everything is prepared and nothing is done");
     }
     let assistant = app.assistant().await?;
     lock.announce(&reached, &assistant.parts.holder)?;
@@ -74,6 +79,18 @@ pub async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
     };
     if timeout(limits::SHUTDOWN_DRAIN, orderly).await.is_err() {
         warn!("not everything was finished in time; the next start goes on with the rest");
+    }
+    Ok(())
+}
+
+/// What was confirmed before must really be done: a dry run would call it off.
+async fn nothing_is_left_to_do(app: &App) -> anyhow::Result<()> {
+    let count = app.store().effects_unfinished().await?;
+    if count > 0 {
+        bail!(
+            "in {count} conversations something was confirmed and is not finished. Run attendant \
+             serve once to finish it, and then the dry run"
+        );
     }
     Ok(())
 }

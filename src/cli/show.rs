@@ -8,7 +8,7 @@ use std::io::{self, Write, stdout};
 use serde_json::json;
 
 use super::ShowArgs;
-use super::plain::visible;
+use super::plain::{self, visible};
 use crate::clock::timestamp;
 use crate::config::Config;
 use crate::domain::conversation::Head;
@@ -32,7 +32,7 @@ pub(super) async fn run(config: Config, args: ShowArgs) -> anyhow::Result<()> {
             .map(|event| json!({"seq": event.seq, "at_ms": event.at_ms, "event": event.body}))
             .collect();
         let whole = json!({"id": id, "head": head, "events": events, "bundles": bundles});
-        writeln!(out, "{}", serde_json::to_string_pretty(&whole)?)?;
+        writeln!(out, "{}", plain::json(&whole)?)?;
         return Ok(());
     }
     print_head(&mut out, &id, &head)?;
@@ -194,6 +194,24 @@ fn told_inside(body: &EventBody) -> (&str, String) {
             "proposal",
             format!("{} closed: {}", closed.proposal, word(&closed.why)),
         ),
+        EventBody::ApprovalDecided(decided) => {
+            let verdict = if decided.approved {
+                "approved"
+            } else {
+                "declined"
+            };
+            let amount = decided.amount.map(|amount| format!(" with {amount}"));
+            let amount = amount.unwrap_or_default();
+            let words = decided
+                .private
+                .as_ref()
+                .map_or("(erased)", |said| said.words.as_str());
+            let (proposal, by) = (&decided.proposal, &decided.by);
+            (
+                "approval",
+                format!("{proposal} {verdict}{amount} by {by}: {words}"),
+            )
+        }
         EventBody::EffectFinished(finished) => {
             let (tool, outcome) = (&finished.tool, word(&finished.outcome));
             (

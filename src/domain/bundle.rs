@@ -30,6 +30,9 @@ pub enum HandOffReason {
     LimitReached,
     /// The model or a tool failed.
     Failure,
+    /// The channel is set so that a person answers, or acts. No model may ask for it.
+    #[schemars(skip)]
+    Draft,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,7 +47,9 @@ impl HandOffReason {
     pub fn urgency(self) -> Urgency {
         match self {
             Self::Complaint | Self::Failure => Urgency::High,
-            Self::ShopperAsked | Self::NeedsApproval | Self::Unsupported => Urgency::Normal,
+            Self::ShopperAsked | Self::NeedsApproval | Self::Unsupported | Self::Draft => {
+                Urgency::Normal
+            }
             Self::OutOfScope | Self::LimitReached => Urgency::Low,
         }
     }
@@ -59,6 +64,7 @@ impl HandOffReason {
             Self::Unsupported => "unsupported",
             Self::LimitReached => "limit_reached",
             Self::Failure => "failure",
+            Self::Draft => "draft",
         }
     }
 }

@@ -36,7 +36,7 @@ pub struct Head {
     pub last_input_seq: u64,
     /// Newest event that the last reply answered.
     pub answered_through: u64,
-    /// Confirmed writes whose result is not in the log yet.
+    /// Confirmed writes, and decisions of agents, whose result is not in the log yet.
     pub effects_running: u32,
     /// Newest event that belongs to somebody who has gone: nothing up to it is shown any more.
     #[serde(default)]
@@ -78,6 +78,13 @@ impl Head {
                     self.last_input_seq = event.seq;
                 }
                 self.effects_running += 1;
+            }
+            // Not an input: what it does is told whatever else is unanswered.
+            EventBody::ApprovalDecided(decided) => {
+                self.effects_running += 1;
+                if decided.reopens && self.status == Status::Waiting {
+                    self.status = Status::Open;
+                }
             }
             EventBody::ProposalClosed(closed) if closed.by == Some(ConfirmedBy::Button) => {
                 self.last_input_seq = event.seq;

@@ -13,7 +13,7 @@ use super::card::Card;
 use super::evidence::Fact;
 use super::identity::Proof;
 use super::ids::{BundleId, CallId, IdempotencyKey, MessageId, OrderNumber, ProposalId};
-use super::money::Money;
+use super::money::{Bounds, Money};
 use super::page::Page;
 
 /// An event as it stands in the log.
@@ -40,6 +40,7 @@ pub enum EventBody {
     ProposalMade(ProposalMade),
     ProposalConfirmed(ProposalConfirmed),
     ProposalClosed(ProposalClosed),
+    ApprovalDecided(ApprovalDecided),
     EffectFinished(EffectFinished),
     GuardStopped(GuardStopped),
     Released(Released),
@@ -68,6 +69,27 @@ pub enum Channel {
     Terminal,
     Email,
     Eval,
+}
+
+impl Channel {
+    pub const ALL: [Self; 5] = [
+        Self::Chat,
+        Self::Api,
+        Self::Terminal,
+        Self::Email,
+        Self::Eval,
+    ];
+
+    /// The same word as in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Api => "api",
+            Self::Terminal => "terminal",
+            Self::Email => "email",
+            Self::Eval => "eval",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -209,7 +231,13 @@ pub struct ProposalMade {
     pub hash: String,
     pub order: Option<OrderNumber>,
     pub amount: Option<Money>,
+    /// Within which an agent who approves it may set the money; `None` as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
     pub approver: Approver,
+    /// The channel is set so that an agent decides this, whatever the amount.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub drafted: bool,
     pub expires_ms: i64,
     /// Made in a turn that had read third parties' text: only the button confirms it.
     pub tainted: bool,
@@ -221,7 +249,8 @@ pub struct ProposalMade {
 #[serde(rename_all = "snake_case")]
 pub enum Approver {
     Shopper,
-    /// Above the limit that the assistant may settle: it travels in the hand-off's bundle.
+    /// Above the limit that the assistant may settle, or on a channel where it settles nothing: it is
+    /// parked, and travels in the hand-off's bundle.
     Agent,
 }
 
@@ -231,6 +260,9 @@ pub struct ProposalWords {
     pub arguments: Value,
     pub title: String,
     pub lines: Vec<String>,
+    /// Why an agent decides, in words for them, when it is not for its amount or its channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// The shopper's explicit yes. With it the effect counts as started: it is appended durably, with
@@ -249,6 +281,38 @@ pub enum ConfirmedBy {
     Button,
     /// A typed yes that code recognised as the whole message.
     Words,
+    /// An agent decided it: its event is `ApprovalDecided`.
+    Agent,
+}
+
+/// An agent has decided about a parked call. With a yes the effect counts as started, as with the
+/// shopper's: it is appended durably, with the ledger row under `key`, before anything is tried.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ApprovalDecided {
+    pub proposal: ProposalId,
+    /// Of the call as it was parked.
+    pub hash: String,
+    /// The agent's name.
+    pub by: String,
+    pub key: IdempotencyKey,
+    pub approved: bool,
+    /// The money as the agent set it, when they changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// The conversation waited for nothing else, by the log that stands before this event: the
+    /// assistant serves it alone again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reopens: bool,
+    pub private: Option<DecisionWords>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DecisionWords {
+    /// With a yes a note for colleagues; with a no what the shopper is told. May be empty.
+    pub words: String,
+    /// The call as it was edited: done in place of the one that was parked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<ProposalWords>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

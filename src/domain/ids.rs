@@ -50,6 +50,10 @@ id! {
     OrderNumber
     /// The return's number as it is coded on the slip.
     ReturnNumber
+    /// An exchange, a replacement or a claim.
+    AftersaleNumber
+    /// One of a customer's ways to pay, as the shop's records name it.
+    PaymentMethodId
     /// A product, whatever its size and colour.
     ProductId
     /// A variant of a product: one size, one colour.

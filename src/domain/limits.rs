@@ -94,6 +94,14 @@ pub const CONVERSATION_TITLE_CHARS_MAX: usize = 80;
 pub const LEASE_TTL: Duration = Duration::from_secs(15);
 /// How long a proposal waits for its yes.
 pub const PROPOSAL_TTL: Duration = Duration::from_secs(60 * 60);
+/// Earlier moves of money that limits are counted over.
+pub const MOVES_READ_MAX: i64 = 1_000;
+/// Why money is paused, in characters.
+pub const PAUSE_REASON_CHARS_MAX: usize = 300;
+/// Characters of a receipt's number.
+pub const RECEIPT_CHARS: usize = 10;
+/// Entries of one order action.
+pub const ACTION_ITEMS_MAX: usize = 50;
 /// Jobs in one commit of the writer thread.
 pub const GROUP_COMMIT_JOBS_MAX: usize = 256;
 /// Jobs waiting for the writer thread before callers wait.
@@ -180,6 +188,8 @@ pub const BODY_DISCARDED_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// Time to send a request's headers, silence since the answer before included.
 pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long an answer may wait for its reader to take more of it.
+pub const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections at once; whoever comes then waits for one to end.
 pub const CONNECTIONS_MAX: u32 = 10_000;
 /// Pause between two looks for conversations that nobody works on.
@@ -400,3 +410,9 @@ pub const SHELF_PAGE_MAX: usize = 48;
 pub const SHELF_PRODUCTS_MAX: usize = 5_000;
 /// How long somebody stays signed in on the demo storefront.
 pub const DEMO_SIGN_IN_TTL: Duration = Duration::from_secs(12 * 60 * 60);
+/// Calls that wait for an agent in one answer, and how many when nobody says.
+pub const APPROVALS_LISTED_MAX: usize = 200;
+pub const APPROVALS_LISTED: usize = 50;
+/// Characters of an agent's name, and of what they say to a decision.
+pub const AGENT_NAME_CHARS_MAX: usize = 60;
+pub const DECISION_WORDS_CHARS_MAX: usize = 2_000;

@@ -3,8 +3,11 @@
 pub mod ids;
 pub mod money;
 
+pub mod aftersale;
 pub mod attachment;
+pub mod autonomy;
 pub mod customer;
+pub mod effect;
 pub mod letter;
 pub mod offer;
 pub mod order;

@@ -60,6 +60,20 @@ pub struct Money {
     pub currency: Currency,
 }
 
+/// From the least to the most that an amount may be set to, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounds {
+    pub min: Money,
+    pub max: Money,
+}
+
+impl Bounds {
+    pub fn hold(&self, amount: Money) -> bool {
+        let same = amount.currency == self.min.currency && amount.currency == self.max.currency;
+        same && (self.min.minor..=self.max.minor).contains(&amount.minor)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{0}\" is not an amount; write it like \"12.90 EUR\"")]
 pub struct MoneyError(pub String);

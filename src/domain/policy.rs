@@ -1,8 +1,10 @@
 //! A policy: prose for people, rules for code, and the days between which both apply.
 
 use jiff::civil::Date;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::aftersale::ItemProblem;
+use super::order::CancelReason;
 use super::returns::ReturnReason;
 
 /// One version of one policy, read from `knowledge/policies/<id>.<valid_from>.md`.
@@ -79,6 +81,106 @@ pub struct ReturnRules {
     pub gift_card_refundable: bool,
     /// Days after registering in which the parcel must be handed over.
     pub ship_back_days: u32,
+    /// Where a refund may go, by the shopper's choice; to the original payment alone when left out.
+    #[serde(default = "original_alone")]
+    pub refund_to: Vec<RefundTo>,
+    /// May an order have one return or exchange only?
+    #[serde(default)]
+    pub once_per_order: bool,
+}
+
+/// Where money goes back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundTo {
+    /// The way the order was paid.
+    Original,
+    /// A gift card of the customer's, or a new one.
+    GiftCard,
+    /// Credit with the shop.
+    StoreCredit,
+}
+
+fn original_alone() -> Vec<RefundTo> {
+    vec![RefundTo::Original]
+}
+
+/// `[rules]` of the policy `order-changes`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeRules {
+    pub change_until: ChangeUntil,
+    /// Where a new address of an order may be.
+    #[serde(default)]
+    pub new_address: NewAddress,
+    /// Reasons for which an order is cancelled; any when left out.
+    #[serde(default)]
+    pub cancel_reasons: Option<Vec<CancelReason>>,
+    /// Working days until a card or PayPal has its money back; gift cards have it at once.
+    pub refund_days: u32,
+    /// May an item be changed into what it is? It changes nothing, but some shops' systems count it.
+    #[serde(default)]
+    pub same_variant_exchange: bool,
+    /// Is a change of items the last thing that can be done to an order before it is sent?
+    #[serde(default)]
+    pub items_change_is_last: bool,
+    /// How often the way to pay may be changed; as often as anybody likes when left out.
+    #[serde(default)]
+    pub payment_changes_max: Option<u32>,
+}
+
+/// Up to which status an order may be changed or cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeUntil {
+    /// While it is processing.
+    Packed,
+    /// While it is processing or packed.
+    Shipped,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NewAddress {
+    /// Prices and taxes depend on the country.
+    #[default]
+    SameCountry,
+    Anywhere,
+}
+
+/// `[rules]` of the policy `exchanges`. Time limits and exclusions are those of `returns`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExchangeRules {
+    /// Countries from which nothing is exchanged, ISO 3166-1 alpha-2.
+    #[serde(default)]
+    pub not_from: Vec<String>,
+    /// May an item be exchanged for another piece of the same variant?
+    #[serde(default)]
+    pub same_variant_exchange: bool,
+    /// May an order have one return or exchange only?
+    #[serde(default)]
+    pub once_per_order: bool,
+    /// Days after registering in which the parcel must be handed over.
+    pub ship_back_days: u32,
+    /// Working days until a difference in price is paid back, after the parcel has reached the shop.
+    pub refund_days: u32,
+}
+
+/// `[rules]` of the policy `damaged-items`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DamageRules {
+    /// Days after the delivery day; the last one counts to its end in the shop's zone.
+    pub report_within_days: u32,
+    /// Problems that a picture must show.
+    pub photo_for: Vec<ItemProblem>,
+    /// Problems with which the old item comes back.
+    pub send_back_for: Vec<ItemProblem>,
+    /// Days after registering in which the parcel must be handed over.
+    pub ship_back_days: u32,
+    /// Working days until a refund is there.
+    pub refund_days: u32,
 }
 
 /// Orders placed between two month-days may come back until a third; all "MM-DD".

@@ -37,6 +37,15 @@ pub struct Product {
 }
 
 impl Product {
+    pub fn variant(&self, sku: &Sku) -> Option<&Variant> {
+        self.variants.iter().find(|variant| variant.sku == *sku)
+    }
+
+    /// What one piece of a variant costs now.
+    pub fn price_of(&self, variant: &Variant) -> Money {
+        variant.price.unwrap_or(self.price)
+    }
+
     /// What it cost before it was reduced. A shop's feed may give the same price, or 0, for what is
     /// not.
     pub fn reduced_from(&self) -> Option<Money> {
@@ -53,6 +62,9 @@ pub struct Variant {
     pub color: String,
     pub size: String,
     pub stock: i64,
+    /// Where this one costs something else than the product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Money>,
 }
 
 /// A shopper's review: untrusted text.

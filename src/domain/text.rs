@@ -8,11 +8,14 @@ pub fn is_visible(letter: char) -> bool {
     !letter.is_control()
         && !matches!(
             letter,
-            '\u{61c}'
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
                 | '\u{200b}'..='\u{200f}'
                 | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}'
                 | '\u{feff}'
+                | '\u{e0000}'..='\u{e007f}'
         )
 }
 
@@ -23,7 +26,15 @@ mod tests {
     #[test]
     fn what_drives_or_hides_is_not_visible() {
         for letter in [
-            '\u{1b}', '\u{7}', '\u{202e}', '\u{200b}', '\u{2066}', '\u{feff}',
+            '\u{1b}',
+            '\u{7}',
+            '\u{202e}',
+            '\u{200b}',
+            '\u{2066}',
+            '\u{feff}',
+            '\u{ad}',
+            '\u{180e}',
+            '\u{e0041}',
         ] {
             assert!(!is_visible(letter), "{letter:?}");
         }

@@ -156,6 +156,7 @@ pub mod fixture {
     pub fn shelf() -> Vec<Product> {
         let text = str::to_owned;
         let variant = |color: &str, size: &str, stock| Variant {
+            price: None,
             sku: Sku::new(format!("T-{}-{size}", color.replace(' ', "-"))),
             color: text(color),
             size: text(size),

@@ -16,6 +16,7 @@ use crate::agent::driver::{Assistant, Parts};
 use crate::channels::chat::Chat;
 use crate::clock::Clock;
 use crate::customers::Customers;
+use crate::domain::autonomy::Autonomy;
 use crate::domain::ids::{Random, sha256_hex};
 use crate::knowledge::Knowledge;
 use crate::knowledge::catalog::Catalog;
@@ -100,6 +101,8 @@ impl Kit {
             random: random.clone(),
             secret: [7; 32],
             holder: "evals".to_owned(),
+            autonomy: Autonomy::default(),
+            dry_run: false,
         });
         Ok(Stage {
             chat: Chat::new(assistant.clone()),

@@ -81,7 +81,7 @@ pub enum Refusal<E> {
 impl Item {
     /// Of all pieces together.
     pub fn price(&self) -> Money {
-        self.times(self.product.price)
+        self.times(self.product.price_of(&self.variant))
     }
 
     /// What all pieces cost the shop. Never shown.
@@ -231,6 +231,7 @@ fn decide<E>(
             shipping: totals.shipping,
             total: totals.total,
             payments: vec![Payment {
+                method_id: None,
                 id: payment,
                 method: checkout.method,
                 amount: totals.total,
@@ -239,6 +240,7 @@ fn decide<E>(
             shipments: Vec::new(),
             address: Some(checkout.address),
             note: None,
+            history: crate::domain::order::OrderHistory::default(),
         },
     })
 }
@@ -254,7 +256,7 @@ fn line(at: usize, item: &Item, discount: Money) -> OrderLine {
         color: item.variant.color.clone(),
         size: item.variant.size.clone(),
         quantity: item.quantity,
-        unit_price: product.price,
+        unit_price: product.price_of(&item.variant),
         discount,
         final_sale: product.final_sale,
         hygiene: product.hygiene,
@@ -271,7 +273,7 @@ fn order_number(random: &Random) -> OrderNumber {
 fn content(checkout: &Checkout) -> String {
     let who = match &checkout.buyer {
         Buyer::Id(customer) => customer.as_str(),
-        Buyer::Email(customer) => &customer.email,
+        Buyer::Email(customer) | Buyer::Guest(customer) => &customer.email,
     };
     let lines: Vec<String> = checkout
         .lines

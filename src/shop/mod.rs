@@ -7,6 +7,8 @@ pub mod demo;
 pub mod hours;
 pub mod import;
 pub mod links;
+pub mod methods;
+pub mod money;
 pub mod parcels;
 pub mod returns;
 pub mod shipping;
@@ -19,13 +21,15 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::clock::{Clock, day};
-use crate::domain::ids::{IdempotencyKey, OrderNumber, Random, ReturnNumber};
+use crate::domain::ids::{CustomerId, IdempotencyKey, OrderNumber, Random, ReturnNumber, Sku};
 use crate::domain::limits::RETURN_NUMBERS_TRIED_MAX;
-use crate::domain::money::Currency;
+use crate::domain::money::{Currency, Money};
 use crate::domain::policy::ReturnRules;
 use crate::domain::returns::{Refund, Return, ReturnStatus};
+use crate::store::effects::{AsItIs, CarriedOut, Change, Subject};
 use crate::store::returns::Registered;
 use crate::store::{Store, StoreError};
+use money::Raised;
 use returns::{Decision, Refusal, Terms, Wanted};
 
 /// What the shop is called and where it is; from `knowledge/demo.toml` or the configuration.
@@ -55,6 +59,32 @@ pub struct Shop {
     pub random: Random,
 }
 
+/// An order action that was confirmed.
+#[derive(Clone, Debug)]
+pub struct Action<D> {
+    /// The tool that carries it out.
+    pub tool: &'static str,
+    pub subject: Subject,
+    /// What was said yes to: another decision is another question.
+    pub confirmed: D,
+    /// The agent whose yes it was, where it was one's.
+    pub approved_by: Option<String>,
+    pub now_ms: i64,
+}
+
+/// Why a confirmed action was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotDone<D, R> {
+    /// The rules, or the shop as it is now, do not allow it.
+    Refused(R),
+    /// It would be something else by now.
+    Changed(D),
+    /// Above what may be settled without a person.
+    NeedsAgent(Raised),
+    /// Money effects are paused, and why.
+    Paused(String),
+}
+
 /// A return that the shopper has confirmed.
 #[derive(Clone, Debug)]
 pub struct ConfirmedReturn {
@@ -62,6 +92,8 @@ pub struct ConfirmedReturn {
     pub items: Vec<Wanted>,
     /// What the shopper said yes to: another amount is another question.
     pub refund: Refund,
+    /// What an agent grants in place of the refund's total.
+    pub granted: Option<Money>,
     pub rules: ReturnRules,
     /// Policy id and version of the rules.
     pub policy: String,
@@ -104,10 +136,18 @@ impl Shop {
                     zone: &profile.zone,
                     currency: profile.currency,
                 };
-                let decision = returns::decide(order, earlier, &terms, &confirmed.items, now_ms)
-                    .map_err(NotRegistered::Refused)?;
+                let mut decision =
+                    returns::decide(order, earlier, &terms, &confirmed.items, now_ms)
+                        .map_err(NotRegistered::Refused)?;
                 if decision.refund != confirmed.refund {
                     return Err(NotRegistered::Changed(decision.refund));
+                }
+                if let Some(total) = confirmed.granted {
+                    let granted = returns::granted(order, earlier, &decision.refund, total);
+                    let Some(granted) = granted else {
+                        return Err(NotRegistered::Changed(decision.refund));
+                    };
+                    decision.refund = granted;
                 }
                 Ok(open_return(
                     order.number.clone(),
@@ -115,6 +155,70 @@ impl Shop {
                     slip_token,
                     now_ms,
                 ))
+            })
+            .await
+    }
+
+    /// What an effect on a customer's order, or on their account, reads.
+    pub fn subject(
+        &self,
+        customer: CustomerId,
+        order: Option<OrderNumber>,
+        skus: Vec<Sku>,
+        now_ms: i64,
+    ) -> Subject {
+        let midnight = self.day(now_ms).to_zoned(self.profile.zone.clone());
+        let limits = self.terms.money.as_ref();
+        Subject {
+            customer,
+            order,
+            skus,
+            day_began_ms: midnight.map_or(now_ms, |at| at.timestamp().as_millisecond()),
+            address_since_ms: limits.map_or(now_ms, |limits| limits.address_since_ms(now_ms)),
+        }
+    }
+
+    /// Carries out what was decided, once per key: judged again by the shop as it is then, compared
+    /// with what was confirmed, held against the limits unless an agent has approved it, written
+    /// whole or not at all. `change` makes the change that a decision comes to.
+    pub async fn carry_out<D, R, J, C>(
+        &self,
+        key: &IdempotencyKey,
+        action: Action<D>,
+        decide: J,
+        change: C,
+    ) -> Result<CarriedOut<NotDone<D, R>>, StoreError>
+    where
+        D: PartialEq + Send + 'static,
+        R: Send + 'static,
+        J: FnOnce(&AsItIs) -> Result<D, R> + Send + 'static,
+        C: FnOnce(&AsItIs, &D) -> Change + Send + 'static,
+    {
+        let limits = self.terms.money.clone();
+        let Action {
+            tool,
+            subject,
+            confirmed,
+            approved_by,
+            now_ms,
+        } = action;
+        self.store
+            .carry_out(key, tool, subject, move |now| {
+                let decision = decide(now).map_err(NotDone::Refused)?;
+                if decision != confirmed {
+                    return Err(NotDone::Changed(decision));
+                }
+                let mut change = change(now, &decision);
+                let moves = &change.receipt.moves;
+                if let Some(why) = now.paused.as_ref().filter(|_| !moves.is_empty()) {
+                    return Err(NotDone::Paused(why.clone()));
+                }
+                let raised = money::raised(limits.as_ref(), now, moves, now_ms);
+                if let (Some(raised), None) = (raised, &approved_by) {
+                    return Err(NotDone::NeedsAgent(raised));
+                }
+                change.receipt.approved_by = approved_by;
+                Ok(change)
             })
             .await
     }

@@ -22,6 +22,19 @@ pub struct LostRules {
     pub claim_within_days: u32,
     /// Days after "delivered" in the tracking.
     pub delivered_wait_days: u32,
+    /// Working days in which a carrier answers an enquiry.
+    pub trace_days: u32,
+    /// Working days until a refund is there.
+    pub refund_days: u32,
+    /// Who decides on a parcel that the tracking calls delivered.
+    pub said_delivered: DecidedBy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecidedBy {
+    Assistant,
+    Agent,
 }
 
 /// Where a parcel stands on a day.

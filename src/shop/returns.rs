@@ -15,7 +15,7 @@ use crate::domain::returns::{Refund, Return, ReturnLine, ReturnReason, ReturnSta
 mod refund;
 mod window;
 
-pub use refund::{Share, shares};
+pub use refund::{Share, granted, room, shares};
 pub use window::{Window, delivered_pieces, window};
 
 /// Lines of gift cards have this category.

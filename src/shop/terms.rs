@@ -1,5 +1,5 @@
-//! What the shop says of shipping and of its hours: `shipping.toml` and `hours.toml`, the demo
-//! shop's from the binary or a shop's own from its knowledge folder. Read once, at start.
+//! What the shop says of shipping, of its hours, and of what may be settled without a person:
+//! `shipping.toml`, `hours.toml` and `money.toml`, the demo shop's from the binary or a shop's own from its knowledge folder. Read once, at start.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -10,12 +10,14 @@ use toml::value::Datetime;
 
 use super::calendar::Calendar;
 use super::hours::Hours;
+use super::money::MoneyLimits;
 use super::shipping::Shipping;
 use crate::domain::limits::TERMS_BYTES_MAX;
 use crate::domain::money::Currency;
 
 const SHIPPING: &str = "shipping.toml";
 const HOURS: &str = "hours.toml";
+const MONEY: &str = "money.toml";
 
 static EMBEDDED: LazyLock<Terms> = LazyLock::new(|| {
     let shipping = include_str!("../../knowledge/shipping.toml");
@@ -29,6 +31,14 @@ static EMBEDDED: LazyLock<Terms> = LazyLock::new(|| {
             Hours::parse(HOURS, hours)
                 .expect("a test reads this file, which is part of the binary"),
         ),
+        money: Some(
+            MoneyLimits::parse(
+                MONEY,
+                include_str!("../../knowledge/money.toml"),
+                Currency::EUR,
+            )
+            .expect("a test reads this file, which is part of the binary"),
+        ),
         no_days: Calendar::default(),
     }
 });
@@ -38,6 +48,8 @@ static EMBEDDED: LazyLock<Terms> = LazyLock::new(|| {
 pub struct Terms {
     pub shipping: Option<Shipping>,
     pub hours: Option<Hours>,
+    /// What the assistant may settle without a person.
+    pub money: Option<MoneyLimits>,
     /// The working days of a shop that names no holidays.
     no_days: Calendar,
 }
@@ -102,6 +114,9 @@ impl Terms {
                 .map(|text| Shipping::parse(SHIPPING, &text, currency))
                 .transpose()?,
             hours: hours.map(|text| Hours::parse(HOURS, &text)).transpose()?,
+            money: read(&folder.join(MONEY))?
+                .map(|text| MoneyLimits::parse(MONEY, &text, currency))
+                .transpose()?,
             no_days: Calendar::default(),
         })
     }

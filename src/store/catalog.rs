@@ -4,27 +4,31 @@
 use std::collections::HashMap;
 
 use super::db::{Row, Tx, Value};
-use super::doc::{from_doc, to_doc};
+use super::doc::{from_doc, money, to_doc};
 use super::{Store, StoreError, meta_get, meta_set};
 use crate::domain::ids::{ProductId, Sku};
 use crate::domain::product::{Product, Variant};
 
 const PRODUCT: &str = "SELECT doc FROM products WHERE id = $1";
 const PRODUCTS: &str = "SELECT doc FROM products WHERE id > $1 ORDER BY id LIMIT $2";
-const VARIANTS_OF: &str =
-    "SELECT product, sku, color, size, stock FROM variants WHERE product = $1 ORDER BY position";
-const VARIANTS_BETWEEN: &str = "SELECT product, sku, color, size, stock FROM variants
+const VARIANTS_OF: &str = "SELECT product, sku, color, size, stock, price_minor, price_currency FROM variants WHERE product = $1 ORDER BY position";
+const VARIANTS_BETWEEN: &str =
+    "SELECT product, sku, color, size, stock, price_minor, price_currency FROM variants
      WHERE product >= $1 AND product <= $2 ORDER BY product, position";
 const OWNER_OF_SKU: &str = "SELECT product FROM variants WHERE sku = $1";
 const STOCK: &str = "SELECT stock FROM variants WHERE sku = $1";
-const IN_STOCK: &str = "SELECT product, sku, color, size, stock FROM variants
+const IN_STOCK: &str =
+    "SELECT product, sku, color, size, stock, price_minor, price_currency FROM variants
      WHERE product = $1 AND stock > 0 ORDER BY position";
 const TAKE_STOCK: &str = "UPDATE variants SET stock = stock - $2 WHERE sku = $1 AND stock >= $2";
+const ADD_STOCK: &str = "UPDATE variants SET stock = stock + $2 WHERE sku = $1";
 const SET_STOCK: &str = "UPDATE variants SET stock = $2 WHERE sku = $1";
 const PUT_PRODUCT: &str = "INSERT INTO products (id, title, category, doc) VALUES ($1, $2, $3, $4)
      ON CONFLICT (id) DO UPDATE SET title = excluded.title, category = excluded.category, doc = excluded.doc";
 const DROP_VARIANTS: &str = "DELETE FROM variants WHERE product = $1";
-const PUT_VARIANT: &str = "INSERT INTO variants (sku, product, position, color, size, stock) VALUES ($1, $2, $3, $4, $5, $6)";
+const PUT_VARIANT: &str = "INSERT INTO variants
+     (sku, product, position, color, size, stock, price_minor, price_currency)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 /// Where `meta` counts the changes of the catalogue, stock aside.
 const VERSION: &str = "catalog_version";
@@ -167,6 +171,19 @@ pub(in crate::store) fn take_stock(
     Ok(tx.execute(TAKE_STOCK, &take)? > 0)
 }
 
+/// Puts pieces back into stock; a variant that is not sold any more has none to go to.
+pub(in crate::store) fn add_stock(
+    tx: &mut Tx<'_>,
+    sku: &Sku,
+    quantity: u32,
+) -> Result<(), StoreError> {
+    tx.execute(
+        ADD_STOCK,
+        &[Value::Text(sku.to_string()), Value::from(quantity)],
+    )?;
+    Ok(())
+}
+
 fn whole(tx: &mut Tx<'_>, id: String) -> Result<Option<Product>, StoreError> {
     let key = [Value::Text(id)];
     let Some(row) = tx.query_first(PRODUCT, &key)? else {
@@ -220,6 +237,8 @@ pub(in crate::store) fn put_product(
                 Value::Text(variant.color.clone()),
                 Value::Text(variant.size.clone()),
                 Value::Int(variant.stock),
+                Value::opt_int(variant.price.map(|price| price.minor)),
+                Value::opt_text(variant.price.as_ref().map(|price| price.currency.code())),
             ],
         )?;
     }
@@ -252,5 +271,6 @@ fn variant(row: &Row) -> Result<Variant, StoreError> {
         color: row.text(2)?.to_owned(),
         size: row.text(3)?.to_owned(),
         stock: row.int(4)?,
+        price: money(row, 5)?,
     })
 }

@@ -139,7 +139,7 @@ fn as_it_is(
 ) -> Result<(AsItIs, Option<CustomerId>), StoreError> {
     let signed_in = match &new.buyer {
         Buyer::Id(customer) => Some(customer.clone()),
-        Buyer::Email(_) => None,
+        Buyer::Email(_) | Buyer::Guest(_) => None,
     };
     let code = match (&new.code, &signed_in) {
         (Some(code), Some(customer)) => offers::by_code(tx, &plain_code(code), customer)?,

@@ -56,6 +56,9 @@ fn put_new(tx: &mut Tx<'_>, new: NewCustomer) -> Result<Option<String>, StoreErr
         }
         _ => {}
     }
+    if let Some(known) = by_id(tx, customer.id.as_str())? {
+        customer.payment_methods = known.payment_methods;
+    }
     put_customer(tx, &customer).map(|()| None)
 }
 
@@ -79,16 +82,26 @@ pub(in crate::store) fn put_customer(
     tx: &mut Tx<'_>,
     customer: &Customer,
 ) -> Result<(), StoreError> {
+    put_as(tx, customer, &customer.email)
+}
+
+fn put_as(tx: &mut Tx<'_>, customer: &Customer, email: &str) -> Result<(), StoreError> {
     tx.execute(
         PUT,
         &[
             Value::Text(customer.id.to_string()),
-            Value::Text(customer.email.clone()),
+            Value::Text(email.to_owned()),
             Value::Int(customer.created_ms),
             Value::Text(to_doc(customer)?),
         ],
     )?;
     Ok(())
+}
+
+/// A customer whom nobody finds by e-mail: it is kept for letters and proofs of the order, and
+/// belongs to whoever has proved it.
+pub(in crate::store) fn put_guest(tx: &mut Tx<'_>, customer: &Customer) -> Result<(), StoreError> {
+    put_as(tx, customer, &format!("guest {}", customer.id))
 }
 
 fn first(rows: &[Row]) -> Result<Option<Customer>, StoreError> {

@@ -1,25 +1,40 @@
-//! Keys of the headless API: who may speak for shoppers. Of a key, only its hash is kept.
+//! Keys of the API: who may speak for shoppers, and who may decide for the shop. Of a key, only its
+//! hash is kept.
 
 use std::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
 
 use super::db::{Row, Value};
 use super::{Store, StoreError};
 
 const ADD: &str = "
-    INSERT INTO api_keys (name, hash, per_minute, created_ms) VALUES ($1, $2, $3, $4)
+    INSERT INTO api_keys (name, hash, per_minute, created_ms, role) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT DO NOTHING";
 
 const REMOVE: &str = "DELETE FROM api_keys WHERE name = $1";
-const LIST: &str = "SELECT name, per_minute, created_ms FROM api_keys ORDER BY name";
-const FIND: &str = "SELECT name, per_minute, created_ms FROM api_keys WHERE hash = $1";
+const LIST: &str = "SELECT name, per_minute, created_ms, role FROM api_keys ORDER BY name";
+const FIND: &str = "SELECT name, per_minute, created_ms, role FROM api_keys WHERE hash = $1";
+
+/// What a key opens; none opens what another role's does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyRole {
+    /// The headless API: a front end that speaks for shoppers.
+    #[default]
+    Turns,
+    /// What waits for an agent's decision.
+    Approvals,
+}
 
 /// A key as it is known once it has been given out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKey {
     pub name: String,
-    /// Turns a minute; `None` is as many as it likes.
+    /// Requests a minute, turns or decisions; `None` is as many as it likes.
     pub per_minute: Option<NonZeroU32>,
     pub created_ms: i64,
+    pub role: KeyRole,
 }
 
 impl Store {
@@ -30,6 +45,7 @@ impl Store {
             Value::from(hash),
             Value::opt_int(key.per_minute.map(|count| i64::from(count.get()))),
             key.created_ms.into(),
+            Value::word(&key.role)?,
         ];
         self.db
             .write(move |tx| Ok(tx.execute(ADD, &params)? > 0))
@@ -71,5 +87,6 @@ fn api_key(row: &Row) -> Result<ApiKey, StoreError> {
         name: row.text(0)?.to_owned(),
         per_minute: count.and_then(NonZeroU32::new),
         created_ms: row.int(2)?,
+        role: row.word(3)?,
     })
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::db::{DbError, Row, Tx, Value};
+use super::doc::money;
 use super::heads::Conversation;
 use super::{Store, StoreError};
 use crate::domain::ids::{ConversationId, IdempotencyKey};
@@ -60,6 +61,9 @@ const OF_CONVERSATION: &str = "
     SELECT key, tool, arguments_hash, amount_minor, currency, state, started_ms, finished_ms
     FROM ledger WHERE conversation = $1 ORDER BY started_ms, key";
 
+const UNFINISHED: &str = "
+    SELECT COUNT(*) FROM conversations WHERE work_since_ms IS NOT NULL AND effects_running > 0";
+
 impl Store {
     /// Writes of a conversation, oldest first.
     pub async fn ledger(
@@ -72,6 +76,17 @@ impl Store {
                 let no = Conversation::load(tx, &id)?.no;
                 let rows = tx.query(OF_CONVERSATION, &[no.into()])?;
                 rows.iter().map(|row| read(&id, row)).collect()
+            })
+            .await
+    }
+
+    /// Conversations with an effect whose result is not in the log: a process was killed, or is at
+    /// it.
+    pub async fn effects_unfinished(&self) -> Result<u64, StoreError> {
+        self.db
+            .read(move |tx| {
+                let row = tx.query_first(UNFINISHED, &[])?;
+                row.map_or(Ok(0), |row| Ok(row.uint(0)?))
             })
             .await
     }
@@ -130,21 +145,12 @@ pub(super) fn change(
 }
 
 fn read(id: &ConversationId, row: &Row) -> Result<LedgerRow, StoreError> {
-    let amount = match (row.opt_int(3)?, row.opt_text(4)?) {
-        (Some(minor), Some(code)) => {
-            let currency = code
-                .parse()
-                .map_err(|_| DbError("an unknown currency".to_owned()))?;
-            Some(Money::new(minor, currency))
-        }
-        _ => None,
-    };
     Ok(LedgerRow {
         key: IdempotencyKey::new(row.text(0)?),
         conversation: id.clone(),
         tool: row.text(1)?.to_owned(),
         arguments_hash: row.text(2)?.to_owned(),
-        amount,
+        amount: money(row, 3)?,
         state: row.word(5)?,
         started_ms: row.int(6)?,
         finished_ms: row.opt_int(7)?,

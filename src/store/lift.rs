@@ -39,6 +39,7 @@ kinds! {
     ProposalMade "proposal_made" 1
     ProposalConfirmed "proposal_confirmed" 1
     ProposalClosed "proposal_closed" 1
+    ApprovalDecided "approval_decided" 1
     EffectFinished "effect_finished" 1
     GuardStopped "guard_stopped" 1
     Released "released" 1

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::approvals;
 use super::attachments;
 use super::bundles;
 use super::db::{Row, Tx, Value};
@@ -31,6 +32,9 @@ pub enum Writer {
     /// The storefront, which says that somebody else writes now: whatever run is on is fenced off.
     /// When the append leaves work to do, the lease is taken for `holder`.
     Storefront { holder: String },
+    /// An agent who decides about a parked call: the run that is on goes on and comes to it. When
+    /// nobody holds the conversation, the lease is taken for `holder`.
+    Approver { holder: String },
     /// A support agent: whatever run is on is fenced off. When the append leaves work to do (a
     /// person hands back), it is found by `unfinished`.
     Agent,
@@ -246,6 +250,7 @@ impl Store {
             bundles::erase(tx, conversation.no)?;
             outbox::erase(tx, conversation.no, at_ms)?;
             proofs::erase(tx, conversation.no)?;
+            approvals::erase(tx, conversation.no)?;
             attachments::erase(tx, conversation.no)?;
             let events = add_events(tx, &mut conversation, erased, at_ms)?;
             conversation.save(tx, at_ms)?;
@@ -298,6 +303,9 @@ fn append_all(
         proofs::erase(tx, conversation.no)?;
     }
     let events = add_events(tx, &mut conversation, new, at_ms)?;
+    for event in &events {
+        approvals::note(tx, conversation.no, event)?;
+    }
     for change in append.ledger {
         ledger::change(tx, conversation.no, change, at_ms)?;
     }
@@ -323,6 +331,7 @@ fn admit(conversation: &mut Conversation, append: &Append, new: usize) -> Result
     let mut events_max = EVENTS_PER_CONVERSATION_MAX;
     match &append.writer {
         Writer::Shopper { .. } => {}
+        Writer::Approver { .. } => events_max += EVENTS_KEPT_FREE,
         Writer::Run(lease) => {
             if !conversation.is_held_by(lease) {
                 return Err(StoreError::Fenced);
@@ -358,7 +367,9 @@ fn settle_lease(
 ) -> Option<Lease> {
     let has_work = conversation.head.has_work();
     match writer {
-        Writer::Shopper { holder } | Writer::Storefront { holder } => {
+        Writer::Shopper { holder }
+        | Writer::Storefront { holder }
+        | Writer::Approver { holder } => {
             (has_work && conversation.is_free(at_ms)).then(|| conversation.lease_to(&holder, at_ms))
         }
         Writer::Run(lease) if release && has_work => Some(lease),
@@ -439,7 +450,9 @@ fn repeat(
         writer @ Writer::Shopper { .. } => {
             settle_lease(&mut conversation, writer.clone(), false, append.at_ms)
         }
-        Writer::Run(_) | Writer::Agent | Writer::Storefront { .. } => None,
+        Writer::Run(_) | Writer::Agent | Writer::Storefront { .. } | Writer::Approver { .. } => {
+            None
+        }
     };
     if lease.is_some() {
         conversation.save(tx, append.at_ms)?;

@@ -6,6 +6,7 @@ mod schema;
 mod sqlite;
 mod writer;
 
+pub mod approvals;
 pub mod attachments;
 pub mod bundles;
 pub mod feed;
@@ -20,10 +21,13 @@ pub mod outbox;
 mod payload;
 pub mod proofs;
 
+pub mod aftersales;
 pub mod catalog;
 pub mod checkouts;
 pub mod customers;
 mod doc;
+pub mod effects;
+pub mod gift_cards;
 pub mod histories;
 pub mod offers;
 pub mod orders;

@@ -1,6 +1,6 @@
 //! Orders.
 
-use super::customers::{by_email, by_id, put_customer};
+use super::customers::{by_email, by_id, put_customer, put_guest};
 use super::db::{Row, Tx, Value};
 use super::doc::{from_doc, to_doc};
 use super::{Store, StoreError};
@@ -25,6 +25,9 @@ pub enum Buyer {
     Id(CustomerId),
     /// Found by its e-mail; added with what is here when it is not there yet.
     Email(Box<Customer>),
+    /// Added as somebody new. When the e-mail is a customer's already, nothing is entered into
+    /// their account: it was typed, not proved.
+    Guest(Box<Customer>),
 }
 
 impl Store {
@@ -72,7 +75,8 @@ impl Store {
             .await
     }
 
-    /// Adds or replaces orders in one transaction. One without a customer is left out; the answer
+    /// Adds or replaces orders in one transaction; what has happened to one through this program
+    /// stays with it. One without a customer is left out; the answer
     /// says for each what was wrong.
     pub async fn put_orders(
         &self,
@@ -85,6 +89,9 @@ impl Store {
                     .map(|(buyer, mut order)| match buyer_id(tx, buyer)? {
                         Ok(customer) => {
                             order.customer = customer;
+                            if let Some(known) = by_number(tx, order.number.as_str())? {
+                                order.history = known.history;
+                            }
                             put_order(tx, &order).map(|()| None)
                         }
                         Err(problem) => Ok(Some(problem)),
@@ -111,6 +118,13 @@ pub(in crate::store) fn buyer_id(
                 return Ok(Ok(known.id));
             }
             put_customer(tx, &customer)?;
+            Ok(Ok(customer.id))
+        }
+        Buyer::Guest(customer) => {
+            match by_email(tx, &customer.email)? {
+                Some(_) => put_guest(tx, &customer)?,
+                None => put_customer(tx, &customer)?,
+            }
             Ok(Ok(customer.id))
         }
     }

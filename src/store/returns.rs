@@ -5,8 +5,8 @@ use super::customers::put_customer;
 use super::db::{Row, Tx, Value};
 use super::doc::{from_doc, to_doc};
 use super::orders::{by_number, put_order};
-use super::{Store, StoreError, meta_get, meta_set};
-use crate::domain::customer::Customer;
+use super::{Store, StoreError, gift_cards, meta_get, meta_set};
+use crate::domain::customer::{Customer, GiftCard};
 use crate::domain::ids::{IdempotencyKey, OrderNumber, ReturnNumber};
 use crate::domain::order::Order;
 use crate::domain::product::Product;
@@ -48,6 +48,7 @@ pub struct ShopContent {
     pub customers: Vec<Customer>,
     pub orders: Vec<Order>,
     pub returns: Vec<Return>,
+    pub gift_cards: Vec<GiftCard>,
 }
 
 impl Store {
@@ -152,6 +153,9 @@ fn put_content(tx: &mut Tx<'_>, content: &ShopContent) -> Result<(), StoreError>
     for registered in &content.returns {
         put_return(tx, &format!("demo_{}", registered.number), registered)?;
     }
+    for card in &content.gift_cards {
+        gift_cards::put(tx, card)?;
+    }
     Ok(())
 }
 
@@ -171,12 +175,16 @@ fn free_number(tx: &mut Tx<'_>, numbers: Vec<ReturnNumber>) -> Result<ReturnNumb
     Err(super::db::DbError("all return numbers that were offered are taken".to_owned()).into())
 }
 
-fn of_order(tx: &mut Tx<'_>, order: &str) -> Result<Vec<Return>, StoreError> {
+pub(in crate::store) fn of_order(tx: &mut Tx<'_>, order: &str) -> Result<Vec<Return>, StoreError> {
     let rows = tx.query(OF_ORDER, &[Value::Text(order.to_owned())])?;
     rows.iter().map(|row| from_doc(row, 0)).collect()
 }
 
-fn put_return(tx: &mut Tx<'_>, key: &str, registered: &Return) -> Result<(), StoreError> {
+pub(in crate::store) fn put_return(
+    tx: &mut Tx<'_>,
+    key: &str,
+    registered: &Return,
+) -> Result<(), StoreError> {
     tx.execute(
         PUT,
         &[

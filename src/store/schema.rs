@@ -35,6 +35,14 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "2026-11-25-05-checkouts",
         include_str!("migrations/2026-11-25-05-checkouts.sql"),
     ),
+    (
+        "2026-11-26-01-order-actions",
+        include_str!("migrations/2026-11-26-01-order-actions.sql"),
+    ),
+    (
+        "2026-11-26-02-approvals",
+        include_str!("migrations/2026-11-26-02-approvals.sql"),
+    ),
 ];
 
 /// Brings the schema up to date. Several processes may do so at once: each migration is checked and

@@ -14,9 +14,9 @@ use crate::domain::bundle::HandOffReason;
 use crate::domain::card::Card;
 use crate::domain::evidence::Fact;
 use crate::domain::identity::{CustomerScope, OrderScope, Proof};
-use crate::domain::ids::{ConversationId, IdempotencyKey, OrderNumber};
+use crate::domain::ids::{AttachmentId, ConversationId, IdempotencyKey, OrderNumber};
 use crate::domain::letter::Letter;
-use crate::domain::money::Money;
+use crate::domain::money::{Bounds, Money};
 use crate::knowledge::Knowledge;
 use crate::knowledge::catalog::Catalog;
 use crate::shop::Shop;
@@ -25,6 +25,7 @@ pub mod answering;
 mod covered_order;
 pub mod manifest;
 mod offer_shown;
+mod order_action;
 pub mod parameters;
 mod products;
 pub mod registry;
@@ -63,6 +64,10 @@ pub struct ToolContext<'a> {
     /// Everything that the shopper has written in this conversation, in lower case: what proves
     /// something must have come from them and not from a text that a model has read.
     pub shopper_wrote: &'a str,
+    /// Pictures that the shopper has sent in this conversation.
+    pub pictures: &'a [AttachmentId],
+    /// The agent who has approved the call that is executed.
+    pub approved_by: Option<&'a str>,
 }
 
 /// What a call gives back.
@@ -99,6 +104,10 @@ pub struct Proposal<R> {
     /// What the manifest's `agent_above` is compared with: name there, and this amount together
     /// with what was done of the kind before, so that splitting does not get around the limit.
     pub weighed: Option<(&'static str, Money)>,
+    /// Within which an agent who approves it may set the money; `None` where it is as it is.
+    pub bounds: Option<Bounds>,
+    /// Why an agent decides, whatever the manifest says: above a cap, too many of them.
+    pub needs_agent: Option<String>,
     pub title: String,
     /// The exact consequence, one statement a line, in the shopper's words.
     pub lines: Vec<String>,
@@ -147,6 +156,16 @@ pub trait ConfirmTool: Send + Sync + 'static {
         context: &ToolContext<'_>,
         args: Self::Args,
     ) -> impl Future<Output = Result<Proposal<Self::Resolved>, ToolError>> + Send;
+
+    /// The same call with the money that an agent has set. Whether it is within the proposal's
+    /// bounds has been checked; what it was worked out to stays beside it, so that `execute` can
+    /// still tell whether anything has changed.
+    fn with_amount(resolved: Self::Resolved, amount: Money) -> Result<Self::Resolved, ToolError> {
+        let _ = (resolved, amount);
+        Err(ToolError::Refused(
+            "the amount of this cannot be changed".to_owned(),
+        ))
+    }
 
     /// Validates again against the shop as it is now and acts, once per key: the same key again
     /// returns the first result.

@@ -9,10 +9,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::manifest::{Confirm, Manifest, ManifestError};
+use super::manifest::{Confirm, Effect, Manifest, ManifestError};
 use super::parameters;
 use super::{ConfirmTool, Proposal, ReadTool, ToolContext, ToolError, ToolOutput};
 use crate::domain::ids::IdempotencyKey;
+use crate::domain::money::Money;
 use crate::model::ToolSpec;
 
 /// Every tool of the assistant, in the order in which the model is told of them.
@@ -56,6 +57,9 @@ pub trait ErasedConfirm: Send + Sync {
         context: &'a ToolContext<'a>,
         arguments: &'a str,
     ) -> BoxFuture<'a, Result<Proposal<Value>, ToolError>>;
+
+    /// A stored call with another amount, canonical again.
+    fn with_amount(&self, resolved: Value, amount: Money) -> Result<Value, ToolError>;
 
     fn execute<'a>(
         &'a self,
@@ -146,6 +150,13 @@ impl Registry {
         self.tools.iter().find(|tool| tool.manifest.name == name)
     }
 
+    /// Names of the tools that do more than read.
+    pub fn acting(&self) -> Vec<&str> {
+        let acts = |tool: &&Tool| tool.manifest.effect != Effect::Read;
+        let acting = self.tools.iter().filter(acts);
+        acting.map(|tool| tool.manifest.name.as_str()).collect()
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Tool> {
         self.tools.iter()
     }
@@ -222,6 +233,8 @@ impl<T: ConfirmTool> ErasedConfirm for Erased<T> {
                 order: proposal.order,
                 amount: proposal.amount,
                 weighed: proposal.weighed,
+                bounds: proposal.bounds,
+                needs_agent: proposal.needs_agent,
                 title: proposal.title,
                 lines: proposal.lines,
                 content: proposal.content,
@@ -237,15 +250,23 @@ impl<T: ConfirmTool> ErasedConfirm for Erased<T> {
         key: &'a IdempotencyKey,
     ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
         Box::pin(async move {
-            let resolved = serde_json::from_value(resolved).map_err(|error| {
-                ToolError::Failed(format!(
-                    "{}: a stored proposal does not read: {error}",
-                    T::NAME
-                ))
-            })?;
+            let resolved = stored::<T>(resolved)?;
             self.tool.execute(context, resolved, key).await
         })
     }
+
+    fn with_amount(&self, resolved: Value, amount: Money) -> Result<Value, ToolError> {
+        canonical(&T::with_amount(stored::<T>(resolved)?, amount)?)
+    }
+}
+
+fn stored<T: ConfirmTool>(resolved: Value) -> Result<T::Resolved, ToolError> {
+    serde_json::from_value(resolved).map_err(|error| {
+        ToolError::Failed(format!(
+            "{}: a stored proposal does not read: {error}",
+            T::NAME
+        ))
+    })
 }
 
 fn canonical<R: Serialize>(resolved: &R) -> Result<Value, ToolError> {

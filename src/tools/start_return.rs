@@ -16,11 +16,11 @@ use crate::domain::card::{Card, LabelCard};
 use crate::domain::ids::{IdempotencyKey, OrderNumber};
 use crate::domain::letter::{Letter, Recipient};
 use crate::domain::limits::RETURN_ITEMS_MAX;
-use crate::domain::money::Money;
+use crate::domain::money::{Bounds, Money};
 use crate::domain::order::Order;
 use crate::domain::policy::ReturnRules;
 use crate::domain::returns::{Refund, Return, ReturnReason};
-use crate::shop::returns::{Decision, Terms, Wanted, counting, decide, shares};
+use crate::shop::returns::{Decision, Terms, Wanted, counting, decide, room, shares};
 use crate::shop::{ConfirmedReturn, NotRegistered};
 use crate::store::returns::Registered;
 use words::{Refusing, method, refusal, say};
@@ -54,7 +54,11 @@ pub struct Item {
 pub struct Resolved {
     order_number: OrderNumber,
     items: Vec<ResolvedItem>,
+    /// As it was worked out: another one by now is another question.
     refund: Refund,
+    /// What an agent grants in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    granted: Option<Money>,
     policy: String,
 }
 
@@ -150,6 +154,13 @@ impl ConfirmTool for StartReturn {
         propose(&order, &earlier, decision)
     }
 
+    fn with_amount(resolved: Resolved, amount: Money) -> Result<Resolved, ToolError> {
+        Ok(Resolved {
+            granted: Some(amount),
+            ..resolved
+        })
+    }
+
     async fn execute(
         &self,
         context: &ToolContext<'_>,
@@ -164,6 +175,7 @@ impl ConfirmTool for StartReturn {
             order: resolved.order_number,
             items: resolved.items.iter().map(ResolvedItem::wanted).collect(),
             refund: resolved.refund,
+            granted: resolved.granted,
             rules: rules.clone(),
             policy: policy.clone(),
         };
@@ -245,6 +257,11 @@ fn propose(
         order: Some(order.number.clone()),
         amount: Some(decision.refund.total),
         weighed: Some(("refund", with_earlier(decision.refund.total, earlier))),
+        bounds: Some(Bounds {
+            min: Money::zero(order.currency),
+            max: room(order, earlier),
+        }),
+        needs_agent: None,
         title: say(
             "title",
             minijinja::context! { order => order.number.as_str() },
@@ -264,6 +281,7 @@ fn propose(
                 })
                 .collect(),
             refund: decision.refund,
+            granted: None,
             policy: decision.policy,
         },
     })

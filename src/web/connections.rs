@@ -1,5 +1,6 @@
 //! Connections: so many at once and no more, and none that is open without asking for anything.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_io_timeout::TimeoutStream;
 use tower_service::Service as _;
 
 use super::client::Peer;
@@ -22,6 +24,8 @@ use crate::domain::limits;
 pub struct Bounds {
     /// From the first moment, or from the answer before, to the end of a request's headers.
     pub header_read: Duration,
+    /// Without the other side taking anything of an answer.
+    pub write_stall: Duration,
     pub connections: u32,
 }
 
@@ -29,6 +33,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             header_read: limits::HEADER_READ_TIMEOUT,
+            write_stall: limits::WRITE_STALL_TIMEOUT,
             connections: limits::CONNECTIONS_MAX,
         }
     }
@@ -60,9 +65,13 @@ pub async fn accept<L>(
             _ = stop.wait_for(|stopped| *stopped) => break,
             next = next => next,
         };
+        let peer = stream.peer_addr().ok().map(|address| Peer(address.ip()));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(bounds.write_stall));
         tokio::spawn(serve(
             http.clone(),
-            stream,
+            Box::pin(stream),
+            peer,
             router.clone(),
             stop.clone(),
             place,
@@ -76,12 +85,12 @@ pub async fn accept<L>(
 /// Serves one connection; once `stop` turns true, no more than the request that is on.
 async fn serve(
     http: http1::Builder,
-    stream: TcpStream,
+    stream: Pin<Box<TimeoutStream<TcpStream>>>,
+    peer: Option<Peer>,
     router: Router,
     mut stop: watch::Receiver<bool>,
     _place: OwnedSemaphorePermit,
 ) {
-    let peer = stream.peer_addr().ok().map(|address| Peer(address.ip()));
     let service = service_fn(move |mut request: Request<Incoming>| {
         if let Some(peer) = peer {
             request.extensions_mut().insert(peer);
@@ -130,13 +139,18 @@ mod tests {
 
     impl Served {
         async fn start(router: Router, header_read: Duration, connections: u32) -> Self {
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let address = listener.local_addr().unwrap();
-            let (stop, stopped) = watch::channel(false);
             let bounds = Bounds {
                 header_read,
                 connections,
+                ..Bounds::default()
             };
+            Self::start_with(router, bounds).await
+        }
+
+        async fn start_with(router: Router, bounds: Bounds) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let (stop, stopped) = watch::channel(false);
             let serving = tokio::spawn(accept(listener, router, stopped, bounds));
             Self {
                 address,
@@ -192,6 +206,25 @@ mod tests {
         // The answer that takes longer than a header may is not cut off.
         slow.notify_one();
         assert!(rest(&mut answered).await.ends_with("\r\n\r\nlate"));
+        served.stop().await;
+    }
+
+    /// A client that asks for much and reads nothing gives its place back.
+    #[tokio::test]
+    async fn an_answer_that_nobody_takes_ends_its_connection() {
+        let much = || async { "x".repeat(64 * 1024 * 1024) };
+        let router = Router::new()
+            .route("/much", get(much))
+            .route("/", get(|| async { "whole" }));
+        let bounds = Bounds {
+            write_stall: Duration::from_millis(100),
+            connections: 1,
+            ..Bounds::default()
+        };
+        let served = Served::start_with(router, bounds).await;
+        let _deaf = served.send(&ask("/much")).await;
+        let mut next = served.send(&ask("/")).await;
+        assert!(rest(&mut next).await.ends_with("whole"));
         served.stop().await;
     }
 

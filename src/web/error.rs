@@ -1,6 +1,7 @@
 //! The one mapping from what went wrong to HTTP: problem details (RFC 9457) with words that say
 //! what to do. Causes go to the log, never into an answer.
 
+mod approvals;
 mod chat;
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::channels::customer_token::BadToken;
+use crate::store::keys::KeyRole;
 
 /// An answer that is not what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,6 +138,26 @@ impl Problem {
             StatusCode::UNAUTHORIZED,
             "key",
             "API key is not valid",
+            detail,
+        )
+    }
+
+    /// A key that is for something else.
+    pub fn key_role(wanted: KeyRole) -> Self {
+        let detail = match wanted {
+            KeyRole::Turns => {
+                "This key is for approvals and does not speak for shoppers. Make one that does with \
+                 attendant key add NAME."
+            }
+            KeyRole::Approvals => {
+                "This key is for a front end and decides nothing. Make one for approvals with \
+                 attendant key add NAME --for approvals."
+            }
+        };
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "key-role",
+            "API key is for something else",
             detail,
         )
     }

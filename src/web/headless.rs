@@ -15,13 +15,14 @@ use super::body;
 use super::chat::{Context, wants_stream};
 use super::client::Client;
 use super::error::Problem;
+use super::keys::holder;
 use super::stream;
 use crate::channels::chat::outside::Vouched;
 use crate::channels::chat::{Chat, ChatError, ChatEvent, Decision, Follow, Incoming, Until};
 use crate::domain::conversation::Head;
-use crate::domain::ids::{ConversationId, CustomerId, sha256_hex};
+use crate::domain::ids::{ConversationId, CustomerId};
 use crate::domain::limits;
-use crate::store::keys::ApiKey;
+use crate::store::keys::KeyRole;
 use crate::store::log::Shopper;
 
 /// One turn. Of `text`, `confirm`, `cancel` and `person` there is exactly one.
@@ -80,8 +81,7 @@ pub async fn turn(
     client: Client,
     body: Body,
 ) -> Result<Response, Problem> {
-    let key = holder(&site, &client).await?;
-    site.rates.turn(&key.name, key.per_minute)?;
+    let key = holder(&site, &client, KeyRole::Turns).await?;
     let mut turn: Turn = body::json(body).await?;
     let outside_id = outside_id(std::mem::take(&mut turn.conversation))?;
     let after = turn.after;
@@ -100,8 +100,7 @@ pub async fn since(
     client: Client,
     Query(asked): Query<Since>,
 ) -> Result<Response, Problem> {
-    let key = holder(&site, &client).await?;
-    site.rates.turn(&key.name, key.per_minute)?;
+    let key = holder(&site, &client, KeyRole::Turns).await?;
     let outside_id = outside_id(asked.conversation.unwrap_or_default())?;
     let id = site.chat.outside_id(&key.name, &outside_id);
     let head = site.chat.store().head(&id).await;
@@ -117,21 +116,6 @@ fn outside_id(id: String) -> Result<String, Problem> {
         return Err(Problem::field("conversation", &expected));
     }
     Ok(id)
-}
-
-/// Whose key it is.
-async fn holder(site: &Site, client: &Client) -> Result<ApiKey, Problem> {
-    let found = match client.bearer() {
-        Some(key) => site.chat.store().key(&sha256_hex(key)).await,
-        None => Ok(None),
-    };
-    match found.map_err(ChatError::from)? {
-        Some(key) => Ok(key),
-        None => {
-            site.rates.wrong_key(&client.origin(site))?;
-            Err(Problem::key())
-        }
-    }
 }
 
 async fn vouched(site: &Site, customer: Option<Option<String>>) -> Result<Vouched, Problem> {

@@ -2,6 +2,7 @@
 //! of the demo shop, or one that says what runs.
 
 mod address;
+mod approvals;
 mod body;
 mod chat;
 mod client;
@@ -11,6 +12,7 @@ mod error;
 mod headless;
 mod health;
 mod home;
+mod keys;
 mod openapi;
 mod pictures;
 mod rates;
@@ -33,6 +35,7 @@ use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::agent::approvals::Approvals;
 use crate::agent::driver::Assistant;
 use crate::app::App;
 use crate::channels::chat::Chat;
@@ -50,6 +53,7 @@ pub use storefront::Storefront;
 #[derive(Clone)]
 pub struct Site {
     pub chat: Chat,
+    pub approvals: Approvals,
     pub shop: Shop,
     pub customers: CustomerTokens,
     /// The header in which the proxy in front says whose request it passes on; `None` where there
@@ -77,6 +81,7 @@ impl Site {
         let own = [profile.url.as_str(), profile.public_url.as_str()];
         Ok(Self {
             chat: Chat::new(assistant.clone()),
+            approvals: Approvals::new(assistant.clone()),
             shop: app.shop.clone(),
             customers: app.customer_tokens()?,
             client_address_header: config.client_address_header.clone(),
@@ -125,6 +130,10 @@ pub fn api(origins: &Origins) -> Routes {
         .get("/attachments/{id}", chat::attachments::picture)
         .post("/api/turns", headless::turn)
         .get("/api/turns", headless::since)
+        .get("/api/approvals", approvals::list)
+        .get("/api/approvals/{proposal}", approvals::one)
+        .post("/api/approvals/{proposal}/approve", approvals::approve)
+        .post("/api/approvals/{proposal}/decline", approvals::decline)
         .merge(of_pages(origins))
 }
 

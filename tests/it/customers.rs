@@ -328,6 +328,7 @@ fn order(number: &str, placed: &str) -> Order {
         shipments: vec![],
         address: None,
         note: None,
+        history: attendant::domain::order::OrderHistory::default(),
     }
 }
 
@@ -359,6 +360,7 @@ fn returned(order: &str, created: &str, status: ReturnStatus) -> Return {
 
 fn behaviour(orders: Vec<Order>, returns: Vec<Return>, now: &str) -> Behaviour {
     let customer = Customer {
+        payment_methods: Vec::new(),
         id: CustomerId::new("c1"),
         email: "maeve@example.org".into(),
         first_name: String::new(),

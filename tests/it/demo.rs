@@ -7,7 +7,7 @@ use attendant::clock::Clock;
 use attendant::domain::ids::Random;
 use attendant::domain::order::{Order, OrderStatus, ShipmentStatus};
 use attendant::shop::demo::{self, DemoSize};
-use attendant::shop::parcels::{LostRules, parcel_standing};
+use attendant::shop::parcels::{DecidedBy, LostRules, parcel_standing};
 use attendant::shop::shipping::calendar;
 use attendant::shop::{Shop, ShopProfile};
 use attendant::store::Store;
@@ -111,6 +111,9 @@ fn situations(shop: &Shop, content: &ShopContent, day: &str) {
         lost_after_days: 10,
         claim_within_days: 30,
         delivered_wait_days: 2,
+        trace_days: 5,
+        refund_days: 5,
+        said_delivered: DecidedBy::Agent,
     };
     let stands = |order: &Order, at: usize| {
         parcel_standing(

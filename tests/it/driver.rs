@@ -6,6 +6,7 @@ use std::sync::Arc;
 use attendant::agent::driver::{Assistant, Parts};
 use attendant::clock::Clock;
 use attendant::customers::Customers;
+use attendant::domain::autonomy::Autonomy;
 use attendant::domain::bundle::HandOffReason;
 use attendant::domain::conversation::Status;
 use attendant::domain::event::*;
@@ -74,6 +75,8 @@ impl Desk {
             random: random.clone(),
             secret: [7; 32],
             holder: "test".into(),
+            autonomy: Autonomy::default(),
+            dry_run: false,
         });
         let id = ConversationId::new(random.id("c"));
         let proof = Proof::Customer {

@@ -3,7 +3,7 @@
 use attendant::config::DemoScale;
 use attendant::domain::ids::sha256_hex;
 use attendant::model::builtin::Builtin;
-use attendant::store::keys::ApiKey;
+use attendant::store::keys::{ApiKey, KeyRole};
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
@@ -20,6 +20,7 @@ async fn add_key(server: &Running, name: &str, value: &str, per_minute: Option<u
         name: name.into(),
         per_minute: per_minute.and_then(std::num::NonZeroU32::new),
         created_ms: 1,
+        role: KeyRole::Turns,
     };
     assert!(
         server

@@ -13,6 +13,7 @@ use attendant::agent::driver::{Assistant, Parts};
 use attendant::agent::session::Session;
 use attendant::channels::chat::{Chat, Incoming, Until};
 use attendant::clock::Clock;
+use attendant::domain::autonomy::Autonomy;
 use attendant::domain::customer::Customer;
 use attendant::domain::event::*;
 use attendant::domain::identity::{Proof, ProofMethod};
@@ -70,6 +71,8 @@ impl Place {
             random,
             secret: [7; 32],
             holder: "test".into(),
+            autonomy: Autonomy::default(),
+            dry_run: false,
         });
         Self {
             _folder: folder,

@@ -56,6 +56,7 @@ fn order() -> Order {
         shipments: Vec::new(),
         address: None,
         note: None,
+        history: attendant::domain::order::OrderHistory::default(),
     }
 }
 
@@ -70,6 +71,7 @@ impl Bench {
         std::fs::create_dir_all(&folder).expect("the folder is made");
         let store = Store::open(&folder).expect("it opens");
         let customer = Customer {
+            payment_methods: Vec::new(),
             id: CustomerId::new("c1"),
             email: "maeve@example.org".into(),
             first_name: "Maeve".into(),

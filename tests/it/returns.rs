@@ -99,6 +99,7 @@ fn order(placed: Date, lines: Vec<OrderLine>, shipping: i64, delivered: Date) ->
         shipping: eur(shipping),
         total,
         payments: vec![Payment {
+            method_id: None,
             id: "p1".into(),
             method: PaymentMethod::Card {
                 brand: "Visa".into(),
@@ -109,6 +110,7 @@ fn order(placed: Date, lines: Vec<OrderLine>, shipping: i64, delivered: Date) ->
         }],
         address: None,
         note: None,
+        history: attendant::domain::order::OrderHistory::default(),
     }
 }
 
@@ -508,6 +510,7 @@ fn any_order() -> impl Strategy<Value = Order> {
             let on_card = order.total.minor * gift / 100;
             order.payments[0].amount = eur(order.total.minor - on_card);
             order.payments.push(Payment {
+                method_id: None,
                 id: "g".into(),
                 method: PaymentMethod::GiftCard { id: "g".into() },
                 amount: eur(on_card),

@@ -56,6 +56,7 @@ impl Bench {
         let shop = shop_at(&folder, NOW);
         let products = demo::content(&shop, 1, DemoSize::Small).products;
         let customer = Customer {
+            payment_methods: Vec::new(),
             id: CustomerId::new("c1"),
             email: "maeve@example.org".into(),
             first_name: "Maeve".into(),
@@ -64,6 +65,7 @@ impl Bench {
             address: None,
         };
         let content = ShopContent {
+            gift_cards: Vec::new(),
             products: products.clone(),
             customers: vec![customer],
             orders,
@@ -1016,6 +1018,7 @@ async fn with_history(history: Vec<Bought>) -> Bench {
             shipments: Vec::new(),
             address: None,
             note: None,
+            history: attendant::domain::order::OrderHistory::default(),
         });
         let Some(reason) = one.back else { continue };
         returns.push(Return {

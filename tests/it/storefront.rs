@@ -31,6 +31,8 @@ pub struct Browser {
     url: String,
     http: Client,
     pub cookies: BTreeMap<String, String>,
+    /// Whom the last checkout form was filled in for.
+    pub shopper: String,
 }
 
 /// What came back.
@@ -51,6 +53,7 @@ impl Browser {
             url: server.url.clone(),
             http,
             cookies: BTreeMap::new(),
+            shopper: String::new(),
         }
     }
 
@@ -72,12 +75,16 @@ impl Browser {
 
     /// Sends a form from a page of an origin.
     pub async fn post_from(&self, origin: &str, path: &str, fields: &[(&str, &str)]) -> Page {
+        let mut fields = fields.to_vec();
+        if path == "/checkout" {
+            fields.push(("shopper", &self.shopper));
+        }
         let request = self.http.post(format!("{}{path}", self.url));
         let request = request
             .header("cookie", self.cookie_line())
             .header("origin", origin)
             .header("content-type", "application/x-www-form-urlencoded")
-            .body(form(fields));
+            .body(form(&fields));
         page(request.send().await.unwrap()).await
     }
 

@@ -17,6 +17,8 @@ static CUSTOMERS: LazyLock<Customers> = LazyLock::new(|| Customers::embedded().u
 /// A call of somebody who has proved nothing and written nothing, in the conversation `c_test`.
 pub fn context<'a>(shop: &'a Shop, knowledge: &'a Knowledge) -> ToolContext<'a> {
     ToolContext {
+        approved_by: None,
+        pictures: &[],
         shop,
         knowledge,
         customers: &CUSTOMERS,
@@ -55,6 +57,7 @@ pub fn product(id: &str) -> Product {
         weight_g: 0,
         picture: None,
         variants: vec![Variant {
+            price: None,
             sku: Sku::new(format!("{id}-1")),
             color: "black".into(),
             size: "M".into(),

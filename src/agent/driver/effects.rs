@@ -104,7 +104,10 @@ impl Run<'_> {
 
     pub(super) async fn execute(&mut self, confirmed: &Confirmed) {
         let made = &confirmed.made;
-        let result = self.try_effect(confirmed).await;
+        let result = match self.held_back(confirmed) {
+            Some(words) => Err(ToolError::Refused(words)),
+            None => self.try_effect(confirmed).await,
+        };
         let (outcome, state, output) = match result {
             Ok(output) => (ToolOutcome::Done, LedgerState::Done, output),
             Err(ToolError::Refused(words) | ToolError::Retry(words)) => {
@@ -140,10 +143,12 @@ impl Run<'_> {
                 body,
             });
         }
-        self.ledger.push(LedgerChange::Finish {
-            key: key.clone(),
-            state,
-        });
+        if !confirmed.is_declined() {
+            self.ledger.push(LedgerChange::Finish {
+                key: key.clone(),
+                state,
+            });
+        }
         self.note(EventBody::EffectFinished(EffectFinished {
             proposal: made.proposal.clone(),
             tool: made.tool.clone(),
@@ -176,7 +181,9 @@ impl Run<'_> {
         };
         let (who, needs) = (&confirmed.identity, tool.manifest.identity);
         let pass = gate::pass(who, needs, Prompts::get())?;
-        let context = self.tool_context(pass);
+        let mut context = self.tool_context(pass);
+        let by = confirmed.decided.as_ref();
+        context.approved_by = by.map(|decided| decided.by.as_str());
         // No time limit here: an effect that is on its way is waited for, as its key protects it.
         run.execute(&context, words.arguments.clone(), &confirmed.confirmed.key)
             .await
@@ -197,6 +204,7 @@ impl Run<'_> {
                     .private
                     .as_ref()
                     .map_or("{}", |words| words.content.as_str());
+                told.extend(self.approved_words(finished));
                 told.push(effect_words(&finished.tool, finished.outcome, content));
             }
         }

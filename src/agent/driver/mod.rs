@@ -5,12 +5,15 @@
 //! repeating a lost one is harmless. There are three such appends: the shopper's message (made by
 //! the channel), a confirmation before its effect, and the reply.
 
+mod approvals;
+mod drafts;
 mod effects;
 mod replies;
 mod sources;
 mod speaking;
 mod tool_calls;
 
+pub use approvals::{Verdict, decision};
 pub use effects::{confirmation, effect_key};
 
 use std::sync::Arc;
@@ -25,6 +28,7 @@ use super::session::Session;
 use super::turn::Step;
 use crate::clock::Clock;
 use crate::customers::Customers;
+use crate::domain::autonomy::Autonomy;
 use crate::domain::event::{ClosedWhy, ConfirmedBy, EventBody, ProposalClosed};
 use crate::domain::ids::{ProposalId, Random};
 use crate::domain::limits;
@@ -55,6 +59,10 @@ pub struct Parts {
     pub secret: [u8; 32],
     /// Name under which this process holds leases.
     pub holder: String,
+    /// What is done without a person, by channel and action.
+    pub autonomy: Autonomy,
+    /// Everything is prepared and nothing is done.
+    pub dry_run: bool,
 }
 
 /// Serves conversations. One per process.
@@ -69,7 +77,8 @@ pub struct Assistant {
 impl Assistant {
     pub fn new(parts: Parts) -> Arc<Self> {
         let profile = &parts.shop.profile;
-        let frame = Frame::new(&profile.name, parts.tools.specs(), profile.zone.clone());
+        let frame = Frame::new(&profile.name, parts.tools.specs(), profile.zone.clone())
+            .with_autonomy(&parts.autonomy, &parts.tools.acting());
         Arc::new(Self {
             parts,
             frame,
@@ -204,7 +213,7 @@ impl Run<'_> {
                 Step::Confirm { proposal, hash } => self.confirm_by_words(&proposal, &hash).await?,
                 Step::Close { proposal, why } => self.close_by_words(proposal, why).await?,
                 Step::Execute(confirmed) => self.execute(&confirmed).await,
-                Step::Tell => self.tell(),
+                Step::Tell => self.tell_and_go_on().await?,
                 Step::AskForButton { through } => self.ask_for_button(through).await?,
                 Step::Reply => self.reply(None).await?,
                 Step::HandOff(reason) => self.reply(Some(reason)).await?,
@@ -280,6 +289,10 @@ impl Run<'_> {
         adjust: impl FnOnce(&mut Append),
     ) -> Result<(), StoreError> {
         let mut events = std::mem::take(&mut self.session.pending);
+        // A draft is in its bundle: its sentences are not the shopper's to see.
+        if self.drafts() {
+            events.retain(|body| !matches!(body, EventBody::Released(_)));
+        }
         let known = events.len();
         events.extend(more);
         let writer = Writer::Run(self.lease.clone());

@@ -18,12 +18,29 @@ impl Run<'_> {
     /// Ends the turn with what was released; `give_up` says why the assistant cannot go on, and
     /// then a person is asked in code's own words.
     pub(super) async fn reply(&mut self, give_up: Option<HandOffReason>) -> Result<(), StoreError> {
-        let reason = give_up.or(self.session.turn.hand_off());
-        let waiting = self.session.turn.status() == Status::Waiting;
+        if self.drafts() {
+            return self.draft(give_up).await;
+        }
+        let through = self.session.turn.through();
+        self.end_turn(give_up, through).await
+    }
+
+    /// The same, answering as far as `through`.
+    pub(super) async fn end_turn(
+        &mut self,
+        give_up: Option<HandOffReason>,
+        through: u64,
+    ) -> Result<(), StoreError> {
+        let turn = &self.session.turn;
+        let reason = give_up.or(turn.hand_off());
+        // Whoever decides what is parked has not got the conversation.
+        let waiting = turn.status() == Status::Waiting && !turn.waits_for_approval_only();
         let told = give_up.map(|_| self.person_words(if waiting { "again" } else { "words" }));
         let bundle = match reason {
             // A person has it already; only a new decision is worth a new bundle.
-            Some(reason) if !waiting || reason == HandOffReason::NeedsApproval => {
+            Some(reason)
+                if !waiting || reason == HandOffReason::NeedsApproval || self.has_parked() =>
+            {
                 let card = (!self.tool_has_told()).then(|| self.person_words("words"));
                 let told = told.clone().or(card);
                 Some(self.bundle(reason, told.as_deref()).await?)
@@ -34,16 +51,9 @@ impl Run<'_> {
             self.say(words);
         }
         self.ask_in_own_words();
-        let through = self.session.turn.through();
         let cards = self.cards(bundle.as_ref());
         let mut events = self.replied(through);
-        if let Some(bundle) = &bundle {
-            events.push(EventBody::HandedOff(HandedOff {
-                bundle: bundle.id.clone(),
-                reason: bundle.reason,
-                urgency: bundle.urgency,
-            }));
-        }
+        events.extend(bundle.as_ref().map(handed_off));
         let message = self.session.message();
         events.extend(cards.into_iter().map(|card| {
             EventBody::Shown(Shown {
@@ -85,7 +95,7 @@ impl Run<'_> {
     }
 
     /// Was this proposal made in the turn that is open?
-    fn made_now(&self, made: &ProposalMade) -> bool {
+    pub(super) fn made_now(&self, made: &ProposalMade) -> bool {
         self.session.open_events().any(|event| match &event.body {
             EventBody::ProposalMade(other) => other.proposal == made.proposal,
             _ => false,
@@ -132,7 +142,7 @@ impl Run<'_> {
     }
 
     /// `told` is what code says or shows at the end of this turn.
-    async fn bundle(
+    pub(super) async fn bundle(
         &self,
         reason: HandOffReason,
         told: Option<&str>,
@@ -201,4 +211,12 @@ impl Run<'_> {
         }));
         cards
     }
+}
+
+pub(super) fn handed_off(bundle: &Bundle) -> EventBody {
+    EventBody::HandedOff(HandedOff {
+        bundle: bundle.id.clone(),
+        reason: bundle.reason,
+        urgency: bundle.urgency,
+    })
 }

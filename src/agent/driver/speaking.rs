@@ -54,7 +54,7 @@ impl Run<'_> {
         let seen = self.session.turn.newest_message();
         let before = self.session.turn.released().to_owned();
         let message = self.session.message();
-        if before.is_empty() {
+        if before.is_empty() && !self.drafts() {
             self.publish(Live::Typing(Typist::Assistant));
         }
         let request = self.assistant.frame.request(&self.session, self.now_ms());
@@ -201,11 +201,13 @@ impl Run<'_> {
             let text = format!("{joint}{sentence}");
             answer.said.push_str(&text);
             let message = message.clone();
-            self.publish(Live::Delta {
-                message,
-                at,
-                text: text.into(),
-            });
+            if !self.drafts() {
+                self.publish(Live::Delta {
+                    message,
+                    at,
+                    text: text.into(),
+                });
+            }
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use serde_json::json;
 use tracing::{error, info};
 
 use super::Run;
+use super::approvals::call_hash;
 use crate::agent::gate::{self, Pass};
 use crate::agent::prompt::Prompts;
 use crate::agent::turn::PendingCall;
@@ -15,7 +16,7 @@ use crate::domain::event::{
     ProposalWords, ToolOutcome, ToolReturned, ToolWords,
 };
 use crate::domain::identity::Proof;
-use crate::domain::ids::{ProposalId, sha256_hex};
+use crate::domain::ids::ProposalId;
 use crate::domain::limits;
 use crate::store::feed::Live;
 use crate::tools::answering;
@@ -27,6 +28,8 @@ use crate::tools::{Proposal, ToolContext, ToolError, ToolOutput};
 enum Came {
     Output(Box<ToolOutput>),
     Proposal(Box<Proposal<serde_json::Value>>),
+    /// On this channel a person does what it asks for.
+    Left,
 }
 
 impl Run<'_> {
@@ -53,6 +56,10 @@ impl Run<'_> {
                     self.failed(call, ToolError::Retry(words));
                 }
                 Ok(Came::Output(output)) => self.returned(call, ToolOutcome::Done, *output),
+                Ok(Came::Left) => {
+                    let left = self.left_to_a_person();
+                    self.returned(call, ToolOutcome::Refused, left);
+                }
                 Ok(Came::Proposal(_)) if proposed => {
                     let words = self.gate_words("one_proposal", json!({}));
                     self.failed(call, ToolError::Retry(words));
@@ -97,12 +104,13 @@ impl Run<'_> {
             let data = json!({ "limit": limits::CALLS_PER_STEP_MAX });
             return Err(ToolError::Retry(self.gate_words("too_many", data)));
         }
-        let Some(tool) = self.parts.tools.get(&call.tool) else {
+        let Some(tool) = self.offered(&call.tool) else {
             let names: Vec<&str> = self
                 .parts
                 .tools
                 .iter()
                 .map(|tool| tool.manifest.name.as_str())
+                .filter(|name| self.offered(name).is_some())
                 .collect();
             let data = json!({ "tool": call.tool, "tools": names.join(", ") });
             return Err(ToolError::Retry(self.gate_words("unknown", data)));
@@ -111,6 +119,7 @@ impl Run<'_> {
         let context = self.tool_context(pass);
         let work = async {
             match &tool.run {
+                Runs::Read(_) if self.is_held(&tool.manifest) => Ok(Came::Left),
                 Runs::Read(tool) => tool
                     .call(&context, &call.arguments)
                     .await
@@ -144,6 +153,8 @@ impl Run<'_> {
             orders: pass.orders,
             customer: pass.customer,
             shopper_wrote: self.session.evidence.shopper_words(),
+            pictures: self.session.evidence.pictures(),
+            approved_by: None,
         }
     }
 
@@ -196,9 +207,12 @@ impl Run<'_> {
         let Some(tool) = self.parts.tools.get(&call.tool) else {
             return;
         };
-        let for_agent = tool
-            .manifest
-            .needs_agent(proposal.weighed, self.parts.shop.profile.currency);
+        let drafted = self.is_held(&tool.manifest);
+        let for_agent = drafted
+            || proposal.needs_agent.is_some()
+            || tool
+                .manifest
+                .needs_agent(proposal.weighed, self.parts.shop.profile.currency);
         if let (false, Some(open)) = (for_agent, self.session.turn.proposal()) {
             let closed = ProposalClosed {
                 proposal: open.proposal.clone(),
@@ -210,9 +224,11 @@ impl Run<'_> {
         let amount = proposal.amount;
         let mut facts = std::mem::take(&mut proposal.facts);
         let content = if for_agent {
+            let amount = amount.filter(|_| proposal.needs_agent.is_none());
             let data = json!({ "amount": amount.map(|amount| amount.to_string()) });
+            let key = if drafted { "drafted" } else { "needs_approval" };
             let said = answering::said(self.parts.shop.terms.hours.as_ref(), self.now_ms());
-            let words = said.behind(&self.gate_words("needs_approval", data));
+            let words = said.behind(&self.gate_words(key, data));
             facts.extend(said.facts);
             words
         } else {
@@ -234,6 +250,9 @@ impl Run<'_> {
             ..ToolOutput::default()
         };
         self.returned(call, outcome, output);
+        if for_agent {
+            self.replace_the_same(&made.hash);
+        }
         self.note(EventBody::ProposalMade(made));
     }
 
@@ -249,9 +268,11 @@ impl Run<'_> {
             proposal: ProposalId::new(self.parts.random.id("p")),
             call: call.call.clone(),
             tool: manifest.name.clone(),
-            hash: sha256_hex(&format!("{}\n{}", manifest.name, proposal.resolved)),
+            hash: call_hash(&manifest.name, &proposal.resolved),
             order: proposal.order.clone(),
             amount: proposal.amount,
+            bounds: proposal.bounds,
+            drafted: self.is_held(manifest),
             approver: if for_agent {
                 Approver::Agent
             } else {
@@ -263,11 +284,12 @@ impl Run<'_> {
                 arguments: proposal.resolved.clone(),
                 title: proposal.title.clone(),
                 lines: proposal.lines.clone(),
+                why: proposal.needs_agent.clone(),
             }),
         }
     }
 
-    fn gate_words(&self, key: &str, data: serde_json::Value) -> String {
+    pub(super) fn gate_words(&self, key: &str, data: serde_json::Value) -> String {
         Prompts::get().reply("gate", key, data).unwrap_or_default()
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::card::Card;
 use crate::domain::event::{EventBody, ProposalMade, ToolOutcome, ToolWords};
 use crate::domain::evidence::FactValue;
 use crate::domain::ids::{CallId, ProposalId};
+use crate::domain::money::Money;
 use crate::domain::returns::Return;
 
 pub fn calls(seen: Seen<'_>) -> Vec<BundleCall> {
@@ -120,7 +121,8 @@ pub fn promises(seen: Seen<'_>, asked: &Asked<'_>) -> Vec<Promise> {
                 confirmed_proposal(seen, &confirmed.proposal)
             }
             EventBody::EffectFinished(finished) if finished.outcome == ToolOutcome::Done => {
-                let amount = made(seen, &finished.proposal).and_then(|made| made.amount);
+                let amount = decided_amount(seen, &finished.proposal)
+                    .or_else(|| made(seen, &finished.proposal).and_then(|made| made.amount));
                 done(&finished.tool, finished.private.as_ref())
                     .map(|promise| Promise { amount, ..promise })
             }
@@ -149,6 +151,14 @@ pub fn promises(seen: Seen<'_>, asked: &Asked<'_>) -> Vec<Promise> {
 fn made<'a>(seen: Seen<'a>, proposal: &ProposalId) -> Option<&'a ProposalMade> {
     seen.iter().find_map(|event| match &event.body {
         EventBody::ProposalMade(made) if made.proposal == *proposal => Some(made),
+        _ => None,
+    })
+}
+
+/// The money as an agent has set it.
+fn decided_amount(seen: Seen<'_>, proposal: &ProposalId) -> Option<Money> {
+    seen.iter().find_map(|event| match &event.body {
+        EventBody::ApprovalDecided(decided) if decided.proposal == *proposal => decided.amount,
         _ => None,
     })
 }

@@ -6,7 +6,7 @@ use minijinja::context;
 use super::{Seen, open, words};
 use crate::clock::{day, long_date};
 use crate::domain::bundle::{Assessment, Bundle, HandOffReason};
-use crate::domain::event::{EventBody, ToolOutcome};
+use crate::domain::event::{Approver, EventBody, ToolOutcome};
 use crate::domain::limits::ASSESSMENT_FOUND_MAX;
 use crate::domain::order::Order;
 use crate::domain::returns::{Return, ReturnStatus};
@@ -148,12 +148,26 @@ fn stopped(bundle: &Bundle, seen: Seen<'_>) -> String {
             }
             _ => None,
         }),
-        HandOffReason::ShopperAsked | HandOffReason::Complaint | HandOffReason::LimitReached => {
-            None
-        }
+        HandOffReason::ShopperAsked
+        | HandOffReason::Complaint
+        | HandOffReason::LimitReached
+        | HandOffReason::Draft => None,
     };
     let detail = detail.unwrap_or_default();
-    words::say("stopped", bundle.reason.code(), context! { detail })
+    let key = match bundle.reason {
+        HandOffReason::NeedsApproval if drafted(seen) => "drafted",
+        reason => reason.code(),
+    };
+    words::say("stopped", key, context! { detail })
+}
+
+/// Was what waits for an agent parked because of its channel?
+fn drafted(seen: Seen<'_>) -> bool {
+    let parked = open(seen).iter().rev().find_map(|event| match &event.body {
+        EventBody::ProposalMade(made) if made.approver == Approver::Agent => Some(made.drafted),
+        _ => None,
+    });
+    parked.unwrap_or(false)
 }
 
 #[cfg(test)]
@@ -164,7 +178,7 @@ mod tests {
     #[test]
     fn every_reason_says_what_stopped_it_with_and_without_a_detail() {
         let keys = keys("stopped");
-        assert_eq!(keys.len(), 7);
+        assert_eq!(keys.len(), 9);
         for key in keys {
             for detail in ["€200.00", ""] {
                 let words = say("stopped", key, context! { detail });

@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn every_opening_and_situation_is_rendered() {
-        assert_eq!(keys("opening").len(), 7);
+        assert_eq!(keys("opening").len(), 8);
         let values = context! {
             title => "Return for order 1", lines => "Refund: €5.00.", order => "1",
             day => "Monday 3 August 2026", number => "RT-1", refund => "€5.00",

@@ -66,7 +66,10 @@ fn reason_points(reason: HandOffReason) -> u32 {
         HandOffReason::Complaint => 30,
         HandOffReason::Failure | HandOffReason::NeedsApproval => 20,
         HandOffReason::ShopperAsked => 15,
-        HandOffReason::Unsupported | HandOffReason::LimitReached | HandOffReason::OutOfScope => 10,
+        HandOffReason::Unsupported
+        | HandOffReason::LimitReached
+        | HandOffReason::OutOfScope
+        | HandOffReason::Draft => 10,
     }
 }
 

@@ -1,12 +1,12 @@
 //! How events change what the turn knows: the fold, one event at a time.
 
-use super::{Confirmed, Input, Open, OpenProposal, PendingCall, Turn};
+use super::{Confirmed, Input, Open, OpenProposal, Parked, PendingCall, Turn};
 use crate::domain::bundle::HandOffReason;
 use crate::domain::card::Card;
 use crate::domain::conversation::Status;
 use crate::domain::event::{
     Approver, ConfirmedBy, EffectFinished, Event, EventBody, ModelAnswered, ProposalClosed,
-    ProposalConfirmed, Released, Shown, ToolOutcome,
+    ProposalConfirmed, ProposalMade, Released, Shown, ToolOutcome,
 };
 
 impl Turn {
@@ -41,36 +41,49 @@ impl Turn {
                     .pending
                     .retain(|pending| pending.call != returned.call);
                 self.open.tainted |= returned.tainted;
-                self.open.hand_off = self.open.hand_off.or(returned.hand_off);
-            }
-            EventBody::ProposalMade(made) => {
-                if made.approver == Approver::Shopper {
-                    self.proposal = Some(OpenProposal {
-                        made: made.clone(),
-                        shown_at: 0,
-                    });
+                if matches!(
+                    self.open.hand_off,
+                    None | Some(HandOffReason::NeedsApproval)
+                ) {
+                    self.open.hand_off = returned.hand_off.or(self.open.hand_off);
                 }
             }
+            EventBody::ProposalMade(made) => self.proposed(made),
             EventBody::ProposalConfirmed(confirmed) => self.confirmed(event.seq, confirmed),
+            EventBody::ApprovalDecided(decided) => self.decided(event.seq, decided),
             EventBody::ProposalClosed(closed) => self.closed(event.seq, closed),
             EventBody::EffectFinished(finished) => self.finished(finished),
             EventBody::Released(released) => self.released_more(released),
             EventBody::Replied(replied) => self.replied(event.seq, replied.through),
-            EventBody::HandedOff(_) => {
-                self.open.hand_off = None;
-                if self.status != Status::WithPerson {
-                    self.status = Status::Waiting;
-                }
-            }
+            EventBody::HandedOff(handed) => self.handed_off(handed.reason),
             EventBody::AgentWrote(_) => self.person_came(event.seq),
-            EventBody::HandedBack(_) => self.status = Status::Open,
-            EventBody::Resolved(_) => self.status = Status::Resolved,
+            EventBody::HandedBack(_) => {
+                self.status = Status::Open;
+                self.wants_person = false;
+            }
+            // Nobody knows any more what was parked.
+            EventBody::Erased(_) => self.parked.clear(),
+            EventBody::Resolved(_) => {
+                self.status = Status::Resolved;
+                self.wants_person = false;
+            }
             EventBody::Shown(shown) => self.shown(shown),
             EventBody::ConversationStarted(_)
             | EventBody::IdentityProved(_)
             | EventBody::MarkedRead(_)
-            | EventBody::Rated(_)
-            | EventBody::Erased(_) => {}
+            | EventBody::Rated(_) => {}
+        }
+    }
+
+    fn proposed(&mut self, made: &ProposalMade) {
+        let made = made.clone();
+        match made.approver {
+            Approver::Shopper => self.proposal = Some(OpenProposal { made, shown_at: 0 }),
+            Approver::Agent => self.parked.push(Parked {
+                made,
+                identity: self.identity.clone(),
+                of_before: false,
+            }),
         }
     }
 
@@ -80,10 +93,14 @@ impl Turn {
     fn shopper_went(&mut self, through: u64) {
         self.answered_through = self.answered_through.max(through);
         self.status = Status::Open;
+        self.wants_person = false;
         self.proposal = None;
         self.running
             .iter_mut()
             .for_each(|running| running.of_before = true);
+        self.parked
+            .iter_mut()
+            .for_each(|parked| parked.of_before = true);
         let before = std::mem::take(&mut self.open);
         let inputs: Vec<Input> = before
             .inputs
@@ -110,11 +127,13 @@ impl Turn {
 
     fn finished(&mut self, finished: &EffectFinished) {
         let theirs = self.is_of_before(&finished.proposal);
+        let decided = self.decided_at(&finished.proposal);
         self.running
             .retain(|running| running.made.proposal != finished.proposal);
         if theirs {
             return;
         }
+        self.open.decided = self.open.decided.into_iter().chain(decided).min();
         self.open.effects_untold.push(finished.proposal.clone());
         if finished.outcome == ToolOutcome::Failed {
             self.open.hand_off = self.open.hand_off.or(Some(HandOffReason::Failure));
@@ -168,6 +187,8 @@ impl Turn {
     fn closed(&mut self, seq: u64, closed: &ProposalClosed) {
         self.proposal
             .take_if(|open| open.made.proposal == closed.proposal);
+        self.parked
+            .retain(|parked| parked.made.proposal != closed.proposal);
         self.decided_by(seq, closed.by);
         if closed.by.is_some() {
             self.open.closed_untold = Some(closed.why);
@@ -201,6 +222,8 @@ impl Turn {
         self.running.push(Confirmed {
             made: open.made,
             confirmed: confirmed.clone(),
+            decided: None,
+            at: seq,
             identity: self.identity.clone(),
             of_before: false,
         });
@@ -220,7 +243,7 @@ impl Turn {
             Some(ConfirmedBy::Button) => {
                 self.last_input = self.last_input.max(seq);
             }
-            None => {}
+            Some(ConfirmedBy::Agent) | None => {}
         }
     }
 

@@ -93,6 +93,10 @@ impl ChatEvent {
                 "rating",
                 json!({"stars": rated.stars, "remark": text(rated.private.as_ref())}),
             ),
+            // What is done about it comes as the assistant's words; who decided stays inside.
+            EventBody::ApprovalDecided(decided) if decided.reopens => {
+                ("status", json!({"status": "open"}))
+            }
             EventBody::HandedOff(_) => ("status", json!({"status": "waiting"})),
             EventBody::HandedBack(_) => ("status", json!({"status": "open"})),
             EventBody::Resolved(_) => ("status", json!({"status": "resolved"})),
@@ -108,6 +112,7 @@ impl ChatEvent {
             | EventBody::ModelFailed(_)
             | EventBody::ToolReturned(_)
             | EventBody::ProposalMade(_)
+            | EventBody::ApprovalDecided(_)
             | EventBody::EffectFinished(_)
             | EventBody::GuardStopped(_)
             | EventBody::Released(_)

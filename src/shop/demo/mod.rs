@@ -81,8 +81,10 @@ pub fn content(shop: &Shop, seed: u64, size: DemoSize) -> ShopContent {
     let mut rng = StdRng::seed_from_u64(seed ^ day_number(today));
     let mut customers = Vec::new();
     let mut drafts: Vec<Draft> = Vec::new();
+    let mut gift_cards = Vec::new();
     for shopper in world.shoppers() {
         let (customer, orders) = named::shopper(&world, shopper, now_ms);
+        gift_cards.extend(named::gift_card(&customer.id, &shopper.situation));
         customers.push(customer);
         drafts.extend(orders);
     }
@@ -101,6 +103,7 @@ pub fn content(shop: &Shop, seed: u64, size: DemoSize) -> ShopContent {
         customers,
         orders,
         returns,
+        gift_cards,
     }
 }
 

@@ -8,8 +8,9 @@ use rand::rngs::StdRng;
 use super::journey::Fate;
 use super::orders::{Draft, DraftParcel, line, service};
 use super::world::{NamedShopper, World, address, at};
-use crate::domain::customer::{Address, Customer};
-use crate::domain::ids::{CustomerId, sha256_hex};
+use crate::domain::customer::{Address, Customer, GiftCard, SavedMethod};
+use crate::domain::ids::{CustomerId, PaymentMethodId, sha256_hex};
+use crate::domain::money::{Currency, Money};
 use crate::domain::order::{OrderLine, PaymentMethod};
 use crate::domain::product::Product;
 use crate::shop::shipping::calendar;
@@ -46,8 +47,42 @@ pub fn shopper(world: &World, shopper: &NamedShopper, now_ms: i64) -> (Customer,
         last_name: shopper.last_name.clone(),
         created_ms: first.unwrap_or(world.midnight_ms) - HOUR_MS,
         address: Some(home),
+        payment_methods: vec![
+            saved("visa-4242", visa()),
+            saved("paypal", PaymentMethod::Paypal),
+        ],
     };
     (customer, drafts)
+}
+
+fn saved(id: &str, method: PaymentMethod) -> SavedMethod {
+    SavedMethod {
+        id: PaymentMethodId::new(id),
+        method,
+    }
+}
+
+/// What they pay with unless somebody changes it.
+fn visa() -> PaymentMethod {
+    PaymentMethod::Card {
+        brand: "Visa".to_owned(),
+        last4: "4242".to_owned(),
+    }
+}
+
+/// Some have a gift card with something on it.
+pub fn gift_card(customer: &CustomerId, situation: &str) -> Option<GiftCard> {
+    let minor = match situation {
+        "processing" => 2_500,
+        "delivered_two_items" => 1_000,
+        _ => return None,
+    };
+    Some(GiftCard {
+        id: PaymentMethodId::new(format!("HP-{situation}")),
+        customer: Some(customer.clone()),
+        balance: Money::new(minor, Currency::EUR),
+        credit: false,
+    })
 }
 
 struct Named<'a> {
@@ -155,10 +190,7 @@ impl Named<'_> {
             placed_ms: at(placed, 10, 12, self.world.zone()),
             lines,
             express: false,
-            payment: PaymentMethod::Card {
-                brand: "Visa".to_owned(),
-                last4: "4242".to_owned(),
-            },
+            payment: visa(),
             gift_card_percent: 0,
             cancelled: false,
             parcels,

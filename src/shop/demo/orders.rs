@@ -157,6 +157,7 @@ fn order(world: &World, rng: &mut StdRng, draft: Draft, number: u32) -> Order {
         shipments: parcels,
         address: Some(draft.address),
         note: None,
+        history: crate::domain::order::OrderHistory::default(),
     }
 }
 
@@ -196,6 +197,7 @@ fn payments(
 ) -> Vec<Payment> {
     let gift = Money::new(total.minor * gift_percent / 100, total.currency);
     let mut pay = |method: PaymentMethod, amount: Money| Payment {
+        method_id: None,
         id: patterned(rng, "pay_########"),
         method,
         amount,

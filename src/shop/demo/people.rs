@@ -135,6 +135,7 @@ pub fn customer(
     let first = drafts.iter().map(|draft| draft.placed_ms).min();
     let created_ms = first.unwrap_or(world.midnight_ms) - rng.random_range(60_000..1_800_000_i64);
     let customer = Customer {
+        payment_methods: Vec::new(),
         id,
         email: email(emails, &first_name, &last_name),
         first_name,

@@ -269,6 +269,7 @@ pub fn address(rng: &mut StdRng, place: &Place, name: String) -> Address {
     let street = pick(rng, &place.streets);
     let number = rng.random_range(1..120_u32);
     Address {
+        region: None,
         name,
         street: match place.house_number {
             HouseNumber::Before => format!("{number} {street}"),

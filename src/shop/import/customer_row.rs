@@ -48,6 +48,7 @@ impl CustomerRow {
         let created = self.created.as_deref();
         let known_by_email = self.id.is_none();
         let customer = Customer {
+            payment_methods: Vec::new(),
             id,
             first_name: fields::line(&self.first_name, "first_name", 200)?,
             last_name: fields::line(&self.last_name, "last_name", 200)?,
@@ -67,6 +68,7 @@ impl CustomerRow {
 /// A customer of whom only the e-mail is known.
 pub fn by_email_alone(email: String, created_ms: i64) -> Customer {
     Customer {
+        payment_methods: Vec::new(),
         id: id_of(&email),
         email,
         first_name: String::new(),
@@ -90,6 +92,7 @@ impl AddressRow {
             ));
         }
         Ok(Address {
+            region: None,
             name: fields::line(&self.name, "address.name", 200)?,
             street: fields::required(&self.street, "address.street", 300)?,
             extra: self

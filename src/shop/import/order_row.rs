@@ -129,6 +129,7 @@ impl OrderRow {
                 .note
                 .map(|note| fields::prose(&note, "note", 2_000))
                 .transpose()?,
+            history: crate::domain::order::OrderHistory::default(),
         };
         Ok((buyer, order))
     }
@@ -207,6 +208,7 @@ impl PaymentRow {
         Ok(Payment {
             id,
             method,
+            method_id: None,
             amount: self.amount.money("payments.amount", currency)?,
             at_ms: at.map_or(Ok(placed_ms), |at| {
                 fields::instant(at, "payments.at", &settings.zone)

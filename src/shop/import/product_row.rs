@@ -153,6 +153,7 @@ fn variants(rows: &[VariantRow]) -> Result<Vec<Variant>, String> {
                 return Err(format!("sku \"{}\" is there twice", row.sku));
             }
             Ok(Variant {
+                price: None,
                 sku: Sku::new(fields::required(&row.sku, "sku", 100)?),
                 color: fields::line(&row.color, "color", 100)?,
                 size: fields::line(&row.size, "size", 100)?,

@@ -76,7 +76,7 @@ pub(super) fn total(
     let fee = if all_faulty { 0 } else { fee(order, terms)? };
     let fee = fee.min(items + shipping);
     // An order may say that less was paid than its lines add up to; what was paid is the roof.
-    let over = (items + shipping - fee - room(order, returns)).max(0);
+    let over = (items + shipping - fee - room(order, returns).minor).max(0);
     let from_shipping = over.min(shipping);
     shipping -= from_shipping;
     items -= over - from_shipping;
@@ -144,7 +144,7 @@ fn shipping(
 }
 
 /// What was paid and has not been promised back.
-fn room(order: &Order, returns: &[Return]) -> i64 {
+pub fn room(order: &Order, returns: &[Return]) -> Money {
     let paid = order
         .payments
         .iter()
@@ -158,7 +158,27 @@ fn room(order: &Order, returns: &[Return]) -> i64 {
     let before: i64 = counting(returns)
         .map(|earlier| earlier.refund.total.minor)
         .sum();
-    (paid - before).max(0)
+    Money::new((paid - before).max(0), order.currency)
+}
+
+/// A refund as it was worked out, with the total that a person grants in its place; nothing when
+/// that is not there to give back. What differs is the items' part, then shipping's, so that the
+/// parts stay positive and add up.
+pub fn granted(order: &Order, returns: &[Return], refund: &Refund, total: Money) -> Option<Refund> {
+    let room = room(order, returns);
+    if total.currency != room.currency || !(0..=room.minor).contains(&total.minor) {
+        return None;
+    }
+    let before_fee = total.minor.saturating_add(refund.fee.minor);
+    let shipping = refund.shipping.minor.min(before_fee);
+    let money = |minor: i64| Money::new(minor, order.currency);
+    Some(Refund {
+        items: money(before_fee - shipping),
+        shipping: money(shipping),
+        total,
+        method: method(&shares(order, returns, total), order),
+        ..refund.clone()
+    })
 }
 
 /// A refund over the payments of its order, in proportion to what each has left after earlier

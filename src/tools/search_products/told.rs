@@ -357,6 +357,7 @@ mod tests {
             reviews: Vec::new(),
         };
         let variants = ["S", "M"].map(|size| Variant {
+            price: None,
             sku: Sku::new(size),
             color: "navy".into(),
             size: size.into(),

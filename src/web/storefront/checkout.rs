@@ -34,6 +34,8 @@ struct Page<'a> {
     countries: Vec<quote::Country>,
     services: Vec<quote::ServiceChoice>,
     customs: Option<String>,
+    /// Whom it is filled in for.
+    shopper: &'a str,
     lines: Vec<Line>,
     summary: Option<Summary>,
     /// What the code takes off, or why it does not.
@@ -64,6 +66,10 @@ pub async fn submit(State(site): State<Site>, request: Request) -> Result<Respon
             None => go_to("/cart"),
         });
     }
+    // Filled in for somebody who has signed out or in since: what stands in it is not for this one.
+    if fields.one("shopper") != shopper_of(&front) {
+        return Ok(go_to("/checkout"));
+    }
     if fields.one("action") != "place" {
         return show(&front, &draft, None, false).await;
     }
@@ -91,6 +97,12 @@ pub async fn submit(State(site): State<Site>, request: Request) -> Result<Respon
         }
         Err(error) => Err(failed(error)),
     }
+}
+
+/// Whom a form is filled in for; nothing for a guest.
+fn shopper_of(front: &Front) -> &str {
+    let shopper = front.shopper.as_ref();
+    shopper.map_or("", |shopper| shopper.id.as_str())
 }
 
 fn done(draft: &Draft) -> String {
@@ -168,6 +180,7 @@ async fn show(
         code_says,
         code_works,
         notice: notice.or(quote.problem),
+        shopper: shopper_of(front),
         signed_in: front.shopper.is_some(),
         codes: quote.codes,
     };

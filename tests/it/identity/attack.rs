@@ -74,6 +74,8 @@ async fn fire(place: &Place, id: &ConversationId, args: &Value) -> Result<ToolOu
     let text = args.to_string();
     let wrote = call("verify_identity", args).to_lowercase();
     let context = ToolContext {
+        approved_by: None,
+        pictures: &[],
         shop: &parts.shop,
         knowledge: &parts.knowledge,
         customers: &parts.customers,

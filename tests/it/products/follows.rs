@@ -383,6 +383,7 @@ async fn bad_arguments_are_answered_with_what_belongs_there() {
 async fn odd_products_are_answered_briefly() {
     let counter = Counter::empty();
     let variant = |at: usize| Variant {
+        price: None,
         sku: Sku::new(format!("huge-{at}")),
         color: format!("colour {}", at % 40),
         size: format!("{} by {at}", at % 100),

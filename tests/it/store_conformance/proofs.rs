@@ -33,6 +33,7 @@ fn attempt(conversation: &ConversationId, now_ms: i64) -> Try {
 
 fn customer(name: &str) -> Customer {
     Customer {
+        payment_methods: Vec::new(),
         id: CustomerId::new(name),
         email: format!("{name}@example.com"),
         first_name: name.to_owned(),
@@ -51,6 +52,7 @@ async fn known(place: &Place, name: &str) {
     assert_eq!(put, [None]);
     let money = Money::new(100, Currency::EUR);
     let order = Order {
+        history: attendant::domain::order::OrderHistory::default(),
         number: OrderNumber::new(format!("{name}-1")),
         customer: CustomerId::new(name),
         placed_ms: NOW,
@@ -63,6 +65,7 @@ async fn known(place: &Place, name: &str) {
         payments: Vec::new(),
         shipments: Vec::new(),
         address: Some(Address {
+            region: None,
             name: name.to_owned(),
             street: "Street 1".to_owned(),
             extra: None,

@@ -6,7 +6,7 @@ use attendant::domain::event::*;
 use attendant::domain::evidence::{Fact, FactValue, Subject};
 use attendant::domain::identity::{Proof, ProofMethod};
 use attendant::domain::ids::*;
-use attendant::domain::money::{Currency, Money};
+use attendant::domain::money::{Bounds, Currency, Money};
 
 pub fn wrote(text: &str, client_id: Option<&str>) -> EventBody {
     EventBody::ShopperWrote(ShopperWrote {
@@ -107,13 +107,40 @@ fn proposal() -> EventBody {
         hash: "h".to_owned(),
         order: Some(OrderNumber::new("10482")),
         amount: Some(Money::new(5200, Currency::EUR)),
+        bounds: Some(Bounds {
+            min: Money::zero(Currency::EUR),
+            max: Money::new(9000, Currency::EUR),
+        }),
         approver: Approver::Shopper,
+        drafted: true,
         expires_ms: 9,
         tainted: false,
         private: Some(ProposalWords {
             arguments: serde_json::json!({"items": [{"line": 2, "share": 0.1}], "a": null}),
             title: "Return".to_owned(),
             lines: vec!["€52.00 back to Visa".to_owned()],
+            why: Some("Above a cap".to_owned()),
+        }),
+    })
+}
+
+fn decided() -> EventBody {
+    EventBody::ApprovalDecided(ApprovalDecided {
+        proposal: ProposalId::new("p-1"),
+        hash: "h".to_owned(),
+        by: "Robin".to_owned(),
+        key: IdempotencyKey::new("k-1"),
+        approved: true,
+        amount: Some(Money::new(4000, Currency::EUR)),
+        reopens: true,
+        private: Some(DecisionWords {
+            words: "Two of them were worn.".to_owned(),
+            edited: Some(ProposalWords {
+                arguments: serde_json::json!({"granted": "40.00 EUR"}),
+                title: "Return".to_owned(),
+                lines: vec!["Set by a colleague: €40.00".to_owned()],
+                why: None,
+            }),
         }),
     })
 }
@@ -207,6 +234,7 @@ pub fn one_of_each() -> Vec<EventBody> {
         replied(2),
         EventBody::ProposalClosed(closed),
         handed_off(),
+        decided(),
         agent_wrote(),
         EventBody::HandedBack(HandedBack {
             agent: "Robin".to_owned(),
@@ -254,6 +282,7 @@ pub fn number(body: &EventBody) -> usize {
         EventBody::PersonAsked(_) => 20,
         EventBody::MarkedRead(_) => 21,
         EventBody::Rated(_) => 22,
+        EventBody::ApprovalDecided(_) => 23,
     }
 }
-pub const TYPES: usize = 23;
+pub const TYPES: usize = 24;

@@ -50,6 +50,7 @@ async fn count(server: &Running, email: &str) -> usize {
 async fn form(browser: &mut Browser, code: &str) -> Page {
     let page = browser.get("/checkout").await;
     assert_eq!(page.status, StatusCode::OK);
+    page.field("shopper").clone_into(&mut browser.shopper);
     let mut fields = checkout_fields(page.field("key"), "", code);
     fields.retain(|(name, _)| *name != "action");
     let page = browser.post("/checkout", &fields).await;
@@ -280,6 +281,51 @@ async fn another_total_than_the_one_seen_is_asked_again() {
     let order = newest(&server, "somebody@example.com").await;
     balances(&order);
     assert_eq!(browser.get("/account").await.location(), "/sign-in");
+    server.stop().await;
+}
+
+/// Whoever types a customer's e-mail enters nothing into that customer's account.
+#[tokio::test]
+async fn a_guest_with_a_customers_e_mail_is_somebody_else() {
+    let server = shop("guest").await;
+    let mut browser = Browser::new(&server);
+    let before = count(&server, NORA).await;
+    browser.put_in_cart(JACKET, "1").await;
+    let page = form(&mut browser, "").await;
+    let (key, total) = (page.field("key").to_owned(), page.field("total").to_owned());
+    let mut fields = checkout_fields(&key, &total, "");
+    for (name, value) in &mut fields {
+        if *name == "email" {
+            *value = NORA;
+        }
+    }
+    let placed = browser.post("/checkout", &fields).await;
+    assert_eq!(placed.status, StatusCode::SEE_OTHER);
+    assert_eq!(count(&server, NORA).await, before);
+    let key = attendant::domain::ids::IdempotencyKey::new(&key);
+    let store = server.app.store();
+    let order = store.order_of_checkout(&key).await.unwrap().unwrap();
+    let guest = store.customer(&order.customer).await.unwrap().unwrap();
+    assert_eq!(guest.email, NORA, "letters about it still have an address");
+    assert_ne!(guest.id, customer(&server, NORA).await);
+    server.stop().await;
+}
+
+/// A form that was filled in before somebody else signed in is not theirs to send.
+#[tokio::test]
+async fn a_form_is_for_whom_it_was_filled_in() {
+    let server = shop("other-form").await;
+    let mut browser = Browser::new(&server);
+    browser.put_in_cart(JACKET, "1").await;
+    let page = form(&mut browser, "").await;
+    let (key, total) = (page.field("key").to_owned(), page.field("total").to_owned());
+    let before = count(&server, NORA).await;
+    browser.sign_in(NORA).await;
+    let refused = browser
+        .post("/checkout", &checkout_fields(&key, &total, ""))
+        .await;
+    assert_eq!(refused.location(), "/checkout");
+    assert_eq!(count(&server, NORA).await, before);
     server.stop().await;
 }
 

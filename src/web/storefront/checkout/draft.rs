@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::domain::customer::{Address, Customer};
 use crate::domain::ids::{CustomerId, IdempotencyKey};
 use crate::domain::order::PaymentMethod;
+use crate::domain::text::is_visible;
 use crate::store::orders::Buyer;
 use crate::web::storefront::fields::Fields;
 use crate::web::storefront::front::Front;
@@ -116,6 +117,7 @@ impl Draft {
     pub fn address(&self) -> Address {
         let typed = self.typed.clone();
         Address {
+            region: None,
             name: typed.name,
             street: typed.street,
             extra: Some(typed.extra).filter(|extra| !extra.is_empty()),
@@ -125,7 +127,8 @@ impl Draft {
         }
     }
 
-    /// Who buys: who has signed in, else whoever the e-mail belongs to.
+    /// Who buys: who has signed in, else a guest. Whoever types a customer's e-mail is not that
+    /// customer: nothing is entered into an account that was not proved.
     pub fn buyer(&self, front: &Front) -> Buyer {
         if let Some(shopper) = &front.shopper {
             return Buyer::Id(shopper.id.clone());
@@ -134,7 +137,8 @@ impl Draft {
             Some((first, last)) => (first, last),
             None => (self.typed.name.as_str(), ""),
         };
-        Buyer::Email(Box::new(Customer {
+        Buyer::Guest(Box::new(Customer {
+            payment_methods: Vec::new(),
             id: CustomerId::new(front.site.shop.random.id("c")),
             email: self.typed.email.clone(),
             first_name: first.to_owned(),
@@ -185,11 +189,18 @@ fn wrong(typed: &Typed) -> Vec<(&'static str, String)> {
 
 /// Could letters reach it? Whether they do shows when one is sent.
 fn is_email(text: &str) -> bool {
-    let odd = |c: char| c.is_whitespace() || "<>\"(),;:\\[]".contains(c);
+    let odd = |c: char| c.is_whitespace() || !is_visible(c) || "<>\"(),;:\\[]".contains(c);
     let Some((name, host)) = text.split_once('@') else {
         return false;
     };
-    let has_dot = host.contains('.') && !host.starts_with('.') && !host.ends_with('.');
+    let sound = |label: &str| {
+        let inner = |c: char| c.is_alphanumeric() || c == '-';
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(inner)
+    };
+    let has_dot = host.contains('.') && host.split('.').all(sound);
     !name.is_empty() && has_dot && !host.contains('@') && !text.contains(odd)
 }
 
@@ -203,7 +214,18 @@ mod tests {
             assert!(is_email(good), "{good}");
         }
         for bad in [
-            "", "a", "@b.ie", "a@b", "a@.ie", "a b@c.ie", "a@b@c.ie", "<a>@b.ie",
+            "",
+            "a",
+            "@b.ie",
+            "a@b",
+            "a@.ie",
+            "a b@c.ie",
+            "a@b@c.ie",
+            "<a>@b.ie",
+            "a@b..ie",
+            "a@-b.ie",
+            "a\u{202e}@b.ie",
+            "a@b_c.ie",
         ] {
             assert!(!is_email(bad), "{bad}");
         }

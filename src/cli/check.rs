@@ -1,0 +1,90 @@
+//! `attendant check`: what is in force for a data folder, read as every other command reads it. What
+//! is wrong is an error that names the key. Nothing is opened and nothing is printed that is secret.
+
+use std::io::{Write, stdout};
+use std::num::NonZeroU32;
+
+use anyhow::Context as _;
+
+use crate::config::{Config, FILE, ModelChoice};
+use crate::domain::autonomy::Autonomy;
+use crate::domain::event::Channel;
+use crate::tools::registry::Registry;
+
+pub fn run(config: &Config) -> anyhow::Result<()> {
+    let tools = Registry::new()?;
+    let acting = tools.acting();
+    config
+        .autonomy
+        .check(&acting)
+        .with_context(|| format!("{FILE} is not right"))?;
+    let mut out = stdout().lock();
+    for (key, value) in in_force(config) {
+        writeln!(out, "{key} = {value}")?;
+    }
+    for channel in Channel::ALL {
+        let actions = actions(&config.autonomy, channel, &acting);
+        writeln!(out, "autonomy.{}: {actions}", channel.word())?;
+    }
+    Ok(())
+}
+
+/// "answer auto, start_return draft".
+fn actions(autonomy: &Autonomy, channel: Channel, acting: &[&str]) -> String {
+    let answer = format!("answer {}", autonomy.answer(channel).word());
+    let of = |action: &&str| format!("{action} {}", autonomy.of(channel, action).word());
+    let all: Vec<String> = std::iter::once(answer)
+        .chain(acting.iter().map(of))
+        .collect();
+    all.join(", ")
+}
+
+fn in_force(config: &Config) -> Vec<(&'static str, String)> {
+    let model = match &config.model {
+        ModelChoice::Builtin => "builtin".to_owned(),
+        ModelChoice::Openai { url, name, .. } => format!("{name} at {url}"),
+    };
+    let path = |path: &Option<std::path::PathBuf>| {
+        path.as_ref()
+            .map_or("(none)".to_owned(), |path| path.display().to_string())
+    };
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "(none)".to_owned());
+    let rate =
+        |count: Option<NonZeroU32>| count.map_or("no limit".to_owned(), |count| count.to_string());
+    let set = |is_set: bool| if is_set { "(set)" } else { "(none)" }.to_owned();
+    let shop = config.shop.as_ref().map(|shop| shop.name.clone());
+    let rates = &config.rates;
+    vec![
+        ("data", config.data.display().to_string()),
+        ("listen", config.listen.clone()),
+        ("public_url", text(&config.public_url)),
+        ("model", model),
+        ("shop", shop.unwrap_or_else(|| "the demo shop".to_owned())),
+        ("knowledge", path(&config.knowledge)),
+        ("holdout_percent", config.holdout_percent.to_string()),
+        (
+            "margin_floor_percent",
+            config.margin_floor_percent.to_string(),
+        ),
+        ("customer_secret", set(config.customer_secret.is_some())),
+        ("customer_jwks", path(&config.customer_jwks)),
+        ("client_address_header", text(&config.client_address_header)),
+        (
+            "allowed_origins",
+            config
+                .allowed_origins
+                .as_ref()
+                .map_or("this machine".to_owned(), |all| all.join(", ")),
+        ),
+        (
+            "messages_per_conversation",
+            rate(rates.messages_per_conversation),
+        ),
+        ("messages_per_address", rate(rates.messages_per_address)),
+        (
+            "conversations_per_address",
+            rate(rates.conversations_per_address),
+        ),
+        ("log", text(&config.log)),
+    ]
+}
