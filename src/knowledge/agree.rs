@@ -90,6 +90,16 @@ const PLACES: &[Place] = &[
         &["tell us within delivery", "fault more after delivery"],
     )
     .unit(Unit::Days),
+    place("damaged-items", "ship_back_days", &["hand carrier within"]).unit(Unit::Days),
+    place("damaged-items", "refund_days", &["refund made reaches"])
+        .cue("within")
+        .unit(Unit::WorkingDays),
+    place("exchanges", "not_from", &["customs"]),
+    place("exchanges", "ship_back_days", &["hand carrier registering"]).unit(Unit::Days),
+    place("exchanges", "refund_days", &["refund reached"]).unit(Unit::WorkingDays),
+    place("lost-parcels", "trace_days", &["enquiry answers"]).unit(Unit::WorkingDays),
+    place("lost-parcels", "refund_days", &["refund made"]).unit(Unit::WorkingDays),
+    place("order-changes", "refund_days", &["goes back within"]).unit(Unit::WorkingDays),
     place("gift-cards", "valid_years", &["valid for"]),
     place("gift-cards", "min", &["any amount"]).cue("from"),
     place("gift-cards", "max", &["any amount"]).cue("to"),
@@ -105,10 +115,10 @@ const PLACES: &[Place] = &[
     place(
         "loyalty",
         "points_per_reward",
-        &["make reward", "use reward"],
+        &["make reward", "points choose"],
     )
     .unit(Unit::Plain),
-    place("loyalty", "reward", &["make reward", "use reward"]),
+    place("loyalty", "reward", &["make reward", "choose checkout"]),
     place("warranty", "years", &["guaranteed against", "years run"]),
     place("order-changes", "change_until", &["can change or cancel"]),
 ];
@@ -147,6 +157,12 @@ const PHRASES: &[(&str, &str, &[&str])] = &[
         "true",
         &["gift card purchases can be returned"],
     ),
+    ("refund_to", "original", &["way you paid"]),
+    ("said_delivered", "agent", &["a person"]),
+    ("not_from", "NO", &["norway"]),
+    ("not_from", "CH", &["switzerland"]),
+    ("not_from", "US", &["the usa", "united states"]),
+    ("not_from", "CA", &["canada"]),
 ];
 
 /// Rules that only code needs: policy, key, and why no shopper has to read them. Every rule of the
@@ -367,4 +383,169 @@ fn mentions(rule: &str, sentences: &[&Sentence]) -> bool {
     sentences
         .iter()
         .any(|sentence| sentence.shares(rule) >= words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ingest;
+    use super::*;
+
+    fn demo() -> Vec<Policy> {
+        let files = ingest::embedded().unwrap().into_iter();
+        files.map(|file| file.policy).collect()
+    }
+
+    fn one(version: &str) -> Policy {
+        let mut all = demo().into_iter();
+        all.find(|policy| policy.cite() == version).unwrap()
+    }
+
+    fn messages(policy: &Policy) -> Vec<String> {
+        unsaid(policy).iter().map(ToString::to_string).collect()
+    }
+
+    /// Another number, amount or month-day; none for words, lists and switches.
+    fn other(value: &Value) -> Option<Value> {
+        match value {
+            Value::Integer(number) => Some((number + 1).into()),
+            Value::String(text) => match text.split_once('-') {
+                Some((month, day)) => {
+                    let day: u8 = day.parse().ok()?;
+                    let day = if day == 1 { 2 } else { day - 1 };
+                    Some(format!("{month}-{day:02}").into())
+                }
+                None => normal(text).map(|_| format!("1{text}").into()),
+            },
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_demo_shop_says_what_its_rules_say() {
+        let all: Vec<String> = demo().iter().flat_map(messages).collect();
+        assert!(all.is_empty(), "{all:#?}");
+    }
+
+    /// Whichever value is changed in the front matter, that rule and no other is reported.
+    #[test]
+    fn every_changed_value_is_reported_alone() {
+        let mut changed = 0;
+        let mut missed = Vec::new();
+        for policy in demo() {
+            let mut leaves = Vec::new();
+            for (key, value) in &policy.rules {
+                flatten(key, value, &mut leaves);
+            }
+            for (rule, value) in leaves {
+                let Some(value) = other(&value) else { continue };
+                changed += 1;
+                let mut policy = policy.clone();
+                let place = match rule.split_once('.') {
+                    Some((table, key)) => policy.rules[table].as_table_mut().unwrap().get_mut(key),
+                    None => policy.rules.get_mut(&rule),
+                };
+                *place.unwrap() = value.clone();
+                let found = unsaid(&policy);
+                let is_it = matches!(
+                    &found[..],
+                    [Problem::Unsaid { rule: named, value: said, instead: Some(_), .. }]
+                        if *named == rule && *said == plain(&value)
+                );
+                if !is_it {
+                    missed.push((policy.cite(), rule, found));
+                }
+            }
+        }
+        assert!(missed.is_empty(), "{missed:#?}");
+        assert!(changed >= 30, "only {changed} values");
+    }
+
+    #[test]
+    fn a_value_changed_in_the_prose_is_reported_with_its_sentence() {
+        let returns = "returns 2026-03";
+        let lost = "lost-parcels 2024-01";
+        let cases = [
+            (
+                returns,
+                "within 30 days of",
+                "within 28 days of",
+                "window_days",
+            ),
+            (returns, "costs €4.90", "costs €3.90", "return_fee"),
+            (
+                returns,
+                "return within 14 days",
+                "return within 30 days",
+                "refund_shipping_days",
+            ),
+            (
+                returns,
+                "14 days of registering",
+                "30 days of registering",
+                "ship_back_days",
+            ),
+            (
+                returns,
+                "until 31 January",
+                "until 24 December",
+                "christmas_extension.return_until",
+            ),
+            (
+                returns,
+                "within 5 working days",
+                "within 5 days",
+                "refund_days",
+            ),
+            (
+                lost,
+                "for 10 working days",
+                "for 3 working days",
+                "lost_after_days",
+            ),
+            (
+                lost,
+                "or within 30 days",
+                "or within 14 days",
+                "claim_within_days",
+            ),
+            ("gift-cards 2024-01", "to €500.00", "to €10.00", "max"),
+            (
+                "warranty 2024-01",
+                "for 2 years",
+                "for three years",
+                "years",
+            ),
+        ];
+        for (version, from, to, rule) in cases {
+            let mut policy = one(version);
+            let before = policy.sections.clone();
+            for section in &mut policy.sections {
+                section.text = section.text.replacen(from, to, 1);
+            }
+            assert_ne!(before, policy.sections, "{version} says {from:?}");
+            let found = messages(&policy);
+            let start = format!("{version}: the rules say {rule} = ");
+            assert!(
+                found.iter().any(|m| m.starts_with(&start)),
+                "{rule}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_rule_nobody_has_described_may_be_said_anywhere_but_must_be_said() {
+        let mut policy = one("care 2024-01");
+        policy.rules.insert("repair_days".into(), 15.into());
+        assert_eq!(messages(&policy), [""; 0]);
+        policy.rules.insert("repair_days".into(), 16.into());
+        let found = messages(&policy);
+        let start = "care 2024-01: the rules say repair_days = 16, but the prose says: \
+                     'A repair takes about 15 working days";
+        assert!(found[0].starts_with(start), "{found:?}");
+        policy.rules = toml::Table::new();
+        policy.rules.insert("open_until".into(), "midnight".into());
+        let said =
+            "care 2024-01: the rules say open_until = midnight, but the prose does not say so";
+        assert_eq!(messages(&policy), [said]);
+    }
 }
