@@ -271,7 +271,9 @@ fn disagreement(
 ) -> Option<Option<String>> {
     let place = PLACES
         .iter()
-        .find(|place| place.policy == policy && place.rule == rule);
+        .find(|place| place.policy == policy && place.rule == rule)
+        // A shop may say it in words of its own: then anywhere will do.
+        .filter(|place| sentences.iter().any(|one| one.is_marked(place.marks)));
     let marked: Vec<&Sentence> = match place {
         Some(place) => sentences
             .iter()

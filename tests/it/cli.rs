@@ -332,7 +332,7 @@ async fn keys_are_made_listed_and_ended() {
     };
     assert_eq!(turn().await.unwrap().status().as_u16(), 200);
     let listed = done(&folder, &["key", "list"]);
-    assert!(out(&listed).starts_with("app  since ") && out(&listed).contains("9 turns a minute"));
+    assert!(out(&listed).starts_with("app  for turns, since ") && out(&listed).contains("9 a minute"));
     assert!(!out(&listed).contains(&key));
     let twice = done(&folder, &["key", "add", "app"]);
     assert_eq!(twice.status.code(), Some(1));
@@ -348,4 +348,57 @@ async fn keys_are_made_listed_and_ended() {
     assert_eq!(turn().await.unwrap().status().as_u16(), 401);
     let gone = done(&folder, &["key", "remove", "app"]);
     assert!(err(&gone).contains("key list"), "{}", err(&gone));
+}
+
+/// A shop whose policy's prose says another fee than its rules is told so, with both.
+#[test]
+fn check_says_where_prose_and_rules_disagree() {
+    let folder = Folder::new("check");
+    let fine = done(&folder, &["check"]);
+    assert!(fine.status.success(), "{}", err(&fine));
+    assert!(out(&fine).contains("autonomy.email: answer auto"));
+    assert!(!out(&fine).contains("to mend"), "{}", out(&fine));
+
+    let own = folder.path().join("knowledge");
+    std::fs::create_dir_all(own.join("policies")).unwrap();
+    let demo = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge/policies");
+    for file in ["returns.2024-01-01.md", "returns.2026-03-01.md"] {
+        let text = std::fs::read_to_string(demo.join(file)).unwrap();
+        let text = text.replace("return_fee = \"4.90\"", "return_fee = \"5.90\"");
+        std::fs::write(own.join("policies").join(file), text).unwrap();
+    }
+    let output = attendant(&folder, &["check"])
+        .env("ATTENDANT_KNOWLEDGE", &own)
+        .output()
+        .unwrap();
+    let said = out(&output);
+    let line = said.lines().find(|line| line.starts_with("to mend: "));
+    let line = line.unwrap_or_else(|| panic!("{said}{}", err(&output)));
+    assert!(
+        line.contains("return_fee") && line.contains("5.90"),
+        "{line}"
+    );
+    assert!(line.contains("a return costs €4.90"), "{line}");
+    assert_eq!(said.matches("to mend: ").count(), 1, "{said}");
+}
+
+#[test]
+fn money_is_paused_and_let_go_again() {
+    let folder = Folder::new("ops");
+    let said = |args: &[&str]| {
+        let output = done(&folder, args);
+        assert!(output.status.success(), "{}", err(&output));
+        out(&output).to_owned()
+    };
+    assert!(said(&["ops", "status"]).starts_with("Money moves"));
+    assert!(said(&["ops", "pause", "the bank is down"]).contains("paused: the bank is down"));
+    assert!(said(&["ops", "status"]).contains("the bank is down"));
+    assert!(said(&["ops", "resume"]).starts_with("Money moves"));
+    assert_eq!(done(&folder, &["ops", "pause", " "]).status.code(), Some(2));
+    let shoppers: Value = serde_json::from_str(&said(&["demo", "--json"])).unwrap();
+    let order = shoppers["shoppers"][0]["orders"][0].as_str().unwrap();
+    let books = said(&["ops", "books", order]);
+    assert!(books.starts_with(&format!("Order {order}: ")), "{books}");
+    assert!(books.contains("  paid €"), "{books}");
+    assert_eq!(done(&folder, &["ops", "books", "0"]).status.code(), Some(1));
 }
