@@ -349,3 +349,86 @@ async fn keys_are_made_listed_and_ended() {
     let gone = done(&folder, &["key", "remove", "app"]);
     assert!(err(&gone).contains("key list"), "{}", err(&gone));
 }
+
+#[test]
+fn check_prints_what_is_in_force_and_names_the_key_that_is_wrong() {
+    let folder = Folder::new("check");
+    let file = folder.path().join("attendant.toml");
+    let write = |text: &str| std::fs::write(&file, text).unwrap();
+    write(
+        "customer_secret = \"a-secret-of-some-length\"\n[autonomy]\ndefault = \"auto\"\n\
+         [autonomy.email]\ndefault = \"draft\"\n[autonomy.chat]\nstart_return = \"off\"\n",
+    );
+    let output = done(&folder, &["check"]);
+    assert!(output.status.success(), "{}", err(&output));
+    let said = out(&output);
+    assert!(said.contains("autonomy.email: answer draft"), "{said}");
+    assert!(
+        said.contains("autonomy.chat: answer auto, start_return off"),
+        "{said}"
+    );
+    assert!(!said.contains("a-secret"), "{said}");
+    for (text, key) in [
+        ("[autonomy.sms]\nanswer = \"auto\"", "autonomy.sms"),
+        (
+            "[autonomy.chat]\nstart_retrun = \"off\"",
+            "autonomy.chat.start_retrun",
+        ),
+        (
+            "[autonomy.chat]\nlookup_order = \"off\"",
+            "autonomy.chat.lookup_order",
+        ),
+        (
+            "[autonomy.chat]\nanswer = \"never\"",
+            "autonomy.chat.answer",
+        ),
+    ] {
+        write(text);
+        for command in ["check", "chat"] {
+            let output = done(&folder, &[command]);
+            assert_eq!(output.status.code(), Some(1), "{text}");
+            assert!(err(&output).contains(key), "{}", err(&output));
+        }
+    }
+}
+
+#[test]
+fn a_dry_run_in_the_terminal_says_what_would_have_been_done() {
+    let folder = Folder::new("dry");
+    let (email, _) = shopper(&folder, "delivered_two_items");
+    let mut child = attendant(&folder, &["chat", "--as", &email, "--dry-run"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let input = b"I want to return the second item, too small\nyes\n";
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = out(&output);
+    assert!(said.contains("this is a dry run"), "{said}");
+    assert!(!said.contains("RT-"), "{said}");
+    assert_eq!(
+        std::fs::read_dir(folder.path().join("mail"))
+            .unwrap()
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn keys_are_made_for_what_they_open() {
+    let folder = Folder::new("keys");
+    for args in [
+        &["key", "add", "shop"][..],
+        &["key", "add", "desk", "--for", "approvals"],
+    ] {
+        assert!(done(&folder, args).status.success());
+    }
+    let list = done(&folder, &["key", "list"]);
+    let said = out(&list);
+    assert!(
+        said.contains("desk  for approvals") && said.contains("shop  for turns"),
+        "{said}"
+    );
+    let wrong = done(&folder, &["key", "add", "x", "--for", "everything"]);
+    assert_eq!(wrong.status.code(), Some(2));
+}
