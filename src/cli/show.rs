@@ -12,7 +12,7 @@ use super::plain::{self, visible};
 use crate::clock::timestamp;
 use crate::config::Config;
 use crate::domain::conversation::Head;
-use crate::domain::event::{Event, EventBody, ShopperWrote, ToolWords, Words};
+use crate::domain::event::{ApprovalDecided, Event, EventBody, ShopperWrote, ToolWords, Words};
 use crate::domain::ids::ConversationId;
 use crate::store::{Store, StoreError};
 
@@ -194,24 +194,7 @@ fn told_inside(body: &EventBody) -> (&str, String) {
             "proposal",
             format!("{} closed: {}", closed.proposal, word(&closed.why)),
         ),
-        EventBody::ApprovalDecided(decided) => {
-            let verdict = if decided.approved {
-                "approved"
-            } else {
-                "declined"
-            };
-            let amount = decided.amount.map(|amount| format!(" with {amount}"));
-            let amount = amount.unwrap_or_default();
-            let words = decided
-                .private
-                .as_ref()
-                .map_or("(erased)", |said| said.words.as_str());
-            let (proposal, by) = (&decided.proposal, &decided.by);
-            (
-                "approval",
-                format!("{proposal} {verdict}{amount} by {by}: {words}"),
-            )
-        }
+        EventBody::ApprovalDecided(decided) => ("approval", verdict(decided)),
         EventBody::EffectFinished(finished) => {
             let parts = finished.parts().into_iter().map(|part| {
                 let outcome = part
@@ -227,6 +210,23 @@ fn told_inside(body: &EventBody) -> (&str, String) {
         }
         other => ("event", compact(other)),
     }
+}
+
+fn verdict(decided: &ApprovalDecided) -> String {
+    let verdict = if decided.approved {
+        "approved"
+    } else {
+        "declined"
+    };
+    let amount = decided.amount.map(|amount| format!(" with {amount}"));
+    let said = decided.private.as_ref();
+    format!(
+        "{} {verdict}{} by {}: {}",
+        decided.proposal,
+        amount.unwrap_or_default(),
+        decided.by,
+        said.map_or("(erased)", |said| said.words.as_str())
+    )
 }
 
 fn words(words: Option<&Words>) -> String {

@@ -79,13 +79,7 @@ impl Head {
                 }
                 self.effects_running += 1;
             }
-            // Not an input: what it does is told whatever else is unanswered.
-            EventBody::ApprovalDecided(decided) => {
-                self.effects_running += 1;
-                if decided.reopens && self.status == Status::Waiting {
-                    self.status = Status::Open;
-                }
-            }
+            EventBody::ApprovalDecided(decided) => self.approval_decided(decided.reopens),
             EventBody::ProposalClosed(closed) if closed.by == Some(ConfirmedBy::Button) => {
                 self.last_input_seq = event.seq;
             }
@@ -138,6 +132,14 @@ impl Head {
             | EventBody::MarkedRead(_)
             | EventBody::Rated(_)
             | EventBody::Erased(_) => {}
+        }
+    }
+
+    /// Not an input: what comes of it is told whatever else is unanswered.
+    fn approval_decided(&mut self, reopens: bool) {
+        self.effects_running += 1;
+        if reopens && self.status == Status::Waiting {
+            self.status = Status::Open;
         }
     }
 

@@ -375,6 +375,16 @@ mod tests {
     }
 
     #[test]
+    fn an_amount_is_as_it_is_where_a_tool_does_not_say_otherwise() {
+        let amount = Money::zero(crate::domain::money::Currency::EUR);
+        let Run::Confirm(tool) = confirm(Acts).run else {
+            panic!("it takes a confirmation");
+        };
+        let refused = tool.with_amount(serde_json::json!(5), amount);
+        assert!(matches!(refused, Err(ToolError::Refused(_))), "{refused:?}");
+    }
+
+    #[test]
     fn what_was_resolved_has_one_text() {
         let value = serde_json::json!({"b": [{"z": 1, "a": 2}], "a": null});
         let canonical = canonical(&value).expect("plain data");

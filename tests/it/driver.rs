@@ -27,32 +27,59 @@ use tokio::sync::Semaphore;
 
 /// A shop with one conversation of one shopper.
 pub struct Desk {
-    _folder: crate::running::Folder,
+    pub folder: crate::running::Folder,
     pub assistant: Arc<Assistant>,
     pub store: Store,
     pub id: ConversationId,
-    orders: Vec<String>,
+    pub orders: Vec<String>,
+}
+
+/// What an assistant on a store is made of, with the demo shop and a script for a model.
+pub fn parts(store: Store, model: &Scripted) -> Parts {
+    let clock = Clock::fixed("2026-11-21T10:00:00Z".parse().unwrap());
+    let random = Random::seeded(7);
+    let profile = ShopProfile {
+        public_url: "http://127.0.0.1:8080".into(),
+        ..demo::profile()
+    };
+    let shop = Shop {
+        terms: Arc::new(attendant::shop::terms::Terms::embedded()),
+        store: store.clone(),
+        profile: Arc::new(profile),
+        clock: clock.clone(),
+        random: random.clone(),
+    };
+    Parts {
+        store: store.clone(),
+        shop,
+        knowledge: Arc::new(Knowledge::embedded().unwrap()),
+        customers: Arc::new(Customers::embedded().unwrap()),
+        catalog: Arc::new(Catalog::new(store)),
+        tools: Arc::new(Registry::new().unwrap()),
+        model: Arc::new(model.clone()),
+        clock,
+        random,
+        secret: [7; 32],
+        holder: "test".into(),
+        autonomy: Autonomy::default(),
+        dry_run: false,
+    }
 }
 
 impl Desk {
     /// The named demo shopper of a situation, signed in, served by a script.
     pub async fn of(situation: &str, model: &Scripted) -> Self {
+        Self::with(situation, model, |_| {}).await
+    }
+
+    /// The same with parts of the test's.
+    pub async fn with(situation: &str, model: &Scripted, set: impl FnOnce(&mut Parts)) -> Self {
         let folder = crate::running::Folder::new("driver");
         let store = Store::open(folder.path()).unwrap();
-        let clock = Clock::fixed("2026-11-21T10:00:00Z".parse().unwrap());
-        let random = Random::seeded(7);
-        let profile = ShopProfile {
-            public_url: "http://127.0.0.1:8080".into(),
-            ..demo::profile()
-        };
-        let shop = Shop {
-            terms: Arc::new(attendant::shop::terms::Terms::embedded()),
-            store: store.clone(),
-            profile: Arc::new(profile),
-            clock: clock.clone(),
-            random: random.clone(),
-        };
-        demo::seed(&shop, DemoSize::Small).await.unwrap();
+        let mut parts = parts(store.clone(), model);
+        set(&mut parts);
+        let random = parts.random.clone();
+        demo::seed(&parts.shop, DemoSize::Small).await.unwrap();
         let shoppers = demo::shoppers(&store).await.unwrap();
         let shopper = shoppers
             .into_iter()
@@ -63,21 +90,7 @@ impl Desk {
             .await
             .unwrap()
             .unwrap();
-        let assistant = Assistant::new(Parts {
-            store: store.clone(),
-            shop,
-            knowledge: Arc::new(Knowledge::embedded().unwrap()),
-            customers: Arc::new(Customers::embedded().unwrap()),
-            catalog: Arc::new(Catalog::new(store.clone())),
-            tools: Arc::new(Registry::new().unwrap()),
-            model: Arc::new(model.clone()),
-            clock,
-            random: random.clone(),
-            secret: [7; 32],
-            holder: "test".into(),
-            autonomy: Autonomy::default(),
-            dry_run: false,
-        });
+        let assistant = Assistant::new(parts);
         let id = ConversationId::new(random.id("c"));
         let proof = Proof::Customer {
             customer: customer.id,
@@ -89,7 +102,7 @@ impl Desk {
             .await
             .unwrap();
         Self {
-            _folder: folder,
+            folder,
             assistant,
             store,
             id,
@@ -129,7 +142,7 @@ impl Desk {
         self.store.events(&self.id, 0).await.unwrap()
     }
 
-    async fn last_reply(&self) -> String {
+    pub async fn last_reply(&self) -> String {
         let replies = self
             .log()
             .await
@@ -141,7 +154,7 @@ impl Desk {
         replies.last().unwrap()
     }
 
-    async fn returns(&self) -> usize {
+    pub async fn returns(&self) -> usize {
         self.store
             .returns_of(&OrderNumber::new(self.order()))
             .await
@@ -149,7 +162,7 @@ impl Desk {
             .len()
     }
 
-    async fn status(&self) -> Status {
+    pub async fn status(&self) -> Status {
         self.store.head(&self.id).await.unwrap().status
     }
 }
@@ -168,7 +181,7 @@ fn returning(id: &str, order: &str) -> Answer {
 }
 
 /// The order that the shopper's newest message names.
-fn asked(request: &ModelRequest) -> String {
+pub fn asked(request: &ModelRequest) -> String {
     let said = request
         .messages
         .iter()
@@ -186,7 +199,7 @@ fn asked(request: &ModelRequest) -> String {
         .collect()
 }
 
-fn results(request: &ModelRequest) -> usize {
+pub fn results(request: &ModelRequest) -> usize {
     let is_result = |message: &&Message| matches!(message, Message::ToolResult { .. });
     request.messages.iter().filter(is_result).count()
 }

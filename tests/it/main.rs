@@ -1,6 +1,8 @@
 //! The integration tests: one binary, so that it links once.
 #![allow(clippy::unwrap_used)]
 
+mod approvals;
+mod autonomy;
 mod builtin;
 mod builtin_goods;
 mod builtin_shop;

@@ -27,6 +27,8 @@ struct Bench {
     /// Keys under which an effect was really carried out.
     done: std::collections::BTreeSet<String>,
     proposals: u32,
+    /// Every second proposal waits for an agent.
+    parks: bool,
     crash_after: Option<usize>,
     appends: usize,
 }
@@ -42,6 +44,7 @@ impl Bench {
             effects: vec![],
             done: Default::default(),
             proposals: 0,
+            parks: false,
             crash_after,
             appends: 0,
         }
@@ -118,6 +121,33 @@ impl Bench {
         })]);
     }
 
+    /// What waits for an agent.
+    fn parked(&self) -> Vec<ProposalId> {
+        let made = self.log.iter().filter_map(|event| match &event.body {
+            EventBody::ProposalMade(made) => Some(made.proposal.clone()),
+            _ => None,
+        });
+        made.filter(|proposal| self.turn.parked(proposal).is_some())
+            .collect()
+    }
+
+    /// An agent decides about the oldest of it; no run is on.
+    fn decide(&mut self, approved: bool) {
+        let Some(proposal) = self.parked().into_iter().next() else {
+            return;
+        };
+        self.append(vec![EventBody::ApprovalDecided(ApprovalDecided {
+            hash: self.turn.parked(&proposal).unwrap().made.hash.clone(),
+            reopens: self.turn.reopens_with(&proposal),
+            key: IdempotencyKey::new(format!("k-{proposal}")),
+            proposal,
+            by: "Mara".into(),
+            approved,
+            amount: None,
+            private: None,
+        })]);
+    }
+
     /// The head as the store would keep it.
     fn head(&self) -> Head {
         let mut head = Head::new(Channel::Chat);
@@ -156,7 +186,9 @@ impl Bench {
                 }
                 Step::Execute(confirmed) => {
                     let proposal = confirmed.made.proposal.clone();
-                    if self.done.insert(confirmed.confirmed.key.to_string()) {
+                    if !confirmed.is_declined()
+                        && self.done.insert(confirmed.confirmed.key.to_string())
+                    {
                         self.effects.push(proposal.clone());
                     }
                     self.note(EventBody::EffectFinished(EffectFinished {
@@ -169,7 +201,10 @@ impl Bench {
                 }
                 Step::Tell => self.say("Done. "),
                 Step::AskForButton { through } => self.end(through, false),
-                Step::Reply => self.end(self.turn.through(), false),
+                Step::Reply => {
+                    let hand_off = self.parks && self.turn.hand_off().is_some();
+                    self.end(self.turn.through(), hand_off);
+                }
                 Step::HandOff(_) => self.end(self.turn.through(), true),
             }
         }
@@ -192,9 +227,13 @@ impl Bench {
             private: None,
         })];
         if hand_off {
+            let reason = match self.parks {
+                true => self.turn.hand_off().unwrap_or(HandOffReason::Failure),
+                false => HandOffReason::Failure,
+            };
             bodies.push(EventBody::HandedOff(HandedOff {
                 bundle: BundleId::new("b"),
-                reason: HandOffReason::Failure,
+                reason,
                 urgency: attendant::domain::bundle::Urgency::Low,
             }));
         }
@@ -249,13 +288,14 @@ impl Bench {
                 _ => ToolOutcome::Done,
             };
             let proposes = call.tool == "start_return" && outcome == ToolOutcome::Done;
+            let parks = self.parks && proposes && self.proposals.is_multiple_of(2);
             self.note(EventBody::ToolReturned(ToolReturned {
                 call: call.call.clone(),
                 tool: call.tool.clone(),
                 outcome,
                 tainted: self.proposals % 5 == 4,
                 acted: false,
-                hand_off: None,
+                hand_off: parks.then_some(HandOffReason::NeedsApproval),
                 private: None,
             }));
             if proposes {
@@ -269,7 +309,11 @@ impl Bench {
                     order: None,
                     amount: None,
                     bounds: None,
-                    approver: Approver::Shopper,
+                    approver: if parks {
+                        Approver::Agent
+                    } else {
+                        Approver::Shopper
+                    },
                     drafted: false,
                     expires_ms: if self.proposals % 7 == 6 { 0 } else { 10_000 },
                     tainted: self.turn.tainted(),
@@ -360,6 +404,89 @@ proptest! {
         let folded = bench.turn.clone();
         bench.crash();
         prop_assert_eq!(bench.turn.next(1_000, &words()), folded.next(1_000, &words()));
+    }
+}
+
+/// What happens between two messages while calls wait for agents.
+#[derive(Clone, Copy, Debug)]
+enum Between {
+    Nothing,
+    Approved,
+    Declined,
+    /// A person writes, and an agent decides while they do.
+    Person,
+    /// A person gives it back.
+    Back,
+    Wall,
+}
+
+fn between() -> impl Strategy<Value = Between> {
+    prop_oneof![
+        Just(Between::Nothing),
+        Just(Between::Approved),
+        Just(Between::Declined),
+        Just(Between::Person),
+        Just(Between::Back),
+        Just(Between::Wall),
+    ]
+}
+
+impl Bench {
+    fn happens(&mut self, between: Between) {
+        match between {
+            Between::Nothing => {}
+            Between::Approved => self.decide(true),
+            Between::Declined => self.decide(false),
+            Between::Person => {
+                self.append(vec![EventBody::AgentWrote(AgentWrote {
+                    message: MessageId::new("a"),
+                    agent: "Mara".into(),
+                    private: None,
+                })]);
+                self.decide(true);
+            }
+            Between::Back => self.append(vec![EventBody::HandedBack(HandedBack {
+                agent: "Mara".into(),
+            })]),
+            Between::Wall => {
+                let through = Some(self.log.len() as u64);
+                let dropped = IdentityDropped { through };
+                self.append(vec![EventBody::IdentityDropped(dropped)]);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// Whatever happens in between and wherever it is cut: a yes of an agent is one effect, a no is
+    /// none, each has its result in the log, turn and head agree, and nothing is left to do.
+    #[test]
+    fn what_agents_decide_is_done_once_and_told(days in prop::collection::vec((line(), between()), 1..7), script in prop::collection::vec(any::<u8>(), 0..120), cut in 1usize..40) {
+        let mut bench = Bench::new(script, Some(cut));
+        bench.parks = true;
+        for (line, between) in days {
+            bench.shopper(line);
+            bench.serve();
+            bench.happens(between);
+            let untold = matches!(bench.turn.next(1_000, &words()), Step::Execute(one) if !one.of_before);
+            let before = bench.log.len();
+            bench.serve();
+            bench.append(vec![]);
+            prop_assert!(!bench.head().has_work());
+            prop_assert_eq!(bench.turn.next(1_000, &words()), Step::Wait);
+            prop_assert_eq!(bench.turn.status(), bench.head().status);
+            let told = bench.log[before..].iter().any(|e| matches!(e.body, EventBody::Replied(_)));
+            prop_assert!(!untold || told, "{:?} is told", between);
+        }
+        let decided: Vec<_> = bench.log.iter().filter_map(|e| match &e.body { EventBody::ApprovalDecided(d) => Some(d.clone()), _ => None }).collect();
+        for one in &decided {
+            let done = bench.effects.iter().filter(|p| **p == one.proposal).count();
+            prop_assert_eq!(done, usize::from(one.approved));
+            let finished = bench.log.iter().filter(|e| matches!(&e.body, EventBody::EffectFinished(f) if f.proposal == one.proposal)).count();
+            prop_assert_eq!(finished, 1);
+        }
     }
 }
 
