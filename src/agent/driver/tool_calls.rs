@@ -223,6 +223,9 @@ impl Run<'_> {
                 said.facts,
             )
         });
+        if let (Some(fact), Some(last)) = (parts::sum_fact(&prepared), prepared.last_mut()) {
+            last.proposal.facts.push(fact);
+        }
         for one in &mut prepared {
             let mut output = ToolOutput {
                 content: one.proposal.content.clone(),
