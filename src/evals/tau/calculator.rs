@@ -59,7 +59,10 @@ pub fn calculate(expression: &str) -> Result<f64, CalculatorError> {
     if parser.tokens.next().is_some() {
         return Err(CalculatorError::Syntax);
     }
-    Ok((value * 100.0).round() / 100.0)
+    // Written out, as Python rounds: by the exact value of the binary fraction.
+    format!("{value:.2}")
+        .parse()
+        .map_err(|_| CalculatorError::NoNumber)
 }
 
 fn tokens(text: &str) -> Result<Vec<Token>, CalculatorError> {
