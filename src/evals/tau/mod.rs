@@ -5,6 +5,7 @@
 mod calculator;
 mod calls;
 mod compare;
+mod history;
 mod load;
 mod pointer;
 mod render;

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use serde_json::{Map, Value, json};
 
+use super::history::{amount, payment_history};
 use super::load::country_name;
 use super::set::DataSet;
 use super::status::{Happened, word};
 use crate::domain::aftersale::{Aftersale, Exchange};
 use crate::domain::customer::{Address, Customer, GiftCard};
-use crate::domain::money::Money;
-use crate::domain::order::{Changed, Order, OrderLine, PaymentMethod};
+use crate::domain::ids::Sku;
+use crate::domain::order::{Changed, Order, OrderLine, PaymentMethod, Swap};
 use crate::domain::returns::Return;
 use crate::shop::methods;
 
@@ -31,9 +32,9 @@ pub fn order(set: &DataSet, whole: &Whole) -> anyhow::Result<Value> {
     });
     let exchanges: Vec<&Exchange> = exchanges.collect();
     let address = order.address.as_ref().context("it has no address")?;
-    let items = order.lines.iter().map(|line| item(set, line));
+    let items = in_their_places(order).into_iter();
     let happened = Happened {
-        items_changed: item_changes(order).next().is_some(),
+        items_changed: swaps(order).next().is_some(),
         returned: !whole.returns.is_empty(),
         // Whatever else was made for it has no word in the set.
         exchanged: !whole.aftersales.is_empty(),
@@ -42,7 +43,7 @@ pub fn order(set: &DataSet, whole: &Whole) -> anyhow::Result<Value> {
         "order_id": format!("#{}", order.number),
         "user_id": order.customer,
         "address": self::address(address),
-        "items": items.collect::<anyhow::Result<Vec<_>>>()?,
+        "items": items.map(|line| item(set, line)).collect::<anyhow::Result<Vec<_>>>()?,
         "fulfillments": fulfillments(order)?,
         "status": word(order.status, happened),
         "payment_history": payment_history(order),
@@ -67,7 +68,7 @@ fn item(set: &DataSet, line: &OrderLine) -> anyhow::Result<Value> {
         "name": line.title,
         "product_id": line.product,
         "item_id": line.sku,
-        "price": amount(line.unit_price),
+        "price": amount(line.unit_price.minor),
         "options": variant.options,
     }))
 }
@@ -90,39 +91,45 @@ fn sku(order: &Order, line: u32) -> anyhow::Result<&str> {
         .with_context(|| format!("order {} has no line {line}", order.number))
 }
 
-fn item_changes(order: &Order) -> impl Iterator<Item = (i64, Money, &Changed)> {
-    order
-        .history
-        .changes
-        .iter()
-        .filter_map(|one| match &one.what {
-            Changed::Items { difference, .. } => Some((one.at_ms, *difference, &one.what)),
-            Changed::Address | Changed::Payment => None,
-        })
-}
-
-/// In order of time; what was paid at once with a refund stands before it. A change of items that
-/// costs nothing moves no money with us; the set writes a refund of 0.
-fn payment_history(order: &Order) -> Vec<Value> {
-    let entry = |kind: &str, amount: f64, method: Value| json!({ "transaction_type": kind, "amount": amount, "payment_method_id": method });
-    let mut entries: Vec<(i64, Value)> = Vec::new();
-    for paid in &order.payments {
-        let method = json!(methods::id_of(paid));
-        entries.push((paid.at_ms, entry("payment", amount(paid.amount), method)));
-    }
-    for refund in &order.history.refunds {
-        let method = json!(refund.method_id);
-        entries.push((refund.at_ms, entry("refund", amount(refund.amount), method)));
-    }
-    for (at_ms, difference, what) in item_changes(order) {
-        if let Changed::Items { method_id, .. } = what
-            && difference.minor == 0
-        {
-            entries.push((at_ms, entry("refund", 0.0, json!(method_id))));
+/// The lines in the set's order.
+fn in_their_places(order: &Order) -> Vec<&OrderLine> {
+    let now: Vec<(u32, &Sku)> = order.lines.iter().map(|one| (one.line, &one.sku)).collect();
+    let swaps: Vec<&Swap> = swaps(order).collect();
+    let mut left: Vec<&OrderLine> = order.lines.iter().collect();
+    let mut placed = Vec::new();
+    for sku in places(&now, &swaps) {
+        if let Some(at) = left.iter().position(|line| line.sku == *sku) {
+            placed.push(left.remove(at));
         }
     }
-    entries.sort_by_key(|(at_ms, _)| *at_ms);
-    entries.into_iter().map(|(_, entry)| entry).collect()
+    placed.extend(left);
+    placed
+}
+
+/// Where the set has each item after changes. It looks for each old item anew, among what the pairs
+/// before have put there, so that of "a for b, b for c" both end at the first place; with us each
+/// pair keeps its line. The items are the same ones.
+fn places<'a>(now: &[(u32, &'a Sku)], swaps: &[&'a Swap]) -> Vec<&'a Sku> {
+    let mut places = now.to_vec();
+    for swap in swaps.iter().rev() {
+        if let Some(place) = places.iter_mut().find(|(line, _)| *line == swap.line) {
+            place.1 = &swap.from;
+        }
+    }
+    for swap in swaps {
+        if let Some(place) = places.iter_mut().find(|(_, sku)| **sku == swap.from) {
+            place.1 = &swap.to;
+        }
+    }
+    places.into_iter().map(|(_, sku)| sku).collect()
+}
+
+fn swaps(order: &Order) -> impl Iterator<Item = &Swap> {
+    let changes = order.history.changes.iter();
+    changes.flat_map(|one| match &one.what {
+        Changed::Items { pairs, .. } => pairs.as_slice(),
+        Changed::Address | Changed::Payment => &[],
+    })
 }
 
 fn returned(map: &mut Map<String, Value>, order: &Order, back: &Return) -> anyhow::Result<()> {
@@ -152,7 +159,7 @@ fn exchanged(map: &mut Map<String, Value>, exchange: &Exchange) {
     map.insert("exchange_new_items".to_owned(), json!(new));
     let method = json!(exchange.method_id);
     map.insert("exchange_payment_method_id".to_owned(), method);
-    let difference = json!(amount(exchange.difference));
+    let difference = json!(amount(exchange.difference.minor));
     map.insert("exchange_price_difference".to_owned(), difference);
 }
 
@@ -166,7 +173,7 @@ pub fn user(set: &DataSet, customer: &Customer, cards: &[&GiftCard]) -> anyhow::
     }
     for card in cards {
         let id = card.id.as_str();
-        let balance = amount(card.balance);
+        let balance = amount(card.balance.minor);
         ways.insert(
             id,
             json!({ "source": "gift_card", "id": id, "balance": balance }),
@@ -204,8 +211,44 @@ fn address(address: &Address) -> Value {
     })
 }
 
-/// Minor units as the set writes amounts.
-#[expect(clippy::cast_precision_loss, reason = "amounts are far below 2^53")]
-fn amount(money: Money) -> f64 {
-    money.minor as f64 / 100.0
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn swap(line: u32, from: &str, to: &str) -> Swap {
+        Swap {
+            line,
+            quantity: 1,
+            from: Sku::new(from),
+            to: Sku::new(to),
+        }
+    }
+
+    /// Before and after are "a b" as lines; what the set makes of it.
+    fn placed(after: [&str; 2], swaps: &[Swap]) -> String {
+        let skus = after.map(Sku::new);
+        let now: Vec<(u32, &Sku)> = (1..).zip(&skus).collect();
+        let swaps: Vec<&Swap> = swaps.iter().collect();
+        let places = places(&now, &swaps);
+        places.into_iter().map(Sku::as_str).collect()
+    }
+
+    #[test]
+    fn items_stand_where_the_set_has_them() {
+        assert_eq!(placed(["a", "b"], &[]), "ab");
+        assert_eq!(placed(["c", "b"], &[swap(1, "a", "c")]), "cb");
+        assert_eq!(
+            placed(["c", "d"], &[swap(1, "a", "c"), swap(2, "b", "d")]),
+            "cd"
+        );
+        // A chain, and one of two equal items changed into what it is.
+        assert_eq!(
+            placed(["b", "c"], &[swap(1, "a", "b"), swap(2, "b", "c")]),
+            "cb"
+        );
+        assert_eq!(
+            placed(["a", "b"], &[swap(1, "a", "a"), swap(2, "a", "b")]),
+            "ba"
+        );
+    }
 }
