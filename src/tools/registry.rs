@@ -22,6 +22,7 @@ fn tools() -> Vec<Entry> {
         confirm(super::cancel_order::CancelOrder),
         confirm(super::change_address::ChangeAddress),
         confirm(super::start_return::StartReturn),
+        confirm(super::exchange_items::ExchangeItems),
         read(super::search_products::SearchProducts),
         read(super::get_product::GetProduct),
         read(super::size_guide::SizeGuide),

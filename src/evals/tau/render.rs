@@ -15,7 +15,6 @@ use crate::domain::customer::{Address, Customer, GiftCard};
 use crate::domain::ids::Sku;
 use crate::domain::order::{Changed, Order, OrderLine, PaymentMethod, Swap};
 use crate::domain::returns::Return;
-use crate::shop::methods;
 
 /// An order with everything that happened to it afterwards.
 pub struct Whole {
@@ -140,8 +139,14 @@ fn returned(map: &mut Map<String, Value>, order: &Order, back: &Return) -> anyho
     }
     items.sort_unstable();
     map.insert("return_items".to_owned(), json!(items));
-    let method = order.payments.first().map(methods::id_of);
-    map.insert("return_payment_method_id".to_owned(), json!(method));
+    // The set knows one way back. Where ours are several, all of them stand there.
+    let ways = back.refund.parts.iter().map(|part| &part.method_id);
+    let ways: Vec<_> = ways.collect();
+    let method = match ways.as_slice() {
+        [only] => json!(only),
+        several => json!(several),
+    };
+    map.insert("return_payment_method_id".to_owned(), method);
     Ok(())
 }
 
