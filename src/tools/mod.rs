@@ -36,6 +36,8 @@ mod words;
 pub mod add_to_cart;
 pub mod cancel_order;
 pub mod change_address;
+pub mod change_items;
+pub mod change_payment;
 pub mod check_offer;
 pub mod exchange_items;
 pub mod find_offers;

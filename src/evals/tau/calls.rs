@@ -40,6 +40,8 @@ struct Ours {
     tool: &'static str,
     arguments: Value,
     who: CustomerId,
+    /// What must be found under its id: ours also know things by other names.
+    id: Option<(&'static str, String)>,
 }
 
 /// Makes the call.
@@ -117,11 +119,12 @@ fn ours(set: &DataSet, call: &Call, lines: &[OrderLine]) -> Option<Ours> {
         ),
         _ => return None,
     };
-    let who = concerned(set, call);
+    let product = call.text("product_id");
     Some(Ours {
         tool,
         arguments,
-        who,
+        who: concerned(set, call),
+        id: (tool == "get_product").then(|| ("product_id", product.to_owned())),
     })
 }
 
@@ -238,7 +241,18 @@ async fn run(stage: &mut Stage<'_>, ours: &Ours) -> anyhow::Result<Outcome> {
             Err(error) => Err(error),
         },
     };
-    Ok(outcome(result))
+    Ok(match (&ours.id, result) {
+        (Some(id), Ok(output)) if !is_of(&output, id) => {
+            Outcome::Refused("that is another one's name".to_owned())
+        }
+        (_, result) => outcome(result),
+    })
+}
+
+/// Is it about the one with that id?
+fn is_of(output: &ToolOutput, (key, id): &(&'static str, String)) -> bool {
+    let content: Option<Value> = serde_json::from_str(&output.content).ok();
+    content.is_some_and(|content| content[*key] == id.as_str())
 }
 
 fn outcome(result: Result<ToolOutput, ToolError>) -> Outcome {
