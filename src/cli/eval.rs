@@ -1,4 +1,5 @@
-//! `attendant eval`: plays suites of cases, or a public set of utterances, against the assistant.
+//! `attendant eval`: plays suites of cases, or a public set of utterances, against the assistant, and
+//! the calls of a public set of tasks against its tools.
 //! Everything happens in temporary folders; the data folder is not touched.
 
 use std::io::Write as _;
@@ -12,7 +13,7 @@ use super::Wrong;
 use super::plain;
 use crate::app;
 use crate::config::{Config, ModelChoice};
-use crate::evals::{self, SEED, UnknownSuite, utterances};
+use crate::evals::{self, SEED, UnknownSuite, tau, utterances};
 use crate::model::Model;
 
 #[derive(Args)]
@@ -42,6 +43,33 @@ enum What {
         #[command(flatten)]
         common: Common,
     },
+    /// Replay the tasks of tau-bench's retail domain with our tools and compare the end states
+    Replay {
+        /// The folder of the set, with db/users.json, db/orders.json and db/products.json
+        #[arg(long, value_name = "DIR")]
+        set: PathBuf,
+        /// Tasks, one a line; may be given several times
+        #[arg(long, value_name = "FILE", required = true)]
+        tasks: Vec<PathBuf>,
+        /// The end states of the tasks, a file for each file of tasks
+        #[arg(long, value_name = "FILE", required = true)]
+        expected: Vec<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make the calls of its probes and compare what each came to, and the end states
+    Probes {
+        /// The folder of the set
+        #[arg(long, value_name = "DIR")]
+        set: PathBuf,
+        /// Probes, one a line, packed when the name ends in .gz; may be given several times
+        #[arg(long, value_name = "FILE", required = true)]
+        probes: Vec<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Args)]
@@ -65,6 +93,20 @@ pub(super) async fn run(config: Config, args: EvalArgs) -> anyhow::Result<()> {
             common,
         } => run_suites(&config, &suites, talk, common).await,
         What::Utterances { set, common } => run_utterances(&config, &set, common).await,
+        What::Replay {
+            set,
+            tasks,
+            expected,
+            json,
+        } => {
+            if tasks.len() != expected.len() {
+                let problem =
+                    "--tasks and --expected go in pairs: give as many of one as of the other";
+                return Err(Wrong(problem.to_owned()).into());
+            }
+            print(&tau::replay(&set, &tasks, &expected).await?, json)
+        }
+        What::Probes { set, probes, json } => print(&tau::probes(&set, &probes).await?, json),
     }
 }
 
@@ -108,6 +150,18 @@ async fn run_utterances(config: &Config, set: &PathBuf, common: Common) -> anyho
     } else {
         write!(out, "{}", report.table())?;
     }
+    Ok(())
+}
+
+fn print(report: &tau::Report, json: bool) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::to_string_pretty(report)?)?;
+    } else {
+        write!(out, "{}", report.lines())?;
+    }
+    let failed = report.total - report.passed;
+    anyhow::ensure!(failed == 0, "{failed} of {} failed", report.total);
     Ok(())
 }
 

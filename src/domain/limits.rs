@@ -244,6 +244,15 @@ pub const JWKS_KEYS_MAX: usize = 64;
 pub const EVAL_ORDERS_MAX: usize = 200;
 /// Products that an eval reads.
 pub const EVAL_PRODUCTS_MAX: usize = 1_000;
+/// Customers that an eval reads at once.
+pub const EVAL_CUSTOMERS_PAGE: usize = 1_000;
+/// Bytes of one file of a data set, unpacked.
+pub const EVAL_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Signs of an expression that is calculated, and how deep its parentheses and powers go.
+pub const EVAL_EXPRESSION_CHARS_MAX: usize = 10_000;
+pub const EVAL_EXPRESSION_DEPTH_MAX: usize = 100;
+/// How long a template's database may take to close.
+pub const EVAL_CLOSE_WAIT_MAX: Duration = Duration::from_secs(30);
 /// Conversations that an eval of a data set has at once.
 pub const EVAL_CHATS_AT_ONCE: usize = 16;
 /// Bytes kept of one line typed into the terminal; more than a message may have, so that it is

@@ -16,6 +16,7 @@ pub mod report;
 mod sizes;
 mod stage;
 mod talk;
+pub mod tau;
 mod terms;
 pub mod utterances;
 pub mod wanted;

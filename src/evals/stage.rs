@@ -183,7 +183,7 @@ pub fn seed_of(seed: u64, name: &str) -> u64 {
 
 /// Copies a database whose writer rests: the file and what its log adds to it. The shared index of
 /// the log is left out; it is made anew when the copy is opened.
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+pub(super) fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
     for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
         let entry = entry?;
         let name = entry.file_name();
@@ -195,12 +195,12 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
 }
 
 /// A temporary folder that goes when it is dropped.
-struct Folder {
-    path: PathBuf,
+pub(super) struct Folder {
+    pub path: PathBuf,
 }
 
 impl Folder {
-    fn new(what: &str) -> anyhow::Result<Self> {
+    pub fn new(what: &str) -> anyhow::Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let process = std::process::id();

@@ -47,6 +47,7 @@ pub struct Decision {
     pub pairs: Vec<ExchangePair>,
     /// Positive when the shopper pays it, once the old items are back.
     pub difference: Money,
+    /// The way that was chosen for it, also when there is none.
     pub method_id: Option<PaymentMethodId>,
     /// How the difference is paid, in words; empty when there is none.
     pub method: String,
@@ -179,7 +180,10 @@ pub fn decide(
     let today = day(now_ms, terms.returns.zone);
     Ok(Decision {
         until: until.filter_map(|standing| standing.until).min(),
-        method: method.as_ref().map_or_else(String::new, plain_words),
+        method: match &method {
+            Some(method) if difference.minor != 0 => plain_words(method),
+            _ => String::new(),
+        },
         method_id: method.map(|method| method.id),
         difference,
         ship_by: today.saturating_add(i64::from(terms.rules.ship_back_days).days()),
@@ -366,6 +370,7 @@ fn check_stock(now: &AsItIs, pairs: &[ExchangePair]) -> Result<(), Refusal> {
 }
 
 /// How a difference is paid: as was said, else the way the order was paid where that was one way.
+/// What was said is kept, also when there is no difference.
 fn method(
     now: &AsItIs,
     order: &Order,
@@ -395,7 +400,7 @@ fn method(
             choices: able(&all, difference),
         });
     }
-    Ok((difference.minor != 0).then(|| method.clone()))
+    Ok(Some(method.clone()))
 }
 
 /// The one way in which the order was paid, as it is known of the customer.

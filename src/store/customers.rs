@@ -9,6 +9,7 @@ use crate::domain::ids::CustomerId;
 const BY_ID: &str = "SELECT doc FROM customers WHERE id = $1";
 const ANY: &str = "SELECT doc FROM customers ORDER BY id LIMIT 1";
 const BY_EMAIL: &str = "SELECT doc FROM customers WHERE email = $1";
+const PAGE: &str = "SELECT doc FROM customers WHERE id > $1 ORDER BY id LIMIT $2";
 const PUT: &str = "INSERT INTO customers (id, email, created_ms, doc) VALUES ($1, $2, $3, $4)
      ON CONFLICT (id) DO UPDATE SET email = excluded.email, created_ms = excluded.created_ms, doc = excluded.doc";
 
@@ -30,6 +31,22 @@ impl Store {
     pub async fn customer_by_email(&self, email: &str) -> Result<Option<Customer>, StoreError> {
         let email = email.trim().to_lowercase();
         self.db.read(move |tx| by_email(tx, &email)).await
+    }
+
+    /// Customers by id, those after `after`, at most `limit`: walk them page by page.
+    pub async fn customers(
+        &self,
+        after: Option<&CustomerId>,
+        limit: usize,
+    ) -> Result<Vec<Customer>, StoreError> {
+        let after = after.map(ToString::to_string).unwrap_or_default();
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.db
+            .read(move |tx| {
+                let rows = tx.query(PAGE, &[Value::Text(after), Value::Int(limit)])?;
+                rows.iter().map(|row| from_doc(row, 0)).collect()
+            })
+            .await
     }
 
     /// Adds or replaces customers in one transaction. One whose e-mail is another customer's is

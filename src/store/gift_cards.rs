@@ -36,6 +36,15 @@ pub(in crate::store) fn of_customer(
     rows.iter().map(read).collect()
 }
 
+/// Every card there is, by id.
+pub(in crate::store) fn all(tx: &mut Tx<'_>) -> Result<Vec<GiftCard>, StoreError> {
+    let rows = tx.query(
+        &format!("SELECT {COLUMNS} FROM gift_cards ORDER BY id"),
+        &[],
+    )?;
+    rows.iter().map(read).collect()
+}
+
 pub(in crate::store) fn by_id(
     tx: &mut Tx<'_>,
     id: &PaymentMethodId,

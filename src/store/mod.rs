@@ -26,6 +26,7 @@ pub mod catalog;
 pub mod checkouts;
 pub mod customers;
 mod doc;
+pub mod docs;
 pub mod effects;
 pub mod gift_cards;
 pub mod histories;

@@ -45,6 +45,7 @@ mod store_logs;
 mod store_size;
 mod storefront;
 mod support;
+mod tau;
 mod tidy;
 mod tools_list;
 mod turn;
