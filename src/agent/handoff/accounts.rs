@@ -35,7 +35,7 @@ pub fn calls(seen: Seen<'_>) -> Vec<BundleCall> {
             EventBody::EffectFinished(finished) => {
                 let parts = finished.parts().into_iter().enumerate();
                 calls.extend(parts.map(|(at, part)| BundleCall {
-                    call: CallId::new(&part_key(&finished.key, at)),
+                    call: CallId::new(part_key(&finished.key, at)),
                     tool: part.tool,
                     arguments: format!("confirmed proposal {}", finished.proposal),
                     outcome: part.outcome.map_or("not tried", word).to_owned(),
