@@ -12,7 +12,9 @@ use super::tokens;
 use crate::clock;
 use crate::domain::autonomy::{Autonomy, Level};
 use crate::domain::conversation::Status;
-use crate::domain::event::{Channel, EffectFinished, Event, EventBody, ShopperWords, ToolOutcome};
+use crate::domain::event::{
+    Channel, EffectFinished, Event, EventBody, ProposalMade, ShopperWords, ToolOutcome,
+};
 use crate::domain::ids::CallId;
 use crate::domain::limits;
 use crate::domain::page::Page;
@@ -88,28 +90,28 @@ fn heard(words: &ShopperWords) -> String {
     words.text.clone()
 }
 
-/// A confirmed write, in the form of a call with its result: what the model already knows to read.
+/// Confirmed writes, in the form of calls with their results: what the model already knows to read.
 fn effect(finished: &EffectFinished) -> Vec<Line> {
-    let call = CallId::new(format!("done_{}", finished.proposal));
-    let content = finished
-        .private
-        .as_ref()
-        .map_or("", |words| words.content.as_str());
-    let content = match finished.outcome {
-        ToolOutcome::Done => content.to_owned(),
-        _ => format!("not done: {content}"),
+    let parts = finished.parts();
+    let id = |at: usize| match at {
+        0 => CallId::new(format!("done_{}", finished.proposal)),
+        later => CallId::new(format!("done_{}_{later}", finished.proposal)),
     };
-    let made = ToolCall {
-        id: call.clone(),
-        tool: finished.tool.clone(),
+    let calls = parts.iter().enumerate().map(|(at, part)| ToolCall {
+        id: id(at),
+        tool: part.tool.clone(),
         arguments: "{}".to_owned(),
-    };
-    let calls = vec![made];
-    let text = "".into();
-    vec![
-        Line::new(Message::Assistant { text, calls }, false),
-        Line::result(&call, &finished.tool, &content),
-    ]
+    });
+    let (text, calls) = ("".into(), calls.collect());
+    let mut lines = vec![Line::new(Message::Assistant { text, calls }, false)];
+    lines.extend(parts.iter().enumerate().map(|(at, part)| {
+        let content = match part.outcome {
+            Some(ToolOutcome::Done) => part.content.clone(),
+            _ => format!("not done: {}", part.content),
+        };
+        Line::result(&id(at), &part.tool, &content)
+    }));
+    lines
 }
 
 fn said(text: Option<&str>) -> Vec<Line> {
@@ -272,14 +274,7 @@ impl Frame {
     fn now(&self, session: &Session, now_ms: i64) -> String {
         let turn = &session.turn;
         let stopped = session.stopped();
-        let proposal = turn.proposal().map_or("none".to_owned(), |made| {
-            let lines = made
-                .private
-                .as_ref()
-                .map(|words| words.lines.join(" "))
-                .unwrap_or_default();
-            format!("{}: {lines}", made.tool)
-        });
+        let proposal = turn.proposal().map_or("none".to_owned(), proposed);
         let customer = match (turn.identity().customer(), turn.identity().is_proved()) {
             (Some(_), _) => "signed in",
             (None, true) => "has proved an order",
@@ -305,6 +300,16 @@ impl Frame {
             released: turn.released(),
         };
         Prompts::get().render("context.txt", data)
+    }
+}
+
+/// What waits for a yes, as one line of JSON, so that it can be proposed again with a change.
+fn proposed(made: &ProposalMade) -> String {
+    let parts = made.parts();
+    let erased = || made.tool.clone();
+    match serde_json::to_string(&parts) {
+        Ok(json) if !parts.is_empty() => json,
+        _ => erased(),
     }
 }
 

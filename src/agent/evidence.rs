@@ -63,12 +63,14 @@ impl Evidence {
                 }
             }
             EventBody::EffectFinished(finished) => {
-                if finished.outcome == ToolOutcome::Done {
-                    self.acts.push(finished.tool.clone());
-                }
+                let parts = finished.parts().into_iter();
+                let done = parts.filter(|part| part.outcome == Some(ToolOutcome::Done));
+                self.acts.extend(done.map(|part| part.tool));
                 if let Some(words) = &finished.private {
                     self.learn(&words.facts);
                     self.focus_on_result(&words.facts);
+                    // Several parts may be of several orders: then none of them alone is "it".
+                    roots(&words.facts, "order:").for_each(|order| self.add_focus(order));
                 }
             }
             EventBody::Replied(_) => {
@@ -251,4 +253,10 @@ fn is_listed(root: &str) -> bool {
         || ["product:", "shipping:", "offer:"]
             .iter()
             .any(|kind| root.starts_with(kind))
+}
+
+fn roots<'a>(facts: &'a [Fact], kind: &'a str) -> impl Iterator<Item = Subject> + 'a {
+    let all = facts.iter().flat_map(|fact| &fact.about).map(Subject::root);
+    all.filter(move |root| root.starts_with(kind))
+        .map(Subject::new)
 }

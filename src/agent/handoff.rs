@@ -209,6 +209,7 @@ fn proposed_action(session: &Session, seen: Seen<'_>) -> Option<ProposedAction> 
         why: words
             .why
             .unwrap_or_else(|| words::say("action", why, minijinja::context! { amount })),
+        parts: words.parts,
     })
 }
 

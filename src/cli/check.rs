@@ -1,14 +1,18 @@
 //! `attendant check`: what is in force for a data folder, read as every other command reads it. What
-//! is wrong is an error that names the key. Nothing is opened and nothing is printed that is secret.
+//! is wrong is an error that names the key. What an operator should mend in the
+//! policies and size charts is printed. No store is opened and nothing secret is printed.
 
 use std::io::{Write, stdout};
 use std::num::NonZeroU32;
 
 use anyhow::Context as _;
+use jiff::tz::TimeZone;
 
+use crate::clock::{Clock, day};
 use crate::config::{Config, FILE, ModelChoice};
 use crate::domain::autonomy::Autonomy;
 use crate::domain::event::Channel;
+use crate::knowledge::Knowledge;
 use crate::tools::registry::Registry;
 
 pub fn run(config: &Config) -> anyhow::Result<()> {
@@ -25,6 +29,14 @@ pub fn run(config: &Config) -> anyhow::Result<()> {
     for channel in Channel::ALL {
         let actions = actions(&config.autonomy, channel, &acting);
         writeln!(out, "autonomy.{}: {actions}", channel.word())?;
+    }
+    let knowledge = match &config.knowledge {
+        Some(folder) => Knowledge::load(folder)?,
+        None => Knowledge::embedded()?,
+    };
+    // A year without confirmation is told to the day; which zone's day makes no difference.
+    for problem in knowledge.problems(day(Clock::System.now_ms(), &TimeZone::UTC)) {
+        writeln!(out, "to mend: {problem}")?;
     }
     Ok(())
 }

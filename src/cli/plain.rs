@@ -197,7 +197,13 @@ fn order(card: OrderCard) -> Vec<String> {
 
 fn proposal(card: ProposalCard) -> Vec<String> {
     let mut lines = vec![card.title];
-    lines.extend(card.lines.iter().map(|line| format!("  {line}")));
+    if card.parts.is_empty() {
+        lines.extend(card.lines.iter().map(|line| format!("  {line}")));
+    }
+    for part in &card.parts {
+        lines.push(format!("  {}", part.title));
+        lines.extend(part.lines.iter().map(|line| format!("    {line}")));
+    }
     lines.push("Answer yes or no, or press the button with /confirm or /cancel.".to_owned());
     lines
 }

@@ -196,11 +196,17 @@ fn told_inside(body: &EventBody) -> (&str, String) {
         ),
         EventBody::ApprovalDecided(decided) => ("approval", verdict(decided)),
         EventBody::EffectFinished(finished) => {
-            let (tool, outcome) = (&finished.tool, word(&finished.outcome));
-            (
-                "effect",
-                format!("{tool} {outcome}: {}", content(finished.private.as_ref())),
-            )
+            let parts = finished.parts().into_iter().map(|part| {
+                let outcome = part
+                    .outcome
+                    .map_or("not tried".to_owned(), |one| word(&one));
+                let content = finished
+                    .private
+                    .as_ref()
+                    .map_or("(erased)", |_| &part.content);
+                format!("{} {outcome}: {content}", part.tool)
+            });
+            ("effect", parts.collect::<Vec<_>>().join("; "))
         }
         other => ("event", compact(other)),
     }

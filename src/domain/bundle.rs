@@ -10,6 +10,7 @@ use super::customer::Customer;
 use super::ids::{BundleId, CallId, ConversationId};
 use super::money::Money;
 use super::order::Order;
+use super::parts::ProposalPart;
 use super::returns::Return;
 
 /// Why a person is needed.
@@ -230,6 +231,10 @@ pub struct ProposedAction {
     /// Whose yes it waits for, and why.
     #[serde(default)]
     pub why: String,
+    /// All calls of it, in order, when there are several: the fields above are then of the first one
+    /// (tool, arguments) and of the whole (title, lines, amount).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<ProposalPart>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -257,7 +262,7 @@ mod tests {
         assert_eq!(bundle.priority, Priority::default());
         assert!(bundle.profile.is_none() && bundle.promises.is_empty());
         let action = bundle.proposed_action.as_ref().expect("an action");
-        assert!(action.amount.is_none() && action.why.is_empty());
+        assert!(action.amount.is_none() && action.why.is_empty() && action.parts.is_empty());
         let again = serde_json::to_string(&bundle).expect("it writes");
         let again: Bundle = serde_json::from_str(&again).expect("and reads again");
         assert_eq!(again, bundle);

@@ -113,9 +113,18 @@ pub struct ProposalCard {
     pub proposal: ProposalId,
     pub hash: String,
     pub title: String,
-    /// The consequence, one statement a line.
+    /// The consequence, one statement a line; of several parts all, each behind its part's title.
     pub lines: Vec<String>,
+    /// The same part by part, when there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<ProposalPartCard>,
     pub expires_ms: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProposalPartCard {
+    pub title: String,
+    pub lines: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

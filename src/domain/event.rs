@@ -15,6 +15,7 @@ use super::identity::Proof;
 use super::ids::{BundleId, CallId, IdempotencyKey, MessageId, OrderNumber, ProposalId};
 use super::money::{Bounds, Money};
 use super::page::Page;
+use super::parts::ProposalPart;
 
 /// An event as it stands in the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -227,9 +228,11 @@ pub struct ProposalMade {
     pub proposal: ProposalId,
     pub call: CallId,
     pub tool: String,
-    /// SHA-256 of the resolved arguments; a confirmation names it.
+    /// SHA-256 of the resolved arguments of all parts; a confirmation names it.
     pub hash: String,
+    /// Of the first part, as `call` and `tool`.
     pub order: Option<OrderNumber>,
+    /// Of all parts; `None` where they are not of one currency.
     pub amount: Option<Money>,
     /// Within which an agent who approves it may set the money; `None` as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -254,7 +257,9 @@ pub enum Approver {
     Agent,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// With several parts, `arguments` are the first one's, title and lines those of the whole;
+/// `ProposalMade::parts` reads both shapes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProposalWords {
     /// Resolved arguments, exactly what will be executed.
     pub arguments: Value,
@@ -263,6 +268,9 @@ pub struct ProposalWords {
     /// Why an agent decides, in words for them, when it is not for its amount or its channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// The writes it stands for, when there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<ProposalPart>,
 }
 
 /// The shopper's explicit yes. With it the effect counts as started: it is appended durably, with

@@ -94,6 +94,8 @@ pub const CONVERSATION_TITLE_CHARS_MAX: usize = 80;
 pub const LEASE_TTL: Duration = Duration::from_secs(15);
 /// How long a proposal waits for its yes.
 pub const PROPOSAL_TTL: Duration = Duration::from_secs(60 * 60);
+/// Writes that one proposal stands for: more are not read before a yes.
+pub const PROPOSAL_PARTS_MAX: usize = 6;
 /// Earlier moves of money that limits are counted over.
 pub const MOVES_READ_MAX: i64 = 1_000;
 /// Why money is paused, in characters.

@@ -25,3 +25,4 @@ pub mod event;
 pub mod evidence;
 pub mod identity;
 pub mod limits;
+pub mod parts;

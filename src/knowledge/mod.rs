@@ -15,12 +15,14 @@ use crate::search::embedded::EmbeddedIndex;
 use crate::search::sparse::{Encoder, Field};
 use crate::search::{Condition, Document, Filter, Hit, SparseVector};
 
+mod agree;
 pub mod catalog;
 mod chunk;
 pub mod facts;
 pub mod ingest;
 mod problems;
 mod retrieve;
+mod said;
 pub mod sizes;
 
 pub use problems::Problem;

@@ -1,5 +1,6 @@
 //! What is wrong with the policies as a whole: each file reads, but together they leave days
-//! without a version, or with two, or nobody has looked at them for long. And what is wrong with
+//! without a version, or with two, or nobody has looked at them for long, or prose and rules
+//! disagree. And what is wrong with
 //! size charts that read.
 
 use std::fmt;
@@ -32,6 +33,14 @@ pub enum Problem {
     Stale {
         version: String,
         last_confirmed: Date,
+    },
+    /// The prose does not say what the rules say.
+    Unsaid {
+        version: String,
+        rule: String,
+        value: String,
+        /// The sentence that says another value.
+        instead: Option<String>,
     },
     /// No size is for bodies between two sizes of a chart. In centimetres.
     SizeGap {
@@ -87,6 +96,21 @@ impl fmt::Display for Problem {
                     "{version}: last confirmed on {last_confirmed}; read it and set `last_confirmed`"
                 )
             }
+            Self::Unsaid {
+                version,
+                rule,
+                value,
+                instead,
+            } => {
+                write!(
+                    f,
+                    "{version}: the rules say {rule} = {value}, but the prose "
+                )?;
+                match instead {
+                    Some(sentence) => write!(f, "says: '{sentence}'"),
+                    None => write!(f, "does not say so"),
+                }
+            }
             Self::SizeGap {
                 chart,
                 measure,
@@ -138,6 +162,7 @@ impl Knowledge {
                     last_confirmed: policy.last_confirmed,
                 });
             }
+            problems.extend(super::agree::unsaid(policy));
         }
         problems.extend(self.sizes.problems());
         problems

@@ -99,6 +99,7 @@ pub struct Proposal<R> {
     /// Exactly what `execute` will get; its hash is what the shopper confirms.
     pub resolved: R,
     pub order: Option<OrderNumber>,
+    pub touches: Touches,
     /// The money that it moves.
     pub amount: Option<Money>,
     /// What the manifest's `agent_above` is compared with: name there, and this amount together
@@ -114,6 +115,35 @@ pub struct Proposal<R> {
     /// JSON for the model.
     pub content: String,
     pub facts: Vec<Fact>,
+}
+
+/// What a write takes of the shop: two parts of one proposal must not take the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Touches {
+    /// Nothing that another write could take as well.
+    #[default]
+    Nothing,
+    /// These lines of an order; none where it changes something else of it.
+    Lines { order: OrderNumber, lines: Vec<u32> },
+    /// The whole order: cancelled, nothing else can be done with it.
+    Whole(OrderNumber),
+}
+
+impl Touches {
+    pub fn clashes_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Nothing, _) | (_, Self::Nothing) => false,
+            (Self::Whole(one), Self::Whole(order) | Self::Lines { order, .. })
+            | (Self::Lines { order: one, .. }, Self::Whole(order)) => one == order,
+            (
+                Self::Lines { order: one, lines },
+                Self::Lines {
+                    order,
+                    lines: taken,
+                },
+            ) => one == order && lines.iter().any(|line| taken.contains(line)),
+        }
+    }
 }
 
 /// Who should read what went wrong.
@@ -175,4 +205,32 @@ pub trait ConfirmTool: Send + Sync + 'static {
         resolved: Self::Resolved,
         key: &IdempotencyKey,
     ) -> impl Future<Output = Result<ToolOutput, ToolError>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Touches;
+    use crate::domain::ids::OrderNumber;
+
+    #[test]
+    fn what_takes_the_same_clashes() {
+        let lines = |order: &str, lines: &[u32]| Touches::Lines {
+            order: OrderNumber::new(order),
+            lines: lines.to_vec(),
+        };
+        let whole = |order: &str| Touches::Whole(OrderNumber::new(order));
+        for (one, other, clashes) in [
+            (lines("1", &[1, 2]), lines("1", &[2]), true),
+            (lines("1", &[1]), lines("1", &[2]), false),
+            (lines("1", &[1]), lines("2", &[1]), false),
+            (lines("1", &[]), lines("1", &[]), false),
+            (whole("1"), lines("1", &[]), true),
+            (whole("1"), whole("1"), true),
+            (whole("1"), lines("2", &[1]), false),
+            (whole("1"), Touches::Nothing, false),
+        ] {
+            assert_eq!(one.clashes_with(&other), clashes, "{one:?} {other:?}");
+            assert_eq!(other.clashes_with(&one), clashes, "{other:?} {one:?}");
+        }
+    }
 }

@@ -231,6 +231,7 @@ impl<T: ConfirmTool> ErasedConfirm for Erased<T> {
             Ok(Proposal {
                 resolved: canonical(&proposal.resolved)?,
                 order: proposal.order,
+                touches: proposal.touches,
                 amount: proposal.amount,
                 weighed: proposal.weighed,
                 bounds: proposal.bounds,

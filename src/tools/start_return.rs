@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::covered_order::{broken, covered_order, return_rules, returns_of};
 use super::lookup_order::reading_text;
-use super::{ConfirmTool, Proposal, ToolContext, ToolError, ToolOutput};
+use super::{ConfirmTool, Proposal, ToolContext, ToolError, ToolOutput, Touches};
 use crate::clock::long_date;
 use crate::domain::card::{Card, LabelCard};
 use crate::domain::ids::{IdempotencyKey, OrderNumber};
@@ -255,6 +255,10 @@ fn propose(
     };
     Ok(Proposal {
         order: Some(order.number.clone()),
+        touches: Touches::Lines {
+            order: order.number.clone(),
+            lines: decision.lines.iter().map(|line| line.line).collect(),
+        },
         amount: Some(decision.refund.total),
         weighed: Some(("refund", with_earlier(decision.refund.total, earlier))),
         bounds: Some(Bounds {

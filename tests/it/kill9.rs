@@ -21,14 +21,16 @@ use crate::running::{Conversation, Events, Folder, answer};
 
 const ROUNDS: u64 = 5;
 const SHOPPERS: u64 = 6;
-const ORDERS_EACH: u64 = 8;
+const CHATS_EACH: u64 = 8;
+/// Orders of which one yes returns an item.
+const ORDERS_A_CHAT: u64 = 2;
 /// The kill comes within this time of the load's start.
 const KILL_WITHIN_MS: u64 = 1_500;
 
 /// What one shopper did in one conversation, and what the server has said to it.
 struct Done {
     chat: Conversation,
-    order: OrderNumber,
+    orders: Vec<OrderNumber>,
     /// Client ids and texts that were sent, acknowledged or not.
     sent: Vec<(String, String)>,
     acknowledged: Vec<String>,
@@ -91,11 +93,13 @@ async fn round(seed: u64) -> usize {
     returned
 }
 
-/// A shopper: returns an item of one order after the other until the server is gone.
+/// A shopper: returns an item of two orders with one yes, then of the next two, until the server is
+/// gone.
 async fn shop(http: Client, url: String, token: String, number: u64, record: Record) {
-    for order in 0..ORDERS_EACH {
-        let order = number_of(number * ORDERS_EACH + order);
-        if return_one(&http, &url, &token, order, &record)
+    for chat in 0..CHATS_EACH {
+        let first = (number * CHATS_EACH + chat) * ORDERS_A_CHAT;
+        let orders = (first..first + ORDERS_A_CHAT).map(number_of).collect();
+        if return_of_each(&http, &url, &token, orders, &record)
             .await
             .is_none()
         {
@@ -105,11 +109,11 @@ async fn shop(http: Client, url: String, token: String, number: u64, record: Rec
 }
 
 /// `None` when the server did not answer.
-async fn return_one(
+async fn return_of_each(
     http: &Client,
     url: &str,
     token: &str,
-    order: OrderNumber,
+    orders: Vec<OrderNumber>,
     record: &Record,
 ) -> Option<()> {
     let url = format!("{url}/api/chat/conversations");
@@ -125,14 +129,21 @@ async fn return_one(
     };
     let done = Arc::new(Mutex::new(Done {
         chat: chat.clone(),
-        order: order.clone(),
+        orders: orders.clone(),
         sent: Vec::new(),
         acknowledged: Vec::new(),
         confirm_acknowledged: false,
     }));
     record.lock().unwrap().push(done.clone());
 
-    let text = format!("I want to return the second item of order {order}, it is too small");
+    let each: Vec<String> = orders
+        .iter()
+        .map(|order| format!("the second item of order {order}"))
+        .collect();
+    let text = format!(
+        "I want to return {}, they are too small",
+        each.join(" and ")
+    );
     send(&chat, &done, &text).await?;
     let follow = chat.get("/events").send().await.ok()?;
     let (proposal, hash) = proposal(&mut Events::of(follow)).await?;
@@ -225,21 +236,24 @@ async fn check(seed: u64, store: &Store, done: Done) -> usize {
         .iter()
         .filter(|event| event["event"] == "label")
         .count();
-    let returns = store.returns_of(&done.order).await.unwrap();
-    assert_eq!(slips, returns.len(), "seed {seed}: {events:?}");
+    let mut returns = 0;
+    for order in &done.orders {
+        returns += store.returns_of(order).await.unwrap().len();
+    }
+    assert_eq!(slips, returns, "seed {seed}: {events:?}");
     let confirmed = events
         .iter()
         .any(|event| event["data"]["state"] == "confirmed");
     assert_eq!(
-        returns.len(),
-        usize::from(confirmed),
+        returns,
+        usize::from(confirmed) * done.orders.len(),
         "seed {seed}: {events:?}"
     );
     assert!(
         confirmed || !done.confirm_acknowledged,
         "seed {seed}: a confirmation is lost"
     );
-    returns.len()
+    returns
 }
 
 fn no_mail_is_doubled(folder: &Folder) {
@@ -270,7 +284,7 @@ async fn many_orders(folder: &Folder) -> (Store, CustomerId) {
         .await
         .unwrap()
         .unwrap();
-    let copies = (0..SHOPPERS * ORDERS_EACH)
+    let copies = (0..SHOPPERS * CHATS_EACH * ORDERS_A_CHAT)
         .map(|n| {
             let copy = Order {
                 number: number_of(n),

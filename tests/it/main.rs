@@ -30,6 +30,7 @@ mod knowledge_tools;
 mod offers;
 mod openai_wire;
 mod openapi;
+mod parts;
 mod products;
 mod returns;
 mod running;

@@ -289,8 +289,6 @@ fn context<'a>(shop: &'a Shop, owner: &CustomerId) -> ToolContext<'a> {
         orders: identity.orders(),
         customer: identity.customer(),
         pictures: &PICTURES,
-        // Half of what is over a limit is approved, so that large amounts move too.
-        approved_by: Some("Sam"),
         ..support::context(shop, &KNOWLEDGE)
     }
 }

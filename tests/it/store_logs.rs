@@ -148,3 +148,31 @@ async fn a_lifted_reply_says_what_it_answers() {
         }
     }
 }
+
+/// A proposal from before there were parts is its single part, and so is what became of it.
+#[tokio::test]
+async fn an_old_proposal_is_its_single_part() {
+    let mut seen = 0;
+    for (file, _, lines) in corpus() {
+        let place = place::sqlite().await;
+        for event in events(&place, &lines).await {
+            match &event.body {
+                EventBody::ProposalMade(made) if made.private.is_some() => {
+                    let parts = made.parts();
+                    assert_eq!(parts.len(), 1, "{}:{}", file.display(), event.seq);
+                    assert_eq!(parts[0].tool, made.tool);
+                    assert_eq!(parts[0].amount, made.amount);
+                    seen += 1;
+                }
+                EventBody::EffectFinished(finished) => {
+                    let parts = finished.parts();
+                    assert_eq!(parts.len(), 1, "{}:{}", file.display(), event.seq);
+                    assert_eq!(parts[0].outcome, Some(finished.outcome));
+                    seen += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(seen > 1, "the corpus has both");
+}

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::Run;
-use super::effects::effect_key;
+use super::effects::{effect_key, starts};
 use crate::agent::prompt::Prompts;
 use crate::agent::turn::Confirmed;
 use crate::domain::autonomy::Level;
@@ -28,25 +28,26 @@ pub struct Verdict {
     pub edited: Option<(Money, ProposalWords)>,
 }
 
-/// The event and, with a yes, the ledger row that make a verdict count: appended together, before
+/// The event and, with a yes, the ledger rows that make a verdict count: appended together, before
 /// anything is done. `reopens` is what the folded log says of it.
 pub fn decision(
     conversation: &ConversationId,
     made: &ProposalMade,
     verdict: Verdict,
     reopens: bool,
-) -> (EventBody, Option<LedgerChange>) {
+) -> (EventBody, Vec<LedgerChange>) {
     let key = effect_key(conversation, &made.proposal);
     let (amount, edited) = verdict.edited.unzip();
-    let start = verdict.approved.then(|| LedgerChange::Start {
-        key: key.clone(),
-        tool: made.tool.clone(),
-        arguments_hash: match &edited {
-            Some(words) => call_hash(&made.tool, &words.arguments),
-            None => made.hash.clone(),
-        },
-        amount: amount.or(made.amount),
-    });
+    let mut approved = made.clone();
+    approved.amount = amount.or(made.amount);
+    if let Some(words) = &edited {
+        approved.hash = call_hash(&made.tool, &words.arguments);
+        approved.private = Some(words.clone());
+    }
+    let start = match verdict.approved {
+        true => starts(&approved, &key),
+        false => Vec::new(),
+    };
     let decided = EventBody::ApprovalDecided(ApprovalDecided {
         proposal: made.proposal.clone(),
         hash: made.hash.clone(),

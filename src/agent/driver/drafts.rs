@@ -2,6 +2,7 @@
 //! bundle of a hand-off, and the shopper is told that a person answers.
 
 use super::Run;
+use super::parts::Prepared;
 use super::replies::handed_off;
 use crate::domain::autonomy::Level;
 use crate::domain::bundle::HandOffReason;
@@ -26,6 +27,15 @@ impl Run<'_> {
     /// Does a person decide about what this tool does, whatever the amount?
     pub(super) fn is_held(&self, manifest: &Manifest) -> bool {
         self.level(manifest) == Level::Draft
+    }
+
+    /// Does a person decide about one of these, whatever the amount?
+    pub(super) fn is_drafted(&self, prepared: &[Prepared<'_>]) -> bool {
+        let held = |one: &Prepared<'_>| {
+            let tool = self.parts.tools.get(&one.tool);
+            tool.is_some_and(|tool| self.is_held(&tool.manifest))
+        };
+        prepared.iter().any(held)
     }
 
     fn level(&self, manifest: &Manifest) -> Level {

@@ -15,6 +15,7 @@ use crate::domain::event::{
 };
 use crate::domain::ids::{ConversationId, IdempotencyKey, ProposalId, sha256_hex};
 use crate::domain::limits;
+use crate::domain::parts::{PartFinished, ProposalPart, outcome_of};
 use crate::store::StoreError;
 use crate::store::feed::Live;
 use crate::store::ledger::{LedgerChange, LedgerState};
@@ -30,26 +31,59 @@ pub fn effect_key(conversation: &ConversationId, proposal: &ProposalId) -> Idemp
     ))
 }
 
-/// The event and the ledger row that make a yes count: appended together, before the effect.
+/// The key of one part: the first has the proposal's own.
+pub fn part_key(key: &IdempotencyKey, part: usize) -> IdempotencyKey {
+    match part {
+        0 => key.clone(),
+        later => IdempotencyKey::new(format!("{key}_{later}")),
+    }
+}
+
+/// The event and the ledger rows, one a part, that make a yes count: appended together, before any
+/// effect.
 pub fn confirmation(
     conversation: &ConversationId,
     made: &ProposalMade,
     by: ConfirmedBy,
-) -> (EventBody, LedgerChange) {
+) -> (EventBody, Vec<LedgerChange>) {
     let key = effect_key(conversation, &made.proposal);
+    let started = starts(made, &key);
     let confirmed = EventBody::ProposalConfirmed(ProposalConfirmed {
         proposal: made.proposal.clone(),
         hash: made.hash.clone(),
         by,
-        key: key.clone(),
-    });
-    let start = LedgerChange::Start {
         key,
-        tool: made.tool.clone(),
+    });
+    (confirmed, started)
+}
+
+/// The ledger rows with which the parts of a proposal begin, one a part.
+pub(super) fn starts(made: &ProposalMade, key: &IdempotencyKey) -> Vec<LedgerChange> {
+    let start = |part: usize, tool: String, amount| LedgerChange::Start {
+        key: part_key(key, part),
+        tool,
         arguments_hash: made.hash.clone(),
-        amount: made.amount,
+        amount,
     };
-    (confirmed, start)
+    let parts = made.parts().into_iter().enumerate();
+    let mut started: Vec<LedgerChange> = parts
+        .map(|(at, part)| start(at, part.tool, part.amount))
+        .collect();
+    if started.is_empty() {
+        // Its words were erased: it is begun, and found impossible.
+        started.push(start(0, made.tool.clone(), made.amount));
+    }
+    started
+}
+
+fn effect_finished(confirmed: &Confirmed, outcome: ToolOutcome, words: ToolWords) -> EventBody {
+    EventBody::EffectFinished(EffectFinished {
+        proposal: confirmed.made.proposal.clone(),
+        tool: confirmed.made.tool.clone(),
+        key: confirmed.confirmed.key.clone(),
+        outcome,
+        private: Some(words),
+    })
 }
 
 /// Before the second try of a confirmed write; grows with each.
@@ -73,7 +107,7 @@ impl Run<'_> {
         };
         let (confirmed, start) = confirmation(&self.session.id, &made, ConfirmedBy::Words);
         let known = self.session.last_seq;
-        self.ledger.push(start);
+        self.ledger.extend(start);
         let appended = self
             .append(vec![confirmed], |append| {
                 append.unless_seq_after = Some(known)
@@ -85,15 +119,20 @@ impl Run<'_> {
         }
     }
 
-    /// Runs the confirmed write. What breaks is tried again under the same key, because it may
-    /// have happened; what stays broken goes to a person.
-    async fn try_effect(&self, confirmed: &Confirmed) -> Result<ToolOutput, ToolError> {
+    /// Runs one part of a confirmed proposal. What breaks is tried again under the same key, because
+    /// it may have happened; what stays broken goes to a person.
+    async fn try_part(
+        &self,
+        confirmed: &Confirmed,
+        part: &ProposalPart,
+        key: &IdempotencyKey,
+    ) -> Result<ToolOutput, ToolError> {
         let mut tries = 1;
         loop {
-            let result = self.execute_tool(confirmed).await;
+            let result = self.execute_part(confirmed, part, key).await;
             match &result {
                 Err(ToolError::Failed(detail)) if tries < limits::EFFECT_TRIES_MAX => {
-                    warn!(tool = %confirmed.made.tool, %detail, tries, "a confirmed write broke; trying again");
+                    warn!(tool = %part.tool, %detail, tries, "a confirmed write broke; trying again");
                     tokio::time::sleep(PAUSE_AFTER_BROKEN * tries).await;
                     tries += 1;
                 }
@@ -102,82 +141,113 @@ impl Run<'_> {
         }
     }
 
-    pub(super) async fn execute(&mut self, confirmed: &Confirmed) {
+    /// Does the parts in order, each under its own key: killed anywhere, another run does them again
+    /// and nothing twice. What is refused does not stop the next; what breaks does.
+    pub(super) async fn execute(&mut self, confirmed: &Confirmed) -> Result<(), StoreError> {
         let made = &confirmed.made;
-        let result = match self.held_back(confirmed) {
-            Some(words) => Err(ToolError::Refused(words)),
-            None => self.try_effect(confirmed).await,
-        };
-        let (outcome, state, output) = match result {
-            Ok(output) => (ToolOutcome::Done, LedgerState::Done, output),
-            Err(ToolError::Refused(words) | ToolError::Retry(words)) => {
-                let content = json!({ "reason": words }).to_string();
-                (
-                    ToolOutcome::Refused,
-                    LedgerState::Refused,
-                    ToolOutput {
-                        content,
-                        ..ToolOutput::default()
-                    },
-                )
-            }
-            Err(ToolError::Failed(detail)) => {
-                error!(tool = %made.tool, %detail, "a confirmed write failed");
-                (
-                    ToolOutcome::Failed,
-                    LedgerState::Failed,
-                    ToolOutput {
-                        content: "{}".to_owned(),
-                        ..ToolOutput::default()
-                    },
-                )
-            }
-        };
-        info!(tool = %made.tool, ?outcome, key = %confirmed.confirmed.key, "effect");
-        let key = confirmed.confirmed.key.clone();
-        let letter = output.letter.as_ref().map(serde_json::to_string);
-        if let Some(Ok(body)) = letter {
-            self.outbox.push(NewOutbox {
-                key: format!("mail_{key}"),
-                kind: "mail".to_owned(),
-                body,
-            });
+        if let Some(words) = self.held_back(confirmed) {
+            return self.finish_held(confirmed, &words).await;
         }
-        if !confirmed.is_declined() {
-            self.ledger.push(LedgerChange::Finish {
-                key: key.clone(),
-                state,
-            });
-        }
-        self.note(EventBody::EffectFinished(EffectFinished {
-            proposal: made.proposal.clone(),
-            tool: made.tool.clone(),
-            key,
-            outcome,
-            private: Some(ToolWords {
+        let key = &confirmed.confirmed.key;
+        let mut finished: Vec<PartFinished> = Vec::new();
+        let mut words = ToolWords::default();
+        for (at, part) in made.parts().iter().enumerate() {
+            let key = part_key(key, at);
+            let (outcome, output) = if outcome_of(&finished) == ToolOutcome::Failed {
+                (None, ToolOutput::default())
+            } else {
+                let result = self.try_part(confirmed, part, &key).await;
+                let (outcome, output) = came_of(&part.tool, result);
+                (Some(outcome), output)
+            };
+            info!(tool = %part.tool, ?outcome, %key, "effect");
+            if let Some(Ok(body)) = output.letter.as_ref().map(serde_json::to_string) {
+                self.outbox.push(NewOutbox {
+                    key: format!("mail_{key}"),
+                    kind: "mail".to_owned(),
+                    body,
+                });
+            }
+            let state = state_of(outcome);
+            self.ledger.push(LedgerChange::Finish { key, state });
+            words.facts.extend(output.facts);
+            words.cards.extend(output.cards);
+            finished.push(PartFinished {
+                tool: part.tool.clone(),
+                title: part.title.clone(),
+                outcome,
                 content: output.content,
-                facts: output.facts,
-                cards: output.cards,
-            }),
-        }));
+            });
+        }
+        if finished.is_empty() {
+            self.finish_erased(confirmed).await?;
+        }
+        words.content = match finished.as_slice() {
+            [] => "{}".to_owned(),
+            [one] => one.content.clone(),
+            several => serde_json::to_string(several).unwrap_or_default(),
+        };
+        let outcome = match finished.as_slice() {
+            [] => ToolOutcome::Failed,
+            parts => outcome_of(parts),
+        };
+        self.note(effect_finished(confirmed, outcome, words));
+        Ok(())
     }
 
-    async fn execute_tool(&self, confirmed: &Confirmed) -> Result<ToolOutput, ToolError> {
-        let made = &confirmed.made;
-        let Some(tool) = self.parts.tools.get(&made.tool) else {
+    /// Held back at the last step: no tool is called, and the shopper hears why.
+    async fn finish_held(&mut self, confirmed: &Confirmed, why: &str) -> Result<(), StoreError> {
+        if !confirmed.is_declined() {
+            self.finish_begun(confirmed, LedgerState::Refused).await?;
+        }
+        let words = ToolWords {
+            content: json!({ "reason": why }).to_string(),
+            ..ToolWords::default()
+        };
+        self.note(effect_finished(confirmed, ToolOutcome::Refused, words));
+        Ok(())
+    }
+
+    /// Between the yes and its effect the words were erased, so nothing says any more how many parts
+    /// there were; the ledger does.
+    async fn finish_erased(&mut self, confirmed: &Confirmed) -> Result<(), StoreError> {
+        let tool = &confirmed.made.tool;
+        error!(%tool, "a confirmed write failed: its arguments were erased");
+        self.finish_begun(confirmed, LedgerState::Failed).await
+    }
+
+    /// Ends every ledger row that the yes has begun.
+    async fn finish_begun(
+        &mut self,
+        confirmed: &Confirmed,
+        state: LedgerState,
+    ) -> Result<(), StoreError> {
+        let key = &confirmed.confirmed.key;
+        let begun = self.parts.store.ledger(&self.session.id).await?;
+        let parts = (0..limits::PROPOSAL_PARTS_MAX).map(|at| part_key(key, at));
+        let ours = parts.filter(|key| begun.iter().any(|row| row.key == *key));
+        self.ledger
+            .extend(ours.map(|key| LedgerChange::Finish { key, state }));
+        Ok(())
+    }
+
+    async fn execute_part(
+        &self,
+        confirmed: &Confirmed,
+        part: &ProposalPart,
+        key: &IdempotencyKey,
+    ) -> Result<ToolOutput, ToolError> {
+        let Some(tool) = self.parts.tools.get(&part.tool) else {
             return Err(ToolError::Failed(format!(
                 "there is no tool {} any more",
-                made.tool
+                part.tool
             )));
         };
         let Runs::Confirm(run) = &tool.run else {
             return Err(ToolError::Failed(format!(
                 "{} takes no confirmation any more",
-                made.tool
+                part.tool
             )));
-        };
-        let Some(words) = &made.private else {
-            return Err(ToolError::Failed("the arguments were erased".to_owned()));
         };
         let (who, needs) = (&confirmed.identity, tool.manifest.identity);
         let pass = gate::pass(who, needs, Prompts::get())?;
@@ -185,8 +255,7 @@ impl Run<'_> {
         let by = confirmed.decided.as_ref();
         context.approved_by = by.map(|decided| decided.by.as_str());
         // No time limit here: an effect that is on its way is waited for, as its key protects it.
-        run.execute(&context, words.arguments.clone(), &confirmed.confirmed.key)
-            .await
+        run.execute(&context, part.arguments.clone(), key).await
     }
 
     /// Code's own words on what was done or closed: true by construction, so past no guard.
@@ -200,12 +269,10 @@ impl Run<'_> {
                     .effects_untold()
                     .contains(&finished.proposal)
             {
-                let content = finished
-                    .private
-                    .as_ref()
-                    .map_or("{}", |words| words.content.as_str());
+                let parts = finished.parts();
+                let several = parts.len() > 1;
                 told.extend(self.approved_words(finished));
-                told.push(effect_words(&finished.tool, finished.outcome, content));
+                told.extend(parts.iter().map(|part| part_words(part, several)));
             }
         }
         if let Some(why) = self.session.turn.closed_untold() {
@@ -242,8 +309,50 @@ impl Run<'_> {
     }
 }
 
+/// What a part came to, and what is told of it.
+fn came_of(tool: &str, result: Result<ToolOutput, ToolError>) -> (ToolOutcome, ToolOutput) {
+    let only = |content: String| ToolOutput {
+        content,
+        ..ToolOutput::default()
+    };
+    match result {
+        Ok(output) => (ToolOutcome::Done, output),
+        Err(ToolError::Refused(words) | ToolError::Retry(words)) => {
+            let content = json!({ "reason": words }).to_string();
+            (ToolOutcome::Refused, only(content))
+        }
+        Err(ToolError::Failed(detail)) => {
+            error!(%tool, %detail, "a confirmed write failed");
+            (ToolOutcome::Failed, only("{}".to_owned()))
+        }
+    }
+}
+
+/// What was not tried has surely not happened; what failed may have.
+fn state_of(outcome: Option<ToolOutcome>) -> LedgerState {
+    match outcome {
+        Some(ToolOutcome::Done) => LedgerState::Done,
+        Some(ToolOutcome::Failed) => LedgerState::Failed,
+        Some(ToolOutcome::Refused | ToolOutcome::Retry) | None => LedgerState::Refused,
+    }
+}
+
+/// Of several, what was not done is told behind its title.
+fn part_words(part: &PartFinished, several: bool) -> String {
+    let words = match part.outcome {
+        Some(outcome) => effect_words(&part.tool, outcome, &part.content),
+        None => fixed("effect", "not_tried"),
+    };
+    if !several || part.outcome == Some(ToolOutcome::Done) {
+        return words;
+    }
+    let data = json!({ "title": part.title, "words": words });
+    let told = Prompts::get().reply("effect", "part", data);
+    told.unwrap_or(words)
+}
+
 fn effect_words(tool: &str, outcome: ToolOutcome, content: &str) -> String {
-    let data: Value = serde_json::from_str(content).unwrap_or(Value::Null);
+    let data: Value = serde_json::from_str(content).unwrap_or_else(|_| json!({}));
     let prompts = Prompts::get();
     let words = match outcome {
         ToolOutcome::Done => prompts.reply(tool, "done", &data),

@@ -8,13 +8,14 @@
 mod approvals;
 mod drafts;
 mod effects;
+mod parts;
 mod replies;
 mod sources;
 mod speaking;
 mod tool_calls;
 
 pub use approvals::{Verdict, decision};
-pub use effects::{confirmation, effect_key};
+pub use effects::{confirmation, effect_key, part_key};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -212,7 +213,7 @@ impl Run<'_> {
                 Step::RunTools(calls) => self.run_tools(calls).await,
                 Step::Confirm { proposal, hash } => self.confirm_by_words(&proposal, &hash).await?,
                 Step::Close { proposal, why } => self.close_by_words(proposal, why).await?,
-                Step::Execute(confirmed) => self.execute(&confirmed).await,
+                Step::Execute(confirmed) => self.execute(&confirmed).await?,
                 Step::Tell => self.tell_and_go_on().await?,
                 Step::AskForButton { through } => self.ask_for_button(through).await?,
                 Step::Reply => self.reply(None).await?,

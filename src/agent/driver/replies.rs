@@ -11,6 +11,7 @@ use crate::domain::card::{Card, HandoffCard};
 use crate::domain::conversation::Status;
 use crate::domain::event::{EventBody, HandedOff, ProposalMade, Replied, Shown, Words};
 use crate::domain::ids::BundleId;
+use crate::domain::parts::ProposalPart;
 use crate::store::StoreError;
 use crate::tools::answering;
 
@@ -81,15 +82,15 @@ impl Run<'_> {
         let Some(made) = self.session.turn.proposal() else {
             return;
         };
-        let Some(words) = made.private.as_ref().filter(|_| self.made_now(made)) else {
-            return;
-        };
-        let amount = made.amount.map(|amount| amount.to_string());
-        let said = self.session.turn.released();
-        if amount.is_some_and(|amount| said.contains(&amount)) {
+        let parts = made.parts();
+        if parts.is_empty() || !self.made_now(made) {
             return;
         }
-        let data = serde_json::json!({ "title": words.title, "lines": words.lines });
+        let said = self.session.turn.released();
+        if names_all_amounts(said, &parts) {
+            return;
+        }
+        let data = serde_json::json!({ "parts": parts });
         let ask = Prompts::get().reply("proposal", "ask", data);
         self.say(ask.unwrap_or_default());
     }
@@ -218,5 +219,15 @@ pub(super) fn handed_off(bundle: &Bundle) -> EventBody {
         bundle: bundle.id.clone(),
         reason: bundle.reason,
         urgency: bundle.urgency,
+    })
+}
+
+/// Does a text name the amount of each part, as often as parts have it?
+fn names_all_amounts(said: &str, parts: &[ProposalPart]) -> bool {
+    parts.iter().all(|part| {
+        part.amount.is_some_and(|amount| {
+            let same = parts.iter().filter(|other| other.amount == part.amount);
+            said.matches(&amount.to_string()).count() >= same.count()
+        })
     })
 }

@@ -5,22 +5,23 @@ use serde_json::json;
 use tracing::{error, info};
 
 use super::Run;
-use super::approvals::call_hash;
+use super::parts::{self, Prepared};
 use crate::agent::gate::{self, Pass};
 use crate::agent::prompt::Prompts;
 use crate::agent::turn::PendingCall;
 use crate::domain::bundle::HandOffReason;
-use crate::domain::card::{Card, ProposalCard};
+use crate::domain::card::{Card, ProposalCard, ProposalPartCard};
 use crate::domain::event::{
     Approver, ClosedWhy, EventBody, IdentityDropped, IdentityProved, ProposalClosed, ProposalMade,
-    ProposalWords, ToolOutcome, ToolReturned, ToolWords,
+    ToolOutcome, ToolReturned, ToolWords,
 };
 use crate::domain::identity::Proof;
 use crate::domain::ids::ProposalId;
 use crate::domain::limits;
+use crate::domain::parts::ProposalPart;
 use crate::store::feed::Live;
 use crate::tools::answering;
-use crate::tools::manifest::{Confirm, Effect, Manifest};
+use crate::tools::manifest::{Confirm, Effect};
 use crate::tools::registry::Run as Runs;
 use crate::tools::{Proposal, ToolContext, ToolError, ToolOutput};
 
@@ -44,7 +45,7 @@ impl Run<'_> {
             )
             .await
         };
-        let mut proposed = false;
+        let mut prepared: Vec<Prepared<'_>> = Vec::new();
         let wall = results
             .iter()
             .position(|result| self.is_by_somebody_else(result));
@@ -60,16 +61,23 @@ impl Run<'_> {
                     let left = self.left_to_a_person();
                     self.returned(call, ToolOutcome::Refused, left);
                 }
-                Ok(Came::Proposal(_)) if proposed => {
-                    let words = self.gate_words("one_proposal", json!({}));
-                    self.failed(call, ToolError::Retry(words));
-                }
                 Ok(Came::Proposal(proposal)) => {
-                    proposed = true;
-                    self.proposed(call, *proposal);
+                    let tool = call.tool.clone();
+                    let next = Prepared {
+                        call,
+                        tool,
+                        proposal: *proposal,
+                    };
+                    match parts::why_not(&prepared, &next) {
+                        Some(why) => self.failed(call, why),
+                        None => prepared.push(next),
+                    }
                 }
                 Err(error) => self.failed(call, error),
             }
+        }
+        if !prepared.is_empty() {
+            self.proposed(prepared);
         }
     }
 
@@ -201,18 +209,12 @@ impl Run<'_> {
         self.returned(call, outcome, output);
     }
 
-    /// A write was resolved: it waits for the shopper, or, above the manifest's limit, goes to a
-    /// person as it is.
-    fn proposed(&mut self, call: &PendingCall, mut proposal: Proposal<serde_json::Value>) {
-        let Some(tool) = self.parts.tools.get(&call.tool) else {
-            return;
-        };
-        let drafted = self.is_held(&tool.manifest);
-        let for_agent = drafted
-            || proposal.needs_agent.is_some()
-            || tool
-                .manifest
-                .needs_agent(proposal.weighed, self.parts.shop.profile.currency);
+    /// Writes were resolved: together they wait for the shopper's one yes, or, when one of them is
+    /// above the manifest's limit or held by the channel, go to a person as they are.
+    fn proposed(&mut self, mut prepared: Vec<Prepared<'_>>) {
+        let currency = self.parts.shop.profile.currency;
+        let drafted = self.is_drafted(&prepared);
+        let for_agent = drafted || parts::need_agent(&prepared, &self.parts.tools, currency);
         if let (false, Some(open)) = (for_agent, self.session.turn.proposal()) {
             let closed = ProposalClosed {
                 proposal: open.proposal.clone(),
@@ -221,58 +223,56 @@ impl Run<'_> {
             };
             self.note(EventBody::ProposalClosed(closed));
         }
-        let amount = proposal.amount;
-        let mut facts = std::mem::take(&mut proposal.facts);
-        let content = if for_agent {
-            let amount = amount.filter(|_| proposal.needs_agent.is_none());
-            let data = json!({ "amount": amount.map(|amount| amount.to_string()) });
+        let Some(made) = self.proposal_made(&prepared, for_agent) else {
+            return;
+        };
+        let parked = for_agent.then(|| {
+            let raised = prepared
+                .iter()
+                .any(|one| one.proposal.needs_agent.is_some());
+            let amounts = parts::amounts(&prepared).filter(|_| !raised);
             let key = if drafted { "drafted" } else { "needs_approval" };
+            let words = self.gate_words(key, json!({ "amount": amounts }));
             let said = answering::said(self.parts.shop.terms.hours.as_ref(), self.now_ms());
-            let words = said.behind(&self.gate_words(key, data));
-            facts.extend(said.facts);
-            words
-        } else {
-            proposal.content.clone()
-        };
-        let made = self.proposal_made(call, &tool.manifest, &proposal, for_agent);
-        let outcome = if for_agent {
-            ToolOutcome::Refused
-        } else {
-            ToolOutcome::Done
-        };
-        let output = ToolOutput {
-            content,
-            facts,
-            hand_off: for_agent.then(|| crate::tools::HandOffRequest {
-                reason: HandOffReason::NeedsApproval,
-                summary: proposal.title.clone(),
-            }),
-            ..ToolOutput::default()
-        };
-        self.returned(call, outcome, output);
+            (said.behind(&words), said.facts)
+        });
+        for one in &mut prepared {
+            let mut output = ToolOutput {
+                content: one.proposal.content.clone(),
+                facts: std::mem::take(&mut one.proposal.facts),
+                ..ToolOutput::default()
+            };
+            let mut outcome = ToolOutcome::Done;
+            if let Some((words, facts)) = &parked {
+                outcome = ToolOutcome::Refused;
+                output.content.clone_from(words);
+                output.facts.extend(facts.iter().cloned());
+                output.hand_off = Some(crate::tools::HandOffRequest {
+                    reason: HandOffReason::NeedsApproval,
+                    summary: one.proposal.title.clone(),
+                });
+            }
+            self.returned(one.call, outcome, output);
+        }
         if for_agent {
             self.replace_the_same(&made.hash);
         }
         self.note(EventBody::ProposalMade(made));
     }
 
-    fn proposal_made(
-        &self,
-        call: &PendingCall,
-        manifest: &Manifest,
-        proposal: &Proposal<serde_json::Value>,
-        for_agent: bool,
-    ) -> ProposalMade {
+    fn proposal_made(&self, prepared: &[Prepared<'_>], for_agent: bool) -> Option<ProposalMade> {
+        let first = prepared.first()?;
         let ttl = i64::try_from(limits::PROPOSAL_TTL.as_millis()).unwrap_or(i64::MAX);
-        ProposalMade {
+        Some(ProposalMade {
             proposal: ProposalId::new(self.parts.random.id("p")),
-            call: call.call.clone(),
-            tool: manifest.name.clone(),
-            hash: call_hash(&manifest.name, &proposal.resolved),
-            order: proposal.order.clone(),
-            amount: proposal.amount,
-            bounds: proposal.bounds,
-            drafted: self.is_held(manifest),
+            call: first.call.call.clone(),
+            tool: first.tool.clone(),
+            hash: parts::hash(prepared),
+            order: first.proposal.order.clone(),
+            amount: parts::sum(prepared),
+            // Of several nobody could say whose money is set.
+            bounds: first.proposal.bounds.filter(|_| prepared.len() == 1),
+            drafted: self.is_drafted(prepared),
             approver: if for_agent {
                 Approver::Agent
             } else {
@@ -280,13 +280,8 @@ impl Run<'_> {
             },
             expires_ms: self.now_ms() + ttl,
             tainted: self.session.turn.tainted(),
-            private: Some(ProposalWords {
-                arguments: proposal.resolved.clone(),
-                title: proposal.title.clone(),
-                lines: proposal.lines.clone(),
-                why: proposal.needs_agent.clone(),
-            }),
-        }
+            private: Some(parts::words(prepared)),
+        })
     }
 
     pub(super) fn gate_words(&self, key: &str, data: serde_json::Value) -> String {
@@ -307,11 +302,16 @@ fn proved(proof: Proof) -> EventBody {
 /// The card that shows an open proposal.
 pub(super) fn proposal_card(made: &ProposalMade) -> Option<Card> {
     let words = made.private.as_ref()?;
+    let part = |part: &ProposalPart| ProposalPartCard {
+        title: part.title.clone(),
+        lines: part.lines.clone(),
+    };
     Some(Card::Proposal(ProposalCard {
         proposal: made.proposal.clone(),
         hash: made.hash.clone(),
         title: words.title.clone(),
         lines: words.lines.clone(),
+        parts: words.parts.iter().map(part).collect(),
         expires_ms: made.expires_ms,
     }))
 }

@@ -4,13 +4,15 @@
 use serde_json::Value;
 
 use super::{Asked, Seen};
+use crate::agent::driver::part_key;
 use crate::agent::prompt::Prompts;
 use crate::domain::bundle::{BundleCall, PolicyCited, Promise, PromiseKind};
 use crate::domain::card::Card;
-use crate::domain::event::{EventBody, ProposalMade, ToolOutcome, ToolWords};
+use crate::domain::event::{EffectFinished, EventBody, ProposalMade, ToolOutcome, ToolWords};
 use crate::domain::evidence::FactValue;
 use crate::domain::ids::{CallId, ProposalId};
 use crate::domain::money::Money;
+use crate::domain::parts::PartFinished;
 use crate::domain::returns::Return;
 
 pub fn calls(seen: Seen<'_>) -> Vec<BundleCall> {
@@ -30,13 +32,16 @@ pub fn calls(seen: Seen<'_>) -> Vec<BundleCall> {
                 outcome: word(returned.outcome).to_owned(),
                 result: content(&returned.private),
             }),
-            EventBody::EffectFinished(finished) => calls.push(BundleCall {
-                call: CallId::new(&finished.key),
-                tool: finished.tool.clone(),
-                arguments: format!("confirmed proposal {}", finished.proposal),
-                outcome: word(finished.outcome).to_owned(),
-                result: content(&finished.private),
-            }),
+            EventBody::EffectFinished(finished) => {
+                let parts = finished.parts().into_iter().enumerate();
+                calls.extend(parts.map(|(at, part)| BundleCall {
+                    call: CallId::new(&part_key(&finished.key, at)),
+                    tool: part.tool,
+                    arguments: format!("confirmed proposal {}", finished.proposal),
+                    outcome: part.outcome.map_or("not tried", word).to_owned(),
+                    result: part.content,
+                }));
+            }
             _ => {}
         }
     }
@@ -86,10 +91,9 @@ pub fn policies(seen: Seen<'_>, returns: &[Return]) -> Vec<PolicyCited> {
                 }
             }
             EventBody::ProposalMade(made) => {
-                let arguments = made.private.as_ref().map(|words| &words.arguments);
-                let policy = arguments.and_then(|arguments| arguments.get("policy")?.as_str());
-                if let Some(rules) = policy.and_then(rules_of) {
-                    add(rules);
+                for part in made.parts() {
+                    let policy = part.arguments.get("policy").and_then(Value::as_str);
+                    policy.and_then(rules_of).into_iter().for_each(&mut add);
                 }
             }
             _ => {}
@@ -120,11 +124,16 @@ pub fn promises(seen: Seen<'_>, asked: &Asked<'_>) -> Vec<Promise> {
             EventBody::ProposalConfirmed(confirmed) => {
                 confirmed_proposal(seen, &confirmed.proposal)
             }
-            EventBody::EffectFinished(finished) if finished.outcome == ToolOutcome::Done => {
-                let amount = decided_amount(seen, &finished.proposal)
-                    .or_else(|| made(seen, &finished.proposal).and_then(|made| made.amount));
-                done(&finished.tool, finished.private.as_ref())
-                    .map(|promise| Promise { amount, ..promise })
+            EventBody::EffectFinished(finished) => {
+                let at_ms = event.at_ms;
+                let decided = decided_amount(seen, &finished.proposal);
+                let done = done(seen, finished).into_iter();
+                promises.extend(done.map(|promise| Promise {
+                    at_ms,
+                    amount: decided.or(promise.amount),
+                    ..promise
+                }));
+                None
             }
             EventBody::Shown(shown) => shown.private.as_ref().and_then(handed_off),
             // The card of the turn that ends now is not shown yet.
@@ -175,21 +184,31 @@ fn confirmed_proposal(seen: Seen<'_>, proposal: &ProposalId) -> Option<Promise> 
     })
 }
 
-/// The words in which code told it.
-fn done(tool: &str, words: Option<&ToolWords>) -> Option<Promise> {
-    let words = words?;
-    let data: Value = serde_json::from_str(&words.content).ok()?;
-    let until = words.facts.iter().find_map(|fact| match &fact.value {
+/// Each part that was done, in the words in which code told it. Which of several parts a day is of,
+/// only the words say.
+fn done(seen: Seen<'_>, finished: &EffectFinished) -> Vec<Promise> {
+    let parts = finished.parts();
+    let made = made(seen, &finished.proposal).map(ProposalMade::parts);
+    let facts = finished.private.iter().flat_map(|words| &words.facts);
+    let mut days = facts.filter_map(|fact| match &fact.value {
         FactValue::Date(day) => Some(*day),
         _ => None,
     });
-    Some(Promise {
-        at_ms: 0,
-        kind: PromiseKind::Done,
-        text: Prompts::get().reply(tool, "done", data)?,
-        amount: None,
-        until,
-    })
+    let until = days.next().filter(|_| parts.len() == 1);
+    let promise = |(at, part): (usize, &PartFinished)| {
+        let data: Value = serde_json::from_str(&part.content).ok()?;
+        Some(Promise {
+            at_ms: 0,
+            kind: PromiseKind::Done,
+            text: Prompts::get().reply(&part.tool, "done", data)?,
+            amount: made.as_ref().and_then(|made| made.get(at)?.amount),
+            until,
+        })
+    };
+    let done = parts.iter().enumerate();
+    done.filter(|(_, part)| part.outcome == Some(ToolOutcome::Done))
+        .filter_map(promise)
+        .collect()
 }
 
 fn handed_off(card: &Card) -> Option<Promise> {

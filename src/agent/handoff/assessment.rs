@@ -6,7 +6,7 @@ use minijinja::context;
 use super::{Seen, open, words};
 use crate::clock::{day, long_date};
 use crate::domain::bundle::{Assessment, Bundle, HandOffReason};
-use crate::domain::event::{Approver, EventBody, ToolOutcome};
+use crate::domain::event::{Approver, EffectFinished, EventBody, ToolOutcome};
 use crate::domain::limits::ASSESSMENT_FOUND_MAX;
 use crate::domain::order::Order;
 use crate::domain::returns::{Return, ReturnStatus};
@@ -59,19 +59,20 @@ fn outcomes(bundle: &Bundle, seen: Seen<'_>) -> Vec<String> {
             EventBody::ToolReturned(returned)
                 if returned.outcome == ToolOutcome::Refused && returned.hand_off.is_none() =>
             {
-                returned.private.as_ref().map(|words| {
+                let refused = returned.private.as_ref().map(|words| {
                     let values = context! { tool => &returned.tool, words => &words.content };
                     words::say("found", "refused", values)
-                })
+                });
+                refused.into_iter().collect()
             }
-            EventBody::EffectFinished(finished) if finished.outcome == ToolOutcome::Done => {
-                let title = title_of(seen, finished.proposal.as_str());
-                let values = context! { tool => &finished.tool, title };
-                Some(words::say("found", "done", values))
-            }
-            _ => None,
+            EventBody::EffectFinished(finished) => done(seen, finished),
+            _ => Vec::new(),
         };
-        found.extend(said.filter(|said| !found.contains(said)));
+        for said in said {
+            if !found.contains(&said) {
+                found.push(said);
+            }
+        }
     }
     let waiting = bundle.proposed_action.as_ref();
     let waiting = waiting.filter(|_| bundle.reason != HandOffReason::NeedsApproval);
@@ -79,6 +80,21 @@ fn outcomes(bundle: &Bundle, seen: Seen<'_>) -> Vec<String> {
         waiting.map(|action| words::say("found", "offered", context! { title => &action.title })),
     );
     found
+}
+
+/// The parts of a confirmed proposal that were done.
+fn done(seen: Seen<'_>, finished: &EffectFinished) -> Vec<String> {
+    let parts = finished.parts().into_iter();
+    let done = parts.filter(|part| part.outcome == Some(ToolOutcome::Done));
+    done.map(|part| {
+        let title = if part.title.is_empty() {
+            title_of(seen, finished.proposal.as_str())
+        } else {
+            part.title
+        };
+        words::say("found", "done", context! { tool => part.tool, title })
+    })
+    .collect()
 }
 
 fn title_of(seen: Seen<'_>, proposal: &str) -> String {
@@ -93,18 +109,19 @@ fn title_of(seen: Seen<'_>, proposal: &str) -> String {
 
 /// Tools that broke, each with how often.
 fn failures(seen: Seen<'_>) -> Vec<String> {
-    let mut broken: Vec<(&str, usize)> = Vec::new();
+    let mut broken: Vec<(String, usize)> = Vec::new();
     for event in seen {
         let tool = match &event.body {
             EventBody::ToolReturned(returned) if returned.outcome == ToolOutcome::Failed => {
-                &returned.tool
+                returned.tool.clone()
             }
-            EventBody::EffectFinished(finished) if finished.outcome == ToolOutcome::Failed => {
-                &finished.tool
-            }
+            EventBody::EffectFinished(finished) => match broken_part(finished) {
+                Some(tool) => tool,
+                None => continue,
+            },
             _ => continue,
         };
-        match broken.iter_mut().find(|(known, _)| known == tool) {
+        match broken.iter_mut().find(|(known, _)| *known == tool) {
             Some((_, count)) => *count += 1,
             None => broken.push((tool, 1)),
         }
@@ -113,6 +130,13 @@ fn failures(seen: Seen<'_>) -> Vec<String> {
         .into_iter()
         .map(|(tool, count)| words::say("found", "failed", context! { tool, count }))
         .collect()
+}
+
+/// The tool of the part that broke.
+fn broken_part(finished: &EffectFinished) -> Option<String> {
+    let mut parts = finished.parts().into_iter();
+    let broken = parts.find(|part| part.outcome == Some(ToolOutcome::Failed));
+    broken.map(|part| part.tool)
 }
 
 fn stopped(bundle: &Bundle, seen: Seen<'_>) -> String {
@@ -135,9 +159,7 @@ fn stopped(bundle: &Bundle, seen: Seen<'_>) -> String {
             EventBody::ToolReturned(returned) if returned.outcome == ToolOutcome::Failed => {
                 Some(returned.tool.clone())
             }
-            EventBody::EffectFinished(finished) if finished.outcome == ToolOutcome::Failed => {
-                Some(finished.tool.clone())
-            }
+            EventBody::EffectFinished(finished) => broken_part(finished),
             _ => None,
         }),
         HandOffReason::OutOfScope => newest(|body| match body {

@@ -93,7 +93,7 @@ impl Chat {
             }
             Decision::Confirm { .. } => {
                 let (confirmed, start) = confirmation(id, made, ConfirmedBy::Button);
-                ledger.push(start);
+                ledger.extend(start);
                 confirmed
             }
             Decision::Cancel => closed(ClosedWhy::Cancelled, Some(ConfirmedBy::Button)),

@@ -224,6 +224,7 @@ mod tests {
             hash: "h".into(),
             title: "Return".into(),
             lines: vec!["one".into()],
+            parts: Vec::new(),
             expires_ms: 5,
         };
         let event = shown(Some(Card::Proposal(card))).unwrap();

@@ -146,8 +146,15 @@ impl Page {
         action.lines.iter().for_each(|line| self.entry("", line));
         self.entry("", &action.why);
         // Whole: it is meant to be run as it stands.
-        let call = format!("{} {}", action.tool, compact(&action.arguments));
-        self.line(format_args!("  {:<LABEL_CHARS$}{call}", "Ready"));
+        let parts = action.parts.iter();
+        let mut calls: Vec<_> = parts.map(|part| (&part.tool, &part.arguments)).collect();
+        if calls.is_empty() {
+            calls.push((&action.tool, &action.arguments));
+        }
+        for (tool, arguments) in calls {
+            let call = format!("{tool} {}", compact(arguments));
+            self.line(format_args!("  {:<LABEL_CHARS$}{call}", "Ready"));
+        }
     }
 
     fn draft(&mut self, draft: &str) {

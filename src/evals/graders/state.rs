@@ -153,6 +153,10 @@ fn compare_proposal(
     made: &ProposalMade,
 ) -> anyhow::Result<Vec<String>> {
     let mut reasons = Vec::new();
+    let parts = made.parts().len();
+    if parts > 1 {
+        reasons.push(format!("{parts} things wait for one yes"));
+    }
     let order = &played.world.bought(&wanted.order)?.order.number;
     if made.order.as_ref() != Some(order) {
         reasons.push(format!(

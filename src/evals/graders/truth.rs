@@ -202,6 +202,8 @@ fn amounts(played: &Played) -> BTreeSet<String> {
     for event in &played.events {
         if let EventBody::ProposalMade(made) = &event.body {
             made.amount.into_iter().for_each(&mut add);
+            let parts = made.parts().into_iter();
+            parts.filter_map(|part| part.amount).for_each(&mut add);
         }
     }
     let offers = facts(played).filter(|(about_offer, _)| *about_offer);

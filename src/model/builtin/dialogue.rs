@@ -17,6 +17,9 @@ const QUERY_BYTES_MAX: usize = 300;
 /// What a person is quoted of the shopper's message.
 const QUOTE_BYTES_MAX: usize = 300;
 
+/// Tools whose effect waits for the shopper's yes.
+const PREPARES: [&str; 1] = ["start_return"];
+
 /// What the model answers.
 #[derive(Debug, Default, PartialEq)]
 pub struct Answer {
@@ -119,6 +122,7 @@ impl<'a> Dialogue<'a> {
                 }
             }
         }
+        self.hold_back(&mut answer.calls);
         // Whatever else was meant: what waits for a yes is put before the shopper.
         if let Some(Outcome::Proposed(proposed)) = self.talk.done("start_return", |_| true) {
             let words = self.proposed(proposed);
@@ -127,6 +131,14 @@ impl<'a> Dialogue<'a> {
             }
         }
         answer
+    }
+
+    /// What is prepared in a later step takes the place of what was prepared before: it is all
+    /// prepared together, once the orders that it needs have been looked up.
+    fn hold_back(&self, calls: &mut Vec<(&'static str, Value)>) {
+        if calls.iter().any(|(tool, _)| *tool == "lookup_order") {
+            calls.retain(|(tool, _)| !PREPARES.contains(tool));
+        }
     }
 
     /// Understood as at the turn's start: a proposal that the turn itself made is not open yet.

@@ -109,7 +109,7 @@ impl Memory {
 
     fn absorb(&mut self, turn: &Turn) {
         let wishes = understand::wishes(self, &turn.text, self.proposal.is_some());
-        let mut registered = None;
+        let mut registered: Vec<String> = Vec::new();
         for done in &turn.done {
             match &done.outcome {
                 Outcome::Order(order) => self.learn(order),
@@ -118,7 +118,7 @@ impl Memory {
                     self.focus = Some(proposed.order_number.clone());
                 }
                 Outcome::Registered { order } => {
-                    registered = Some(order.clone());
+                    registered.push(order.clone());
                     if !order.is_empty() {
                         self.focus = Some(order.clone());
                     }
@@ -140,11 +140,12 @@ impl Memory {
         self.shop.absorb(turn, &wishes, self.asked);
         self.proof
             .absorb(turn, &wishes, Replies::get().proof_asked_in(&turn.said));
-        if let Some(order) = registered {
+        if !registered.is_empty() {
             self.frame = None;
             self.proposal = None;
-            // What of it can still go back has changed.
-            self.orders.retain(|known| known.order_number != order);
+            // What of them can still go back has changed.
+            self.orders
+                .retain(|known| !registered.contains(&known.order_number));
         }
     }
 

@@ -47,6 +47,7 @@ mod proofs;
 mod replies;
 mod results;
 mod returns;
+mod several;
 mod shelf;
 mod shipping;
 mod shopping;

@@ -18,7 +18,14 @@ impl Dialogue<'_> {
         let Some(frame) = &wish.frame else {
             return Step::Say(self.say("clarify", json!({})));
         };
-        if let Some(outcome) = self.talk.done("start_return", |_| true) {
+        let of_order = |arguments: &Value| match &frame.order {
+            // One of several: each has an outcome of its own.
+            OrderRef::Number(number) if wish.found.orders.len() == 1 => {
+                arguments["order_number"] == **number
+            }
+            _ => true,
+        };
+        if let Some(outcome) = self.talk.done("start_return", of_order) {
             return Step::Say(self.outcome(outcome));
         }
         let order = match self.order_of(wish, frame) {

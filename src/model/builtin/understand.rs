@@ -13,6 +13,7 @@ use super::parts::{self, intents, of_family};
 use super::plans::{Does, plan};
 use super::replies::Asked;
 use super::returns::is_shops_fault;
+use super::several::per_order;
 use super::titles;
 use super::words;
 use crate::domain::returns::ReturnReason;
@@ -98,7 +99,7 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
     basket::each(&mut intents);
     intents
         .into_iter()
-        .map(|(intent, part)| {
+        .flat_map(|(intent, part)| {
             let intent = if is_vague(memory, &intent, &part, &guess) {
                 fallback(memory, text, &found)
             } else {
@@ -108,7 +109,7 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
             if let Some(errand) = &mut wish.errand {
                 errand.take_from(memory, text);
             }
-            wish
+            per_order(memory, wish)
         })
         .collect()
 }

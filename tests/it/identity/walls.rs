@@ -420,7 +420,7 @@ async fn a_confirmed_write_is_finished_behind_a_wall_and_told_to_nobody() {
     let writer = attendant::store::log::Writer::Agent;
     let now = place.clock.now_ms();
     let mut append = attendant::store::log::Append::new(writer, now, vec![confirmed]);
-    append.ledger.push(start);
+    append.ledger.extend(start);
     place.store.append(&talk.id, append).await.unwrap();
 
     place

@@ -120,6 +120,7 @@ fn proposal() -> EventBody {
             title: "Return".to_owned(),
             lines: vec!["€52.00 back to Visa".to_owned()],
             why: Some("Above a cap".to_owned()),
+            parts: vec![],
         }),
     })
 }
@@ -140,6 +141,7 @@ fn decided() -> EventBody {
                 title: "Return".to_owned(),
                 lines: vec!["Set by a colleague: €40.00".to_owned()],
                 why: None,
+                parts: vec![],
             }),
         }),
     })

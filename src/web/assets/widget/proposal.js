@@ -14,7 +14,7 @@ function proposalCard(card, chat) {
   const node = make('div', { class: 'card card-proposal', role: 'group', 'aria-labelledby': label },
     make('div', { class: 'card-head' }, make('span', { class: 'badge-icon' }, icon('check')),
       make('div', { class: 'card-title' }, soft(say('proposal')), make('strong', { id: label, text: title }))),
-    make('ul', { class: 'consequence' }, ...list(lines).slice(0, 50).map((line) => make('li', { text: line }))),
+    make('ul', { class: 'consequence' }, ...list(lines).slice(0, 400).map((line) => make('li', { text: line }))),
     buttons, outcome, trouble, expires);
   confirm.addEventListener('click', () => chat.decide(card.data, 'confirm'));
   cancel.addEventListener('click', () => chat.decide(card.data, 'cancel'));
