@@ -332,7 +332,9 @@ async fn keys_are_made_listed_and_ended() {
     };
     assert_eq!(turn().await.unwrap().status().as_u16(), 200);
     let listed = done(&folder, &["key", "list"]);
-    assert!(out(&listed).starts_with("app  for turns, since ") && out(&listed).contains("9 a minute"));
+    assert!(
+        out(&listed).starts_with("app  for turns, since ") && out(&listed).contains("9 a minute")
+    );
     assert!(!out(&listed).contains(&key));
     let twice = done(&folder, &["key", "add", "app"]);
     assert_eq!(twice.status.code(), Some(1));
