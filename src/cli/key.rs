@@ -93,14 +93,14 @@ pub async fn run(config: Config, args: KeyArgs) -> anyhow::Result<()> {
         KeyCommand::List => {
             for key in store.keys().await? {
                 let at = timestamp(key.created_ms).strftime("%Y-%m-%d");
-                let (what, only) = match key.role {
-                    KeyRole::Turns => ("turns", ""),
-                    KeyRole::Approvals => ("requests", ", for approvals alone"),
+                let role = match key.role {
+                    KeyRole::Turns => "turns",
+                    KeyRole::Approvals => "approvals",
                 };
-                let rate = key.per_minute.map_or("no limit".to_owned(), |count| {
-                    format!("{count} {what} a minute")
-                });
-                writeln!(stdout(), "{}  since {at}, {rate}{only}", key.name)?;
+                let rate = key
+                    .per_minute
+                    .map_or("no limit".to_owned(), |count| format!("{count} a minute"));
+                writeln!(stdout(), "{}  for {role}, since {at}, {rate}", key.name)?;
             }
         }
         KeyCommand::Remove { name } => {

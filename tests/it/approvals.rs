@@ -21,6 +21,7 @@ use attendant::shop::demo;
 use attendant::shop::returns::{granted, room};
 use attendant::store::Store;
 use attendant::store::approvals::ApprovalState;
+use attendant::store::feed::Live;
 use attendant::store::ledger::LedgerState;
 use attendant::store::log::{Append, Writer};
 use attendant::store::orders::Buyer;
@@ -216,12 +217,7 @@ async fn what_is_parked_has_a_row_with_its_hand_off_and_an_agents_yes_does_it() 
             .is_empty()
     );
     // Each message has an id of its own.
-    let mut messages: Vec<String> = Vec::new();
-    for event in desk.log().await {
-        if let EventBody::Replied(replied) = event.body {
-            messages.push(replied.message.to_string());
-        }
-    }
+    let mut messages = desk.messages().await;
     let all = messages.len();
     messages.sort();
     messages.dedup();
@@ -481,8 +477,20 @@ async fn a_decision_that_stands_is_carried_out_by_whoever_comes() {
         assert_eq!(left.len(), usize::from(round == 0));
         let Some(id) = left.first() else { break };
         let other = another(store.clone(), &model);
+        let mut live = store.feed().subscribe(id);
         let lease = store.acquire(id, "other", now).await.unwrap().unwrap();
         other.resume(lease).await.unwrap();
+        let said_before = desk.messages().await;
+        while let Ok(event) = live.try_recv() {
+            if let Live::Reset { message } = event {
+                let void = said_before
+                    .iter()
+                    .rev()
+                    .skip(1)
+                    .any(|before| *before == message);
+                assert!(!void, "what was said before stands");
+            }
+        }
     }
     assert_eq!(desk.returns().await, 1);
     assert!(desk.last_reply().await.contains("RT-"));
