@@ -18,6 +18,7 @@ use crate::domain::event::{
 use crate::domain::ids::CallId;
 use crate::domain::limits;
 use crate::domain::page::Page;
+use crate::domain::parts::ProposalPart;
 use crate::model::{Message, ModelRequest, ToolCall, ToolSpec};
 
 /// One event as the model sees it, rendered once when it is folded.
@@ -303,14 +304,26 @@ impl Frame {
     }
 }
 
-/// What waits for a yes, as one line of JSON, so that it can be proposed again with a change.
+/// What waits for a yes, as one line of JSON, so that it can be proposed again with a change. As
+/// much of each part as fits: all, all but the lines, the titles.
 fn proposed(made: &ProposalMade) -> String {
-    let parts = made.parts();
-    let erased = || made.tool.clone();
-    match serde_json::to_string(&parts) {
-        Ok(json) if !parts.is_empty() => json,
-        _ => erased(),
+    let mut parts = made.parts();
+    let json = |parts: &[ProposalPart]| serde_json::to_string(parts).unwrap_or_default();
+    let fits = |json: &String| json.len() <= limits::OPEN_PROPOSAL_BYTES_MAX;
+    let mut told = json(&parts);
+    if !fits(&told) {
+        parts.iter_mut().for_each(|part| part.lines.clear());
+        told = json(&parts);
     }
+    if !fits(&told) {
+        let titles: Vec<&str> = parts.iter().map(|part| part.title.as_str()).collect();
+        told = serde_json::to_string(&titles).unwrap_or_default();
+    }
+    if parts.is_empty() {
+        // Erased: only that it waits is known.
+        return made.tool.clone();
+    }
+    told
 }
 
 fn page_now(page: &Page) -> PageNow {
@@ -433,5 +446,53 @@ fn not_run((call, tool): (CallId, String)) -> Message {
         call,
         tool,
         content: "not carried out".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::{Approver, ProposalWords};
+    use crate::domain::ids::ProposalId;
+
+    fn made(items: usize, lines: usize) -> ProposalMade {
+        let part = |n: usize| ProposalPart {
+            tool: "start_return".to_owned(),
+            arguments: serde_json::json!({ "items": vec!["an item of it"; items] }),
+            title: format!("Return {n}"),
+            lines: vec!["a line of it\nand more".to_owned(); lines],
+            amount: None,
+            order: None,
+        };
+        ProposalMade {
+            bounds: None,
+            drafted: false,
+            proposal: ProposalId::new("p"),
+            call: CallId::new("c"),
+            tool: "start_return".to_owned(),
+            hash: "h".to_owned(),
+            order: None,
+            amount: None,
+            approver: Approver::Shopper,
+            expires_ms: 1,
+            tainted: false,
+            private: Some(ProposalWords {
+                parts: (0..limits::PROPOSAL_PARTS_MAX).map(part).collect(),
+                ..ProposalWords::default()
+            }),
+        }
+    }
+
+    #[test]
+    fn what_waits_is_one_line_and_never_too_long() {
+        for (items, lines, tells) in [(1, 2, "a line of it"), (5, 200, "an item"), (500, 1, "5")] {
+            let told = proposed(&made(items, lines));
+            assert!(told.contains("Return 5") && told.contains(tells), "{told}");
+            assert!(told.len() <= limits::OPEN_PROPOSAL_BYTES_MAX);
+            assert!(!told.contains('\n'));
+        }
+        let mut erased = made(1, 1);
+        erased.private = None;
+        assert_eq!(proposed(&erased), "start_return");
     }
 }

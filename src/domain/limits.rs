@@ -96,6 +96,9 @@ pub const LEASE_TTL: Duration = Duration::from_secs(15);
 pub const PROPOSAL_TTL: Duration = Duration::from_secs(60 * 60);
 /// Writes that one proposal stands for: more are not read before a yes.
 pub const PROPOSAL_PARTS_MAX: usize = 6;
+/// What a model is told of an open proposal; of a larger one only what it needs to prepare it again,
+/// or the titles.
+pub const OPEN_PROPOSAL_BYTES_MAX: usize = 8 * 1024;
 /// Earlier moves of money that limits are counted over.
 pub const MOVES_READ_MAX: i64 = 1_000;
 /// Why money is paused, in characters.

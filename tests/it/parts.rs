@@ -215,6 +215,25 @@ async fn two_returns_of_two_orders_are_one_proposal_and_one_yes() {
     assert_eq!(done.count(), 2);
 }
 
+/// What both come to together may be said; any other sum may not.
+#[tokio::test]
+async fn the_sum_may_be_said_and_no_other() {
+    let (_, _, made) = shown().await;
+    let sum = made.amount.unwrap();
+    for (minor, may) in [(sum.minor, true), (sum.minor + 1, false)] {
+        let said = attendant::domain::money::Money::new(minor, sum.currency);
+        let (desk, model) = desk("delivered_two_items", |own| {
+            let words = format!("Together you get {said} back for orders {own} and {SECOND}. ");
+            let step = step(&[(own, 2), (SECOND, 2)]);
+            vec![step, Answer::new().text(words), asks()]
+        })
+        .await;
+        let reply = desk.says("both shirts are too small").await;
+        assert_eq!(reply.contains(&said.to_string()), may, "{reply}");
+        assert_eq!(model.left(), usize::from(may));
+    }
+}
+
 /// What the model hides is said by code, of every part.
 #[tokio::test]
 async fn every_part_is_told_in_codes_words_when_the_models_hide_it() {

@@ -2,13 +2,15 @@
 //! limits, and cut after any durable event it goes on to the same effects.
 
 use attendant::agent::confirm::ConfirmWords;
-use attendant::agent::turn::{Step, Turn};
+use attendant::agent::driver::part_key;
+use attendant::agent::turn::{Confirmed, Step, Turn};
 use attendant::domain::bundle::HandOffReason;
 use attendant::domain::conversation::Head;
 use attendant::domain::event::*;
 use attendant::domain::identity::{Proof, ProofMethod};
 use attendant::domain::ids::*;
 use attendant::domain::limits;
+use attendant::domain::parts::ProposalPart;
 use proptest::prelude::*;
 
 fn words() -> ConfirmWords {
@@ -23,7 +25,8 @@ struct Bench {
     pending: Vec<Event>,
     script: Vec<u8>,
     at: usize,
-    effects: Vec<ProposalId>,
+    /// Proposals with the part that was carried out.
+    effects: Vec<(ProposalId, usize)>,
     /// Keys under which an effect was really carried out.
     done: std::collections::BTreeSet<String>,
     proposals: u32,
@@ -186,10 +189,8 @@ impl Bench {
                 }
                 Step::Execute(confirmed) => {
                     let proposal = confirmed.made.proposal.clone();
-                    if !confirmed.is_declined()
-                        && self.done.insert(confirmed.confirmed.key.to_string())
-                    {
-                        self.effects.push(proposal.clone());
+                    if !confirmed.is_declined() && self.carry_out(&confirmed) {
+                        continue;
                     }
                     self.note(EventBody::EffectFinished(EffectFinished {
                         proposal,
@@ -209,6 +210,40 @@ impl Bench {
             }
         }
         panic!("the turn did not end");
+    }
+
+    /// Every part once under its key; true when it is killed between two.
+    fn carry_out(&mut self, confirmed: &Confirmed) -> bool {
+        for at in 0..confirmed.made.parts().len() {
+            let key = part_key(&confirmed.confirmed.key, at);
+            if self.done.insert(key.to_string()) {
+                self.effects.push((confirmed.made.proposal.clone(), at));
+            }
+            if self.crash_after.is_some() && self.draw() % 4 == 3 {
+                self.crash();
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The parts of every confirmed proposal, in order.
+    fn confirmed_parts(&self) -> Vec<(ProposalId, usize)> {
+        let confirmed = self.log.iter().filter_map(|event| match &event.body {
+            EventBody::ProposalConfirmed(confirmed) => Some(&confirmed.proposal),
+            EventBody::ApprovalDecided(decided) if decided.approved => Some(&decided.proposal),
+            _ => None,
+        });
+        let parts = |proposal: &ProposalId| {
+            let made = self.log.iter().find_map(|event| match &event.body {
+                EventBody::ProposalMade(made) if made.proposal == *proposal => Some(made),
+                _ => None,
+            });
+            made.unwrap().parts().len()
+        };
+        confirmed
+            .flat_map(|proposal| (0..parts(proposal)).map(|at| (proposal.clone(), at)))
+            .collect()
     }
 
     fn say(&mut self, text: &str) {
@@ -265,7 +300,11 @@ impl Bench {
             }
             2 => self.note(answer(vec![("lookup_order", 0)])),
             3 => self.note(answer((0..5).map(|i| ("lookup_order", i)).collect())),
-            4 => self.note(answer(vec![("start_return", 0)])),
+            4 => {
+                let several = usize::from(self.draw() % 3) + 1;
+                let calls = (0..several).map(|i| ("start_return", i));
+                self.note(answer(calls.collect()));
+            }
             5 => self.note(EventBody::ModelFailed(ModelFailed {
                 model: "script".into(),
                 detail: "x".into(),
@@ -281,6 +320,8 @@ impl Bench {
     }
 
     fn tools(&mut self, calls: Vec<attendant::agent::turn::PendingCall>) {
+        let mut prepared = Vec::new();
+        let mut parked = false;
         for call in calls {
             let outcome = match self.draw() % 4 {
                 0 => ToolOutcome::Refused,
@@ -299,27 +340,50 @@ impl Bench {
                 private: None,
             }));
             if proposes {
-                self.proposals += 1;
-                let proposal = ProposalId::new(format!("p{}", self.proposals));
-                self.note(EventBody::ProposalMade(ProposalMade {
-                    proposal,
-                    call: call.call,
-                    tool: call.tool,
-                    hash: format!("h{}", self.proposals),
-                    order: None,
-                    amount: None,
-                    bounds: None,
-                    approver: if parks {
-                        Approver::Agent
-                    } else {
-                        Approver::Shopper
-                    },
-                    drafted: false,
-                    expires_ms: if self.proposals % 7 == 6 { 0 } else { 10_000 },
-                    tainted: self.turn.tainted(),
-                    private: None,
-                }));
+                parked |= parks;
+                prepared.push(call);
             }
+        }
+        if !prepared.is_empty() {
+            self.proposals += 1;
+            let made = self.made_of(&prepared, parked);
+            self.note(EventBody::ProposalMade(made));
+        }
+    }
+
+    fn made_of(
+        &self,
+        prepared: &[attendant::agent::turn::PendingCall],
+        parked: bool,
+    ) -> ProposalMade {
+        let part = |call: &attendant::agent::turn::PendingCall| ProposalPart {
+            tool: call.tool.clone(),
+            arguments: Default::default(),
+            title: call.call.to_string(),
+            lines: vec![],
+            amount: None,
+            order: None,
+        };
+        ProposalMade {
+            proposal: ProposalId::new(format!("p{}", self.proposals)),
+            call: prepared[0].call.clone(),
+            tool: prepared[0].tool.clone(),
+            hash: format!("h{}", self.proposals),
+            order: None,
+            amount: None,
+            bounds: None,
+            approver: if parked {
+                Approver::Agent
+            } else {
+                Approver::Shopper
+            },
+            drafted: false,
+            expires_ms: if self.proposals % 7 == 6 { 0 } else { 10_000 },
+            tainted: self.turn.tainted(),
+            private: Some(ProposalWords {
+                parts: prepared.iter().map(part).collect(),
+                ..ProposalWords::default()
+            }),
         }
     }
 }
@@ -362,7 +426,7 @@ proptest! {
         }
         let confirmed: Vec<_> = bench.log.iter().filter_map(|e| match &e.body { EventBody::ProposalConfirmed(c) => Some(c.proposal.clone()), _ => None }).collect();
         let finished: Vec<_> = bench.log.iter().filter_map(|e| match &e.body { EventBody::EffectFinished(f) => Some(f.proposal.clone()), _ => None }).collect();
-        prop_assert_eq!(&bench.effects, &confirmed, "an effect for every yes, once, in order");
+        prop_assert_eq!(&bench.effects, &bench.confirmed_parts(), "every part of every yes, once, in order");
         prop_assert_eq!(&finished, &confirmed, "and its result is in the log");
     }
 }
@@ -396,8 +460,7 @@ proptest! {
                 bench.serve();
             }
         }
-        let confirmed: Vec<_> = bench.log.iter().filter_map(|e| match &e.body { EventBody::ProposalConfirmed(c) => Some(c.proposal.clone()), _ => None }).collect();
-        prop_assert_eq!(&bench.effects, &confirmed, "an effect for every yes, once, in order");
+        prop_assert_eq!(&bench.effects, &bench.confirmed_parts(), "every part of every yes, once, in order");
         let mut through = bench.log.iter().filter(|e| e.seq > before).filter_map(|e| match &e.body { EventBody::Replied(r) => Some(r.through), _ => None });
         prop_assert!(through.all(|through| through > before), "nobody answers who has gone");
         // Read again from the log, it is the same.
@@ -482,7 +545,7 @@ proptest! {
         }
         let decided: Vec<_> = bench.log.iter().filter_map(|e| match &e.body { EventBody::ApprovalDecided(d) => Some(d.clone()), _ => None }).collect();
         for one in &decided {
-            let done = bench.effects.iter().filter(|p| **p == one.proposal).count();
+            let done = bench.effects.iter().filter(|(p, at)| *p == one.proposal && *at == 0).count();
             prop_assert_eq!(done, usize::from(one.approved));
             let finished = bench.log.iter().filter(|e| matches!(&e.body, EventBody::EffectFinished(f) if f.proposal == one.proposal)).count();
             prop_assert_eq!(finished, 1);

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::agent::prompt::Prompts;
 use crate::agent::turn::PendingCall;
 use crate::domain::event::ProposalWords;
+use crate::domain::evidence::{Fact, FactValue, Subject};
 use crate::domain::ids::sha256_hex;
 use crate::domain::limits::PROPOSAL_PARTS_MAX;
 use crate::domain::money::{Currency, Money};
@@ -73,6 +74,24 @@ pub fn sum(prepared: &[Prepared<'_>]) -> Option<Money> {
     let mut amounts = prepared.iter().filter_map(|one| one.proposal.amount);
     let first = amounts.next()?;
     amounts.try_fold(first, Money::plus)
+}
+
+/// What may be said of several together: their sum, of every order in them.
+pub fn sum_fact(prepared: &[Prepared<'_>]) -> Option<Fact> {
+    let sum = sum(prepared).filter(|_| prepared.len() > 1)?;
+    let orders = prepared
+        .iter()
+        .filter_map(|one| one.proposal.order.as_ref());
+    let mut about: Vec<Subject> = orders
+        .map(|order| Subject::new(format!("order:{order}")))
+        .collect();
+    about.sort();
+    about.dedup();
+    (!about.is_empty()).then(|| Fact {
+        about,
+        attribute: "sum_of_proposal".to_owned(),
+        value: FactValue::Money(sum),
+    })
 }
 
 /// The sum in words, or each amount where there is none.

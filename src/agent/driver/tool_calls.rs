@@ -236,6 +236,9 @@ impl Run<'_> {
             let said = answering::said(self.parts.shop.terms.hours.as_ref(), self.now_ms());
             (said.behind(&words), said.facts)
         });
+        if let (Some(fact), Some(last)) = (parts::sum_fact(&prepared), prepared.last_mut()) {
+            last.proposal.facts.push(fact);
+        }
         for one in &mut prepared {
             let mut output = ToolOutput {
                 content: one.proposal.content.clone(),

@@ -75,7 +75,7 @@ pub fn answer(request: &ModelRequest) -> Answer {
         variant,
     };
     let mut answer = dialogue.answer();
-    answer.text = one_offer(&answer.text);
+    answer.text = asked_once(&one_offer(&answer.text));
     let fresh = talk.now.already_said.is_empty() && talk.now.stopped.is_none();
     if answer.calls.is_empty() && fresh && same_words(&answer.text, &talk.memory.said) {
         answer = dialogue.not_again(answer.text);
@@ -184,7 +184,7 @@ impl<'a> Dialogue<'a> {
             ..*self
         };
         let mut answer = other.answer();
-        answer.text = one_offer(&answer.text);
+        answer.text = asked_once(&one_offer(&answer.text));
         if same_words(&answer.text, &text) {
             answer.text = self.say("said_again", json!({ "text": text }));
         }
@@ -449,4 +449,18 @@ fn one_offer(text: &str) -> String {
     kept.map(|(_, sentence)| *sentence)
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// What is prepared together is asked about once, at the end.
+fn asked_once(text: &str) -> String {
+    let sentences = words::sentences(text);
+    let again = |at: usize| {
+        let asks = sentences[at].ends_with('?');
+        asks && sentences[at + 1..].contains(&sentences[at])
+    };
+    if !(0..sentences.len()).any(again) {
+        return text.to_owned();
+    }
+    let kept = (0..sentences.len()).filter(|at| !again(*at));
+    kept.map(|at| sentences[at]).collect::<Vec<_>>().join(" ")
 }
