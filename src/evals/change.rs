@@ -9,14 +9,13 @@ use super::offers;
 use super::products::named;
 use super::world::{Account, World};
 use crate::clock::day;
-use crate::domain::ids::{IdempotencyKey, Random, ReturnNumber};
+use crate::domain::ids::{Random, ReturnNumber};
 use crate::domain::money::Money;
 use crate::domain::order::{CarrierEvent, Order, OrderLine};
 use crate::domain::product::{Product, Review};
 use crate::domain::returns::{Refund, Return, ReturnLine, ReturnReason, ReturnStatus};
 use crate::store::Store;
 use crate::store::orders::Buyer;
-use crate::store::returns::Registered;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -361,12 +360,14 @@ fn earlier_return(
                 .first()
                 .map_or_else(String::new, |p| p.method.words().to_owned()),
             days: rules.refund_days,
+            parts: Vec::new(),
         },
         created_ms,
         ship_by: day(created_ms, &world.zone)
             .saturating_add(i64::from(rules.ship_back_days).days()),
         policy: "returns".to_owned(),
         slip_token: random.secret(),
+        gift_email: None,
     })
 }
 
@@ -379,17 +380,6 @@ fn return_number(random: &Random) -> String {
 }
 
 async fn register(store: &Store, made: Return) -> anyhow::Result<()> {
-    let key = IdempotencyKey::new(format!("eval_{}", made.number));
-    let order = made.order.clone();
-    let numbers = vec![made.number.clone()];
-    let registered = store
-        .register_return(&key, &order, numbers, move |_, _| {
-            Ok::<_, std::convert::Infallible>(made)
-        })
-        .await?;
-    ensure!(
-        matches!(registered, Registered::Done { .. }),
-        "the return was not registered"
-    );
+    store.put_returns(vec![made]).await?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use super::covered_order::broken;
 use super::lookup_order::{number, reading_text};
 use super::order_action::receipt;
 use super::words::Words;
-use super::{Proposal, ToolContext, ToolError, ToolOutput};
+use super::{Proposal, ToolContext, ToolError, ToolOutput, Touches};
 use crate::domain::effect::Receipt;
 use crate::domain::evidence::{Fact, FactValue, Subject};
 use crate::domain::ids::{CustomerId, IdempotencyKey, OrderNumber};
@@ -124,6 +124,8 @@ impl Told {
         let content = json(&self.view(None))?;
         Ok(Proposal {
             resolved,
+            touches: self.touches(),
+            bounds: None,
             order: self.order,
             amount: self.pay.or(self.back),
             weighed: None,
@@ -153,6 +155,18 @@ impl Told {
             letter,
             ..ToolOutput::default()
         })
+    }
+
+    /// Nothing goes together with cancelling an order; changes of different things do.
+    fn touches(&self) -> Touches {
+        match &self.order {
+            Some(order) if self.action == "cancel_order" => Touches::Whole(order.clone()),
+            Some(order) => Touches::Lines {
+                order: order.clone(),
+                lines: Vec::new(),
+            },
+            None => Touches::Nothing,
+        }
     }
 
     fn subject(&self) -> Subject {

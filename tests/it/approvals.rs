@@ -18,7 +18,9 @@ use attendant::domain::order::Order;
 use attendant::model::scripted::{Answer, Scripted};
 use attendant::model::{Message, ModelRequest};
 use attendant::shop::demo;
-use attendant::shop::returns::{granted, room};
+use attendant::shop::before::Before;
+use attendant::shop::refunds::{Goes, room_minor};
+use attendant::shop::returns::granted;
 use attendant::store::Store;
 use attendant::store::approvals::ApprovalState;
 use attendant::store::feed::Live;
@@ -358,9 +360,13 @@ async fn whatever_is_granted_adds_up() {
         .unwrap()
         .unwrap();
     let arguments = made.private.unwrap().arguments;
-    let refund = serde_json::from_value(arguments["refund"].clone()).unwrap();
-    let most = room(&order, &[]).minor;
-    let of = |minor| granted(&order, &[], &refund, Money::new(minor, order.currency));
+    let refund = serde_json::from_value(arguments["decision"]["refund"].clone()).unwrap();
+    let (nothing, goes) = (Before::default(), Goes::Original);
+    let most = room_minor(&order, nothing);
+    let of = |minor| {
+        let total = Money::new(minor, order.currency);
+        granted(&order, nothing, &goes, &refund, total)
+    };
     for minor in (0..=most).step_by(97).chain([1, most]) {
         let refund = of(minor).unwrap();
         assert_eq!(refund.total.minor, minor);

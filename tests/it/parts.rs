@@ -6,17 +6,18 @@ use attendant::channels::chat::{Chat, Decision};
 use attendant::domain::bundle::HandOffReason;
 use attendant::domain::card::Card;
 use attendant::domain::event::*;
+use attendant::domain::identity::{Identity, Proof, ProofMethod};
 use attendant::domain::ids::*;
 use attendant::domain::order::Order;
 use attendant::domain::parts::ProposalPart;
 use attendant::domain::returns::Return;
 use attendant::model::Message;
 use attendant::model::scripted::{Answer, Scripted};
-use attendant::shop::ConfirmedReturn;
-use attendant::shop::returns::Wanted;
 use attendant::store::ledger::LedgerState;
 use attendant::store::log::{Append, Writer};
 use attendant::store::orders::Buyer;
+use attendant::tools::ToolContext;
+use attendant::tools::registry::Run as Runs;
 use serde_json::{Value, json};
 
 use crate::driver::Desk;
@@ -116,27 +117,27 @@ async fn append(desk: &Desk, bodies: Vec<EventBody>) {
 async fn registers(desk: &Desk, part: &ProposalPart, key: &IdempotencyKey) {
     let parts = &desk.assistant.parts;
     let order = order_of(desk, part.order.as_ref().unwrap().as_str()).await;
-    let day = parts.shop.day(order.placed_ms);
-    let (rules, _) = parts.knowledge.rules("returns", day).unwrap().unwrap();
-    let wanted = Wanted {
-        line: 2,
-        quantity: Some(1),
-        reason: serde_json::from_value(part.arguments["items"][0]["reason"].clone()).unwrap(),
+    let event = Event {
+        seq: 1,
+        at_ms: 0,
+        body: EventBody::IdentityProved(IdentityProved {
+            proof: Proof::Customer {
+                customer: order.customer.clone(),
+                method: ProofMethod::Token,
+            },
+        }),
     };
-    let confirmed = ConfirmedReturn {
-        granted: None,
-        order: order.number.clone(),
-        items: vec![wanted],
-        refund: serde_json::from_value(part.arguments["refund"].clone()).unwrap(),
-        rules,
-        policy: part.arguments["policy"].as_str().unwrap().to_owned(),
+    let identity = Identity::fold(&[event]);
+    let context = ToolContext {
+        orders: identity.orders(),
+        customer: identity.customer(),
+        ..crate::support::context(&parts.shop, &parts.knowledge)
     };
-    let now = parts.clock.now_ms();
-    parts
-        .shop
-        .register_return(key, confirmed, now)
-        .await
-        .unwrap();
+    let Some(Runs::Confirm(run)) = parts.tools.get(&part.tool).map(|tool| &tool.run) else {
+        panic!("it proposes")
+    };
+    let done = run.execute(&context, part.arguments.clone(), key).await;
+    done.unwrap();
     assert_eq!(returns(desk, order.number.as_str()).await.len(), 1);
 }
 
