@@ -165,9 +165,12 @@ impl Approvals {
             let words = format!("there is no tool {} any more", made.tool);
             return Err(ApprovalError::NotEditable(words));
         };
-        if let Some(bounds) = made.bounds
-            && !bounds.hold(amount)
-        {
+        // Of several writes nobody could say whose money is meant.
+        let Some(bounds) = made.bounds.filter(|_| words.parts.is_empty()) else {
+            let words = "the amount of this cannot be changed".to_owned();
+            return Err(ApprovalError::NotEditable(words));
+        };
+        if !bounds.hold(amount) {
             return Err(ApprovalError::OutOfBounds(bounds));
         }
         let arguments = tool

@@ -312,6 +312,7 @@ impl Turn {
             .map(|input| input.seq)
             .chain(self.open.person_asked)
             .chain(self.open.decided)
+            .chain(self.deciding())
             .min()
             .unwrap_or(self.last_input)
     }

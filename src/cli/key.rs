@@ -93,13 +93,13 @@ pub async fn run(config: Config, args: KeyArgs) -> anyhow::Result<()> {
         KeyCommand::List => {
             for key in store.keys().await? {
                 let at = timestamp(key.created_ms).strftime("%Y-%m-%d");
-                let rate = key
-                    .per_minute
-                    .map_or("no limit".to_owned(), |count| format!("{count} a minute"));
                 let role = match key.role {
                     KeyRole::Turns => "turns",
                     KeyRole::Approvals => "approvals",
                 };
+                let rate = key
+                    .per_minute
+                    .map_or("no limit".to_owned(), |count| format!("{count} a minute"));
                 writeln!(stdout(), "{}  for {role}, since {at}, {rate}", key.name)?;
             }
         }

@@ -88,7 +88,7 @@ async fn nothing_is_left_to_do(app: &App) -> anyhow::Result<()> {
     let count = app.store().effects_unfinished().await?;
     if count > 0 {
         bail!(
-            "in {count} conversations something was confirmed and is not finished. Run attendant \
+            "in {count} conversation(s) something was confirmed and is not finished. Run attendant \
              serve once to finish it, and then the dry run"
         );
     }

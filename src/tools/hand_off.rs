@@ -91,7 +91,7 @@ fn one_line(summary: &str) -> String {
 mod tests {
     use super::*;
 
-    const REASONS: [HandOffReason; 7] = [
+    const REASONS: [HandOffReason; 8] = [
         HandOffReason::ShopperAsked,
         HandOffReason::OutOfScope,
         HandOffReason::Complaint,
@@ -99,6 +99,7 @@ mod tests {
         HandOffReason::Unsupported,
         HandOffReason::LimitReached,
         HandOffReason::Failure,
+        HandOffReason::Draft,
     ];
 
     /// The reason's own words hold at any hour: a time is named behind them, and only as computed.

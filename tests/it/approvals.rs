@@ -14,6 +14,7 @@ use attendant::domain::event::*;
 use attendant::domain::identity::{Proof, ProofMethod};
 use attendant::domain::ids::*;
 use attendant::domain::money::{Currency, Money};
+use attendant::domain::order::Order;
 use attendant::model::scripted::{Answer, Scripted};
 use attendant::model::{Message, ModelRequest};
 use attendant::shop::demo;
@@ -22,8 +23,10 @@ use attendant::shop::refunds::{Goes, room_minor};
 use attendant::shop::returns::granted;
 use attendant::store::Store;
 use attendant::store::approvals::ApprovalState;
+use attendant::store::feed::Live;
 use attendant::store::ledger::LedgerState;
 use attendant::store::log::{Append, Writer};
+use attendant::store::orders::Buyer;
 use serde_json::json;
 
 use crate::driver::{Desk, asked, parts};
@@ -216,12 +219,7 @@ async fn what_is_parked_has_a_row_with_its_hand_off_and_an_agents_yes_does_it() 
             .is_empty()
     );
     // Each message has an id of its own.
-    let mut messages: Vec<String> = Vec::new();
-    for event in desk.log().await {
-        if let EventBody::Replied(replied) = event.body {
-            messages.push(replied.message.to_string());
-        }
-    }
+    let mut messages = desk.messages().await;
     let all = messages.len();
     messages.sort();
     messages.dedup();
@@ -294,6 +292,62 @@ async fn the_money_can_be_set_within_its_bounds_and_is_what_is_registered() {
         edited.lines.last().unwrap().contains("€120.00"),
         "{edited:?}"
     );
+}
+
+/// Two writes under one yes: an agent approves both as they are, or neither.
+#[tokio::test]
+async fn of_several_writes_the_money_is_as_it_is() {
+    let model = Scripted::by(|request| match request.messages.last() {
+        Some(Message::ToolResult { .. }) => Answer::new().text("A colleague has it now."),
+        _ => {
+            let said = format!("{:?}", request.messages.last());
+            let orders: Vec<&str> = said
+                .split("order ")
+                .skip(1)
+                .map(|rest| &rest[..5])
+                .collect();
+            let items = json!([{"line": 1, "quantity": 1, "reason": "unwanted"}]);
+            orders
+                .iter()
+                .enumerate()
+                .fold(Answer::new(), |answer, (at, order)| {
+                    let arguments = json!({"order_number": order, "items": items});
+                    answer.call(&format!("c{at}"), "start_return", arguments)
+                })
+        }
+    });
+    let desk = Desk::of("expensive_return", &model).await;
+    // The same order once more, under another number.
+    let number = OrderNumber::new(desk.order());
+    let order = desk.store.order(&number).await.unwrap().unwrap();
+    let buyer = Buyer::Id(order.customer.clone());
+    let copy = Order {
+        number: OrderNumber::new("70007"),
+        ..order
+    };
+    let refused = desk.store.put_orders(vec![(buyer, copy)]).await.unwrap();
+    assert!(refused.iter().all(Option::is_none), "{refused:?}");
+    desk.says(&format!("return order {number} and order 70007 please"))
+        .await;
+    let made = newest_made(&desk).await;
+    assert_eq!(made.parts().len(), 2);
+    let edited = Decision {
+        amount: made.amount,
+        ..yes(&made)
+    };
+    let refused = approvals(&desk).decide(&made.proposal, &edited).await;
+    assert!(
+        matches!(refused, Err(ApprovalError::NotEditable(_))),
+        "{refused:?}"
+    );
+    decide(&desk, &made, &yes(&made)).await;
+    assert_eq!(desk.returns().await, 1);
+    let other = OrderNumber::new("70007");
+    assert_eq!(desk.store.returns_of(&other).await.unwrap().len(), 1);
+    let ledger = desk.store.ledger(&desk.id).await.unwrap();
+    assert_eq!(ledger.len(), 2);
+    assert!(ledger.iter().all(|row| row.state == LedgerState::Done));
+    assert_eq!(desk.status().await, Status::Open);
 }
 
 #[tokio::test]
@@ -429,8 +483,20 @@ async fn a_decision_that_stands_is_carried_out_by_whoever_comes() {
         assert_eq!(left.len(), usize::from(round == 0));
         let Some(id) = left.first() else { break };
         let other = another(store.clone(), &model);
+        let mut live = store.feed().subscribe(id);
         let lease = store.acquire(id, "other", now).await.unwrap().unwrap();
         other.resume(lease).await.unwrap();
+        let said_before = desk.messages().await;
+        while let Ok(event) = live.try_recv() {
+            if let Live::Reset { message } = event {
+                let void = said_before
+                    .iter()
+                    .rev()
+                    .skip(1)
+                    .any(|before| *before == message);
+                assert!(!void, "what was said before stands");
+            }
+        }
     }
     assert_eq!(desk.returns().await, 1);
     assert!(desk.last_reply().await.contains("RT-"));

@@ -427,10 +427,35 @@ fn keys_are_made_for_what_they_open() {
     }
     let list = done(&folder, &["key", "list"]);
     let said = out(&list);
-    assert!(
-        said.contains("desk  for approvals") && said.contains("shop  for turns"),
-        "{said}"
-    );
+    assert!(said.contains("desk  for approvals, since "), "{said}");
+    assert!(said.contains("shop  for turns, since "), "{said}");
     let wrong = done(&folder, &["key", "add", "x", "--for", "everything"]);
     assert_eq!(wrong.status.code(), Some(2));
+}
+
+/// A dry run would call off what was confirmed before it.
+#[tokio::test]
+async fn a_dry_run_does_not_start_on_what_is_half_done() {
+    use attendant::domain::event::{Channel, ConfirmedBy, EventBody, ProposalConfirmed};
+    use attendant::domain::ids::{ConversationId, IdempotencyKey, ProposalId};
+    let folder = Folder::new("half-done");
+    let store = attendant::store::Store::open(folder.path()).unwrap();
+    let confirmed = EventBody::ProposalConfirmed(ProposalConfirmed {
+        proposal: ProposalId::new("p"),
+        hash: "h".into(),
+        by: ConfirmedBy::Button,
+        key: IdempotencyKey::new("k"),
+    });
+    let id = ConversationId::new("c");
+    store
+        .create_conversation(&id, "h", Channel::Chat, 1, vec![confirmed])
+        .await
+        .unwrap();
+    let output = done(&folder, &["serve", "--listen", "127.0.0.1:0", "--dry-run"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        err(&output).contains("in 1 conversation"),
+        "{}",
+        err(&output)
+    );
 }

@@ -142,6 +142,16 @@ impl Desk {
         self.store.events(&self.id, 0).await.unwrap()
     }
 
+    /// Ids of the assistant's messages, oldest first.
+    pub async fn messages(&self) -> Vec<MessageId> {
+        let log = self.log().await.into_iter();
+        let messages = log.filter_map(|event| match event.body {
+            EventBody::Replied(replied) => Some(replied.message),
+            _ => None,
+        });
+        messages.collect()
+    }
+
     pub async fn last_reply(&self) -> String {
         let replies = self
             .log()

@@ -85,7 +85,9 @@ impl Run<'_> {
             return say("dry_run", json!({ "title": title, "lines": lines }));
         }
         // Shown before the channel was set otherwise.
-        let held = self.parts.autonomy.of(self.session.channel, &made.tool) != Level::Auto;
+        let level = |tool: &str| self.parts.autonomy.of(self.session.channel, tool);
+        let parts = made.parts();
+        let held = parts.iter().any(|part| level(&part.tool) != Level::Auto);
         (held && confirmed.decided.is_none())
             .then(|| say("held", json!({})))
             .flatten()

@@ -93,6 +93,13 @@ impl Turn {
         }
     }
 
+    /// Sequence numbers of agents' decisions that are still to be carried out and told: what is said
+    /// of them is a message of its own, before and after.
+    pub(super) fn deciding(&self) -> impl Iterator<Item = u64> {
+        let theirs = self.running.iter().filter(|running| !running.of_before);
+        theirs.filter_map(|running| running.decided.as_ref().map(|_| running.at))
+    }
+
     /// Sequence number of the agent's decision that a running effect is about.
     pub(super) fn decided_at(&self, proposal: &ProposalId) -> Option<u64> {
         let running = self
