@@ -60,6 +60,19 @@ pub enum Problem {
     },
 }
 
+fn unsaid(
+    f: &mut fmt::Formatter<'_>,
+    version: &str,
+    rule: &str,
+    instead: Option<&str>,
+) -> fmt::Result {
+    write!(f, "{version}: the rules say {rule}, but the prose ")?;
+    match instead {
+        Some(sentence) => write!(f, "says: '{sentence}'"),
+        None => write!(f, "does not say so"),
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -101,16 +114,7 @@ impl fmt::Display for Problem {
                 rule,
                 value,
                 instead,
-            } => {
-                write!(
-                    f,
-                    "{version}: the rules say {rule} = {value}, but the prose "
-                )?;
-                match instead {
-                    Some(sentence) => write!(f, "says: '{sentence}'"),
-                    None => write!(f, "does not say so"),
-                }
-            }
+            } => unsaid(f, version, &format!("{rule} = {value}"), instead.as_deref()),
             Self::SizeGap {
                 chart,
                 measure,

@@ -366,7 +366,7 @@ fn check_prints_what_is_in_force_and_names_the_key_that_is_wrong() {
     let said = out(&output);
     assert!(said.contains("autonomy.email: answer draft"), "{said}");
     assert!(
-        said.contains("autonomy.chat: answer auto, start_return off"),
+        said.contains("autonomy.chat: answer auto, ") && said.contains("start_return off"),
         "{said}"
     );
     assert!(!said.contains("a-secret"), "{said}");

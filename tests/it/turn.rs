@@ -147,7 +147,7 @@ impl Bench {
             by: "Mara".into(),
             approved,
             amount: None,
-            private: None,
+            private: Some(DecisionWords::default()),
         })]);
     }
 
