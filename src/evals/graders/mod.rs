@@ -2,14 +2,18 @@
 //! step and the path that it is about. No grader compares wording.
 
 mod acts;
+mod aftersales;
 mod conduct;
 mod hand_off;
 mod leaks;
+mod orders;
+mod prepared;
 mod products;
 mod shown;
 mod state;
 mod tools;
 mod truth;
+mod untouched;
 
 use super::case::Case;
 use super::play::Played;
@@ -19,13 +23,17 @@ pub use leaks::leaked;
 
 type Grader = fn(&Case, &Played) -> anyhow::Result<Vec<String>>;
 
-const GRADERS: [Grader; 9] = [
+const GRADERS: [Grader; 13] = [
     shown::grade,
     products::grade,
     acts::grade,
     truth::grade,
     tools::grade,
     state::grade,
+    prepared::grade,
+    orders::grade,
+    aftersales::grade,
+    untouched::grade,
     hand_off::grade,
     conduct::grade,
     leaks::grade,
