@@ -6,7 +6,7 @@ use super::details::{SHOPPING, has};
 use super::memory::Talk;
 use super::plans::{Does, Plan, plan};
 use super::replies::{Asked, Replies};
-use super::results::{Order, Outcome, Passage};
+use super::results::{Order, Outcome, Passage, Prepared};
 use super::understand::{self, CONFIRMS, DECLINES, POINTED, UNSURE, Wish};
 use super::{language, policy, words};
 use crate::domain::bundle::HandOffReason;
@@ -126,7 +126,23 @@ impl<'a> Dialogue<'a> {
                 answer.text = words;
             }
         }
+        if let Some(prepared) = self.prepared_now() {
+            let words = self.prepared(prepared);
+            if !answer.text.contains(&words) && answer.calls.is_empty() {
+                answer.text = words;
+            }
+        }
         answer
+    }
+
+    /// What this turn has prepared and waits for a yes.
+    fn prepared_now(&self) -> Option<&Prepared> {
+        let done = self.talk.turn.done.iter().rev();
+        done.filter_map(|done| match &done.outcome {
+            Outcome::Prepared(prepared) => Some(&**prepared),
+            _ => None,
+        })
+        .next()
     }
 
     /// Understood as at the turn's start: a proposal that the turn itself made is not open yet.
@@ -134,11 +150,11 @@ impl<'a> Dialogue<'a> {
         let talk = self.talk;
         let made = talk.turn.done.iter();
         let made_now = made
-            .filter(|done| matches!(done.outcome, Outcome::Proposed(_)))
+            .filter(|done| matches!(done.outcome, Outcome::Proposed(_) | Outcome::Prepared(_)))
             .count()
             > 0;
         let open = if made_now {
-            talk.memory.proposal.is_some()
+            talk.memory.proposal.is_some() || talk.memory.prepared.is_some()
         } else {
             talk.now.proposal_open
         };
@@ -196,6 +212,11 @@ impl<'a> Dialogue<'a> {
             UNSURE | "yes" | "greeting" | "help" if self.talk.now.waiting => {
                 return Step::Say(self.say("already_waiting", json!({})));
             }
+            "exchange" if self.talk.now.signed_in => {
+                if let Some(plan) = plan("exchange") {
+                    return self.change_or_exchange(wish, plan);
+                }
+            }
             "abuse" if memory.abuse > 0 => return self.hand_off(wish, HandOffReason::Complaint),
             _ => {}
         }
@@ -205,7 +226,7 @@ impl<'a> Dialogue<'a> {
         // Somebody who is not signed in can still be told the rule.
         if !self.talk.now.signed_in
             && wish.found.question
-            && matches!(plan.does, Does::Return | Does::LookUp)
+            && matches!(plan.does, Does::Return | Does::LookUp | Does::Change)
             && let Some(rules) = plan.rules.as_deref().and_then(super::plans::plan)
         {
             plan = rules;
@@ -232,6 +253,7 @@ impl<'a> Dialogue<'a> {
             Does::Search => self.search(wish, plan),
             Does::Return => self.return_items(wish),
             Does::Refund => self.refund(wish, plan),
+            Does::Change => self.change(wish, plan),
             Does::HandOff => {
                 self.hand_off(wish, plan.reason.unwrap_or(HandOffReason::ShopperAsked))
             }

@@ -81,8 +81,12 @@ impl Heard<'_> {
         }
         let (top, _) = self.guess.top();
         // "Where is order 10482, my postcode is …" wants something of its own.
-        let own = plan(top)
-            .is_some_and(|plan| matches!(plan.does, Does::LookUp | Does::Return | Does::Refund));
+        let own = plan(top).is_some_and(|plan| {
+            matches!(
+                plan.does,
+                Does::LookUp | Does::Return | Does::Refund | Does::Change
+            )
+        });
         if own && self.guess.top().1 > SURE && self.is_question() {
             return None;
         }

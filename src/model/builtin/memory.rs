@@ -5,12 +5,13 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::changes::Changes;
 use super::errands::Errands;
 use super::goods::Product;
 use super::plans::plan;
 use super::proofs::Proof;
 use super::replies::{Asked, Replies};
-use super::results::{Order, Outcome, Proposed};
+use super::results::{Order, Outcome, Prepared, Proposed};
 use super::understand::{self, Frame, OrderRef, Wish};
 use crate::domain::page::PageProduct;
 use crate::model::Message;
@@ -63,6 +64,15 @@ pub struct Memory {
     pub focus: Option<String>,
     pub frame: Option<Frame>,
     pub proposal: Option<Proposed>,
+    /// The change of an order that is talked about, and the wish that it belongs to.
+    pub changes: Option<Changes>,
+    pub changes_of: Option<String>,
+    /// What waits for a yes, where it is no return.
+    pub prepared: Option<Prepared>,
+    /// The tool of the change has refused in the last turn.
+    pub change_refused: bool,
+    /// Questions in a row about a change.
+    pub asked_change: u32,
     pub asked: Option<Asked>,
     /// Intent of the last wish that was no small talk.
     pub last_intent: Option<String>,
@@ -108,13 +118,16 @@ impl Memory {
     }
 
     fn absorb(&mut self, turn: &Turn) {
-        let wishes = understand::wishes(self, &turn.text, self.proposal.is_some());
+        let open = self.proposal.is_some() || self.prepared.is_some();
+        let wishes = understand::wishes(self, &turn.text, open);
         let mut registered = None;
+        self.change_refused = false;
         for done in &turn.done {
             match &done.outcome {
                 Outcome::Order(order) => self.learn(order),
                 Outcome::Proposed(proposed) => {
                     self.proposal = Some((**proposed).clone());
+                    self.prepared = None;
                     self.focus = Some(proposed.order_number.clone());
                 }
                 Outcome::Registered { order } => {
@@ -122,6 +135,24 @@ impl Memory {
                     if !order.is_empty() {
                         self.focus = Some(order.clone());
                     }
+                }
+                Outcome::Prepared(prepared) => {
+                    self.prepared = Some((**prepared).clone());
+                    self.proposal = None;
+                    if !prepared.order_number.is_empty() {
+                        self.focus = Some(prepared.order_number.clone());
+                    }
+                }
+                Outcome::Carried { order } => {
+                    self.changes = None;
+                    self.prepared = None;
+                    self.orders.retain(|known| known.order_number != *order);
+                    if !order.is_empty() {
+                        self.focus = Some(order.clone());
+                    }
+                }
+                Outcome::Refused(_) => {
+                    self.change_refused |= done.tool.starts_with("change_");
                 }
                 Outcome::PassedOn { words } => self.passed_on = Some(words.clone()),
                 _ => {}
@@ -161,6 +192,13 @@ impl Memory {
             if let Some(frame) = &wish.frame {
                 self.frame = Some(frame.clone());
             }
+            if let Some(change) = &wish.change {
+                self.changes = Some((**change).clone());
+                self.changes_of = Some(wish.intent.clone());
+            }
+            if wish.intent == understand::DECLINES && self.prepared.take().is_some() {
+                self.changes = None;
+            }
         }
     }
 
@@ -173,6 +211,8 @@ impl Memory {
         let count = |before: u32, now: bool| if now { before + 1 } else { 0 };
         self.asked_item = count(self.asked_item, self.asked == Some(Asked::Item));
         self.asked_reason = count(self.asked_reason, self.asked == Some(Asked::Reason));
+        let change = self.asked.is_some_and(Asked::is_change);
+        self.asked_change = count(self.asked_change, change);
         self.offered_order = (self.asked == Some(Asked::Order))
             .then(|| super::entities::Found::read(said).orders.pop())
             .flatten();

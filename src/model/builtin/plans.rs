@@ -16,6 +16,7 @@ pub enum Does {
     Search,
     Return,
     Refund,
+    Change,
     HandOff,
     Products,
     Product,
@@ -80,6 +81,27 @@ pub struct Plan {
     pub social: bool,
 }
 
+impl Plan {
+    /// One that does nothing but say.
+    pub fn empty() -> Self {
+        Self {
+            does: Does::Say,
+            family: String::new(),
+            tool: None,
+            say: String::new(),
+            search: String::new(),
+            policies: Vec::new(),
+            rules: None,
+            act: String::new(),
+            offer: None,
+            prefer_status: None,
+            reason: None,
+            wants: String::new(),
+            social: false,
+        }
+    }
+}
+
 static PLANS: LazyLock<BTreeMap<String, Plan>> = LazyLock::new(|| {
     toml::from_str(include_str!("../../../prompts/builtin/plans.toml"))
         .expect("prompts/builtin/plans.toml is compiled in and tested")
@@ -118,6 +140,7 @@ mod tests {
                 Does::LookUp => assert!(replies.has(&format!("{}_other", plan.say)), "{name}"),
                 Does::Search => assert!(!plan.search.is_empty(), "{name}"),
                 Does::HandOff => assert!(plan.reason.is_some(), "{name}"),
+                Does::Change => assert!(plan.tool.is_some() && !plan.act.is_empty(), "{name}"),
                 Does::Return | Does::Refund => assert!(!plan.say.is_empty(), "{name}"),
                 _ => assert!(replies.has(&plan.say) || !plan.search.is_empty(), "{name}"),
             }

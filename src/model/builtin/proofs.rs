@@ -238,7 +238,12 @@ impl Proof {
                 plan(&wish.intent).is_some_and(|plan| {
                     matches!(
                         plan.does,
-                        Does::LookUp | Does::Return | Does::Refund | Does::Verify | Does::Offers
+                        Does::LookUp
+                            | Does::Return
+                            | Does::Refund
+                            | Does::Change
+                            | Does::Verify
+                            | Does::Offers
                     )
                 })
             };

@@ -22,6 +22,15 @@ pub enum Asked {
     Order,
     Clarify,
     Confirm,
+    /// May what was prepared be done?
+    Go,
+    /// Of a change: which of two orders, the address, the item, what it is to be, how to pay.
+    WhichOrder,
+    Address,
+    ChangeItem,
+    Variant,
+    WhatChange,
+    Method,
     /// Which of the products.
     Product,
     /// Which size is worn elsewhere.
@@ -41,6 +50,18 @@ pub enum Asked {
 }
 
 impl Asked {
+    pub fn is_change(self) -> bool {
+        matches!(
+            self,
+            Self::WhichOrder
+                | Self::Address
+                | Self::ChangeItem
+                | Self::Variant
+                | Self::WhatChange
+                | Self::Method
+        )
+    }
+
     pub fn is_proof(self) -> bool {
         matches!(
             self,
@@ -180,6 +201,16 @@ mod tests {
             ("offer_order", Asked::Order),
             ("clarify", Asked::Clarify),
             ("proposed", Asked::Confirm),
+            ("prepared", Asked::Go),
+            ("ask_which_order", Asked::WhichOrder),
+            ("ask_address", Asked::Address),
+            ("ask_own_address", Asked::Address),
+            ("ask_change", Asked::WhatChange),
+            ("ask_change_item", Asked::ChangeItem),
+            ("change_not_in_order", Asked::ChangeItem),
+            ("ask_variant", Asked::Variant),
+            ("ask_method", Asked::Method),
+            ("ask_method_open", Asked::Method),
             ("ask_product", Asked::Product),
             ("ask_product_again", Asked::Product),
             ("ask_product_name", Asked::Product),

@@ -21,6 +21,26 @@ pub struct Order {
     pub can_do: Vec<CanDo>,
     pub returns: Vec<Returned>,
     pub other_orders: Vec<OtherOrder>,
+    /// Of the customer who is signed in.
+    pub payment_methods: Vec<Method>,
+    pub aftersales: Vec<Aftersale>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Method {
+    pub id: String,
+    pub name: String,
+}
+
+/// An exchange, a replacement or a claim.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Aftersale {
+    pub number: String,
+    pub kind: String,
+    pub status: String,
+    pub items: Vec<u32>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -120,12 +140,31 @@ pub struct ProposedRefund {
     pub total: String,
 }
 
+/// A write that waits for a yes: what will happen, in the tool's words.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Prepared {
+    pub action: String,
+    pub order_number: String,
+    pub summary: String,
+    pub pay: Option<String>,
+    pub back: Option<String>,
+    pub method: Option<String>,
+    pub days: Option<u32>,
+}
+
 /// What a call came to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     Order(Box<Order>),
     Passages(Vec<Passage>),
     Proposed(Box<Proposed>),
+    /// Of a tool whose proposals have a summary.
+    Prepared(Box<Prepared>),
+    /// What the shopper confirmed is done, of such a tool; its order, if it is about one.
+    Carried {
+        order: String,
+    },
     /// A return that the shopper confirmed is registered.
     Registered {
         order: String,
@@ -148,6 +187,15 @@ impl Outcome {
         let Ok(json) = serde_json::from_str::<Value>(content) else {
             return Self::sentence(content);
         };
+        let text = |name: &str| json.get(name).and_then(Value::as_str).unwrap_or("");
+        if json.get("receipt").is_some() {
+            let order = text("order_number").to_owned();
+            return Self::Carried { order };
+        }
+        if text("proposal") == "open" && !text("summary").is_empty() {
+            return parsed(json)
+                .map_or(Self::Broken, |prepared| Self::Prepared(Box::new(prepared)));
+        }
         match tool {
             "lookup_order" => parsed(json)
                 .filter(|order: &Order| !order.order_number.is_empty())

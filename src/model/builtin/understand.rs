@@ -2,6 +2,8 @@
 //! never on results of the turn itself: each step of a turn understands the same.
 
 use super::basket;
+use super::change_talk;
+use super::changes::{self, Changes};
 use super::classify::{Classifier, Guess};
 use super::entities::{Found, Part};
 use super::errand::{self, Errand};
@@ -60,6 +62,8 @@ pub struct Wish {
     pub frame: Option<Frame>,
     /// Of a wish about products, sizes, shipping, offers or the cart.
     pub errand: Option<Box<Errand>>,
+    /// Of a wish that changes an order.
+    pub change: Option<Box<Changes>>,
 }
 
 impl Wish {
@@ -162,6 +166,8 @@ pub fn wish(memory: &Memory, intent: &str, text: &str, found: Found) -> Wish {
         intent: intent.to_owned(),
         text: text.to_owned(),
         errand: errand::of(memory, intent, text, &found),
+        change: changes::tool(intent)
+            .map(|_| Box::new(Changes::of(memory, intent, text, &found, &order))),
         order,
         found,
         frame,
@@ -211,6 +217,11 @@ fn in_context(
     guess: &Guess,
     open: bool,
 ) -> Option<Wish> {
+    if let Some(wish) = change_talk::goes_on(memory, text, found, guess, open) {
+        return Some(wish);
+    }
+    // What follows is about a return that waits for its yes.
+    let open = open && memory.prepared.is_none();
     let (top, sure) = guess.top();
     let make = |intent: &str| Some(wish(memory, intent, text, found.clone()));
     let says = |name: &str| top == name && sure > 0.5;
@@ -392,6 +403,7 @@ fn continued(memory: &Memory, text: &str, found: &Found) -> Option<Wish> {
         found: found.clone(),
         frame: Some(frame),
         errand: None,
+        change: None,
     })
 }
 
