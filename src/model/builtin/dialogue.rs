@@ -93,7 +93,8 @@ impl<'a> Dialogue<'a> {
         let text = &self.talk.turn.text;
         let mut steps = Vec::new();
         let mark = self.say("picture_mark", json!({}));
-        if self.talk.now.pictures && text.lines().all(|line| line == mark) {
+        let mends = self.wishes().iter().any(|wish| wish.mending.is_some());
+        if self.talk.now.pictures && !mends && text.lines().all(|line| line == mark) {
             steps.push(Step::Say(self.say("picture_alone", json!({}))));
         } else if let Some(reply) = language::reply(text) {
             steps.push(Step::Say(reply.to_owned()));
@@ -120,8 +121,18 @@ impl<'a> Dialogue<'a> {
             }
         }
         // Whatever else was meant: what waits for a yes is put before the shopper.
-        if let Some(Outcome::Proposed(proposed)) = self.talk.done("start_return", |_| true) {
-            let words = self.proposed(proposed);
+        let waits = self
+            .talk
+            .turn
+            .done
+            .iter()
+            .rev()
+            .find_map(|done| match &done.outcome {
+                Outcome::Proposed(proposed) => Some(self.proposed(proposed)),
+                Outcome::Prepared(prepared) => Some(self.prepared(prepared)),
+                _ => None,
+            });
+        if let Some(words) = waits {
             if !answer.text.contains(&words) && answer.calls.is_empty() {
                 answer.text = words;
             }
@@ -134,11 +145,11 @@ impl<'a> Dialogue<'a> {
         let talk = self.talk;
         let made = talk.turn.done.iter();
         let made_now = made
-            .filter(|done| matches!(done.outcome, Outcome::Proposed(_)))
+            .filter(|done| matches!(done.outcome, Outcome::Proposed(_) | Outcome::Prepared(_)))
             .count()
             > 0;
         let open = if made_now {
-            talk.memory.proposal.is_some()
+            talk.memory.has_open()
         } else {
             talk.now.proposal_open
         };
@@ -205,7 +216,7 @@ impl<'a> Dialogue<'a> {
         // Somebody who is not signed in can still be told the rule.
         if !self.talk.now.signed_in
             && wish.found.question
-            && matches!(plan.does, Does::Return | Does::LookUp)
+            && (matches!(plan.does, Does::Return | Does::LookUp) || plan.does.mends())
             && let Some(rules) = plan.rules.as_deref().and_then(super::plans::plan)
         {
             plan = rules;
@@ -232,6 +243,9 @@ impl<'a> Dialogue<'a> {
             Does::Search => self.search(wish, plan),
             Does::Return => self.return_items(wish),
             Does::Refund => self.refund(wish, plan),
+            Does::Exchange => self.exchange(wish, plan),
+            Does::PutRight => self.put_right(wish, plan),
+            Does::Claim => self.claim(wish, plan),
             Does::HandOff => {
                 self.hand_off(wish, plan.reason.unwrap_or(HandOffReason::ShopperAsked))
             }

@@ -3,10 +3,12 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::errands::Errands;
 use super::goods::Product;
+use super::mending::Mending;
 use super::plans::plan;
 use super::proofs::Proof;
 use super::replies::{Asked, Replies};
@@ -38,6 +40,7 @@ pub struct Turn {
 /// Data about now, from the context message.
 #[derive(Clone, Debug, Default)]
 pub struct Now {
+    pub today: Option<Date>,
     /// Signed in, or the owner of an order by proof.
     pub signed_in: bool,
     /// A customer, who may see everything of their own.
@@ -62,7 +65,12 @@ pub struct Memory {
     /// The order that was spoken of last.
     pub focus: Option<String>,
     pub frame: Option<Frame>,
+    /// What is to be exchanged, put right or found, and the turn that spoke of it last.
+    pub mending: Option<Box<Mending>>,
+    pub mended: u64,
     pub proposal: Option<Proposed>,
+    /// An order action waits for a yes.
+    pub prepared: bool,
     pub asked: Option<Asked>,
     /// Intent of the last wish that was no small talk.
     pub last_intent: Option<String>,
@@ -73,6 +81,9 @@ pub struct Memory {
     /// How often each question was asked in a row: none is asked a third time.
     pub asked_item: u32,
     pub asked_reason: u32,
+    pub asked_remedy: u32,
+    pub asked_problem: u32,
+    pub asked_wanted: u32,
     /// How often in a row the shopper was told to sign in.
     pub sign_ins: u32,
     /// The assistant's last words.
@@ -107,13 +118,19 @@ impl Memory {
         self.focus = Some(order.order_number.clone());
     }
 
+    /// Something waits for a yes, as far as earlier turns tell.
+    pub fn has_open(&self) -> bool {
+        self.proposal.is_some() || self.prepared
+    }
+
     fn absorb(&mut self, turn: &Turn) {
-        let wishes = understand::wishes(self, &turn.text, self.proposal.is_some());
+        let wishes = understand::wishes(self, &turn.text, self.has_open());
         let mut registered = None;
         for done in &turn.done {
             match &done.outcome {
                 Outcome::Order(order) => self.learn(order),
                 Outcome::Proposed(proposed) => {
+                    self.prepared = false;
                     self.proposal = Some((**proposed).clone());
                     self.focus = Some(proposed.order_number.clone());
                 }
@@ -123,12 +140,24 @@ impl Memory {
                         self.focus = Some(order.clone());
                     }
                 }
+                Outcome::Prepared(prepared) => {
+                    self.proposal = None;
+                    self.prepared = true;
+                    self.focus = Some(prepared.order_number.clone());
+                }
+                Outcome::CarriedOut { order } => registered = Some(order.clone()),
                 Outcome::PassedOn { words } => self.passed_on = Some(words.clone()),
                 _ => {}
             }
         }
         self.turns += 1;
         self.remember(&wishes);
+        if let Some(mending) = &mut self.mending
+            && !turn.done.is_empty()
+            && matches!(mending.order, OrderRef::Other | OrderRef::Month(_))
+        {
+            mending.order = OrderRef::Focus;
+        }
         // Which order was meant is settled by what was looked up for it.
         if let Some(frame) = &mut self.frame
             && !turn.done.is_empty()
@@ -142,7 +171,9 @@ impl Memory {
             .absorb(turn, &wishes, Replies::get().proof_asked_in(&turn.said));
         if let Some(order) = registered {
             self.frame = None;
+            self.mending = None;
             self.proposal = None;
+            self.prepared = false;
             // What of it can still go back has changed.
             self.orders.retain(|known| known.order_number != order);
         }
@@ -161,6 +192,12 @@ impl Memory {
             if let Some(frame) = &wish.frame {
                 self.frame = Some(frame.clone());
             }
+            if let Some(mending) = &wish.mending {
+                self.mending = Some(mending.clone());
+                self.mended = self.turns;
+            } else if wish.frame.is_some() {
+                self.mending = None;
+            }
         }
     }
 
@@ -173,6 +210,9 @@ impl Memory {
         let count = |before: u32, now: bool| if now { before + 1 } else { 0 };
         self.asked_item = count(self.asked_item, self.asked == Some(Asked::Item));
         self.asked_reason = count(self.asked_reason, self.asked == Some(Asked::Reason));
+        self.asked_remedy = count(self.asked_remedy, self.asked == Some(Asked::Remedy));
+        self.asked_problem = count(self.asked_problem, self.asked == Some(Asked::Problem));
+        self.asked_wanted = count(self.asked_wanted, self.asked == Some(Asked::Wanted));
         self.offered_order = (self.asked == Some(Asked::Order))
             .then(|| super::entities::Found::read(said).orders.pop())
             .flatten();
@@ -288,6 +328,7 @@ fn now(text: &str) -> Now {
         .map(|at| &text[at + "\nalready_said: ".len()..]);
     let customer = value("customer").unwrap_or("");
     Now {
+        today: value("today").and_then(super::claims::long_date),
         signed_in: is_set(Some(customer)) && !customer.starts_with("not"),
         customer: customer == "signed in",
         code_sent: value("code_sent") == Some("yes"),

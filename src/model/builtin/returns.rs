@@ -285,7 +285,7 @@ fn arguments(order: &Order, chosen: &[Chosen]) -> Value {
 }
 
 /// Titles for a question; colours tell apart what has the same title.
-fn described(order: &Order, lines: &[u32]) -> String {
+pub fn described(order: &Order, lines: &[u32]) -> String {
     let items: Vec<_> = lines.iter().filter_map(|line| order.item(*line)).collect();
     let words: Vec<String> = items
         .iter()

@@ -9,6 +9,7 @@ use super::follow_up::Heard;
 use super::goods_wishes::{is_vague, of_goods, stretched, without_narrowing};
 use super::items::names_one_of;
 use super::memory::Memory;
+use super::mending::{self, Mending};
 use super::parts::{self, intents, of_family};
 use super::plans::{Does, plan};
 use super::replies::Asked;
@@ -60,6 +61,8 @@ pub struct Wish {
     pub frame: Option<Frame>,
     /// Of a wish about products, sizes, shipping, offers or the cart.
     pub errand: Option<Box<Errand>>,
+    /// Of a wish about what was sent: an exchange, a thing to put right, a parcel.
+    pub mending: Option<Box<Mending>>,
 }
 
 impl Wish {
@@ -102,6 +105,7 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
             let intent = if is_vague(memory, &intent, &part, &guess) {
                 fallback(memory, text, &found)
             } else {
+                let intent = mending::as_meant(intent, &part, &found);
                 as_rule(of_goods(memory, intent, &part, &found), &found)
             };
             let mut wish = wish(memory, &intent, &part, found.clone());
@@ -133,7 +137,7 @@ fn beside_proof(memory: &Memory, proved: &Wish, text: &str) -> Vec<Wish> {
 }
 
 /// Any word of an item that was shown points at it, also one that no list holds.
-fn recognise(memory: &Memory, found: &mut Found) {
+pub fn recognise(memory: &Memory, found: &mut Found) {
     let shown = memory.focus.as_deref().and_then(|n| memory.order(n));
     if let Some(order) = shown {
         for part in &mut found.parts {
@@ -162,13 +166,14 @@ pub fn wish(memory: &Memory, intent: &str, text: &str, found: Found) -> Wish {
         intent: intent.to_owned(),
         text: text.to_owned(),
         errand: errand::of(memory, intent, text, &found),
+        mending: Mending::begun(memory, intent, text, &found),
         order,
         found,
         frame,
     }
 }
 
-fn order_ref(found: &Found) -> OrderRef {
+pub fn order_ref(found: &Found) -> OrderRef {
     match (found.orders.first(), &found.month) {
         (Some(number), _) => OrderRef::Number(number.clone()),
         (None, _) if found.other_order => OrderRef::Other,
@@ -218,6 +223,9 @@ fn in_context(
         plan(top).is_some_and(|plan| !plan.social && plan.family != "return") && sure > 0.6;
     if open && found.keeps && !found.points() && !found.question {
         return make(DECLINES);
+    }
+    if let Some(wish) = mending::goes_on(memory, text, found, guess) {
+        return Some(wish);
     }
     // An item named in few words is an answer, whatever else the words are like.
     // A product by its title is none of the order, when something is asked about it.
@@ -392,6 +400,7 @@ fn continued(memory: &Memory, text: &str, found: &Found) -> Option<Wish> {
         found: found.clone(),
         frame: Some(frame),
         errand: None,
+        mending: None,
     })
 }
 

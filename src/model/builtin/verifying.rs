@@ -108,7 +108,7 @@ impl Dialogue<'_> {
     }
 
     /// What is known, with what this turn's message adds.
-    fn proof(&self, number: Option<&str>) -> Proof {
+    pub fn proof(&self, number: Option<&str>) -> Proof {
         let text = &self.talk.turn.text;
         let mut proof = self.talk.memory.proof.clone();
         proof.sent |= self.talk.now.code_sent;
