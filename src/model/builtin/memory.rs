@@ -192,6 +192,10 @@ impl Memory {
             if let Some(frame) = &wish.frame {
                 self.frame = Some(frame.clone());
             }
+            if wish.intent == understand::DECLINES {
+                self.mending = None;
+                self.prepared = false;
+            }
             if let Some(mending) = &wish.mending {
                 self.mending = Some(mending.clone());
                 self.mended = self.turns;

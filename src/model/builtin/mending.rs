@@ -189,6 +189,12 @@ impl Heard<'_> {
     }
 
     fn goes_on(&self) -> Option<Wish> {
+        let leaves = ["no", "return_cancel", "thanks", "bye"]
+            .iter()
+            .any(|name| self.says(name));
+        if leaves && !self.told.changes() && self.told.remedy.is_none() {
+            return None;
+        }
         if self.is_picture() || self.answers() || self.adds() {
             return Some(self.continued());
         }

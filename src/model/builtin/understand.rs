@@ -12,10 +12,13 @@ use super::memory::Memory;
 use super::mending::{self, Mending};
 use super::parts::{self, intents, of_family};
 use super::plans::{Does, plan};
+use super::proofs::Given;
 use super::replies::Asked;
 use super::returns::is_shops_fault;
 use super::titles;
+use super::told::Told;
 use super::words;
+use crate::domain::policy::RefundTo;
 use crate::domain::returns::ReturnReason;
 
 /// Nothing was understood.
@@ -28,6 +31,8 @@ pub const DECLINES: &str = "declines";
 /// A message of a few words that points at an item, and is surely nothing else, only points.
 const SHORT_WORDS: usize = 7;
 const POINTED_SURE: f32 = 0.6;
+/// A message that says where money goes and nothing else has so few words.
+const WHERE_WORDS: usize = 18;
 /// A message of so few parts and one wish is read as a whole.
 const CLAUSES_TOGETHER_MAX: usize = 4;
 
@@ -38,6 +43,32 @@ pub struct Frame {
     pub parts: Vec<Part>,
     /// The shopper does not want to give a reason.
     pub no_reason: bool,
+    /// Where the money is to go, and whether it was a present.
+    pub ways: Ways,
+}
+
+/// Where the money of a return goes, as far as it is said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ways {
+    pub refund_to: Option<RefundTo>,
+    /// Somebody else paid for it.
+    pub gift: bool,
+    /// Where the gift card of a present's return is sent.
+    pub gift_email: Option<String>,
+}
+
+impl Ways {
+    fn read(text: &str, before: Option<&Self>) -> Self {
+        let told = Told::read(text);
+        let before = before.cloned().unwrap_or_default();
+        let gift = told.gift || before.gift;
+        let email = Given::read(text).email.filter(|_| gift);
+        Self {
+            refund_to: told.refund_to.or(before.refund_to),
+            gift,
+            gift_email: email.or(before.gift_email),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -161,7 +192,8 @@ pub fn wish(memory: &Memory, intent: &str, text: &str, found: Found) -> Wish {
     let order = order_ref(&found);
     let collects = plan(intent).is_some_and(|plan| plan.does == Does::Return);
     // A report of a fault is remembered, so that "return it" later knows item and reason.
-    let frame = (collects || intent == "item_problem").then(|| started(memory, &order, &found));
+    let frame =
+        (collects || intent == "item_problem").then(|| started(memory, &order, text, &found));
     Wish {
         intent: intent.to_owned(),
         text: text.to_owned(),
@@ -183,11 +215,12 @@ pub fn order_ref(found: &Found) -> OrderRef {
 }
 
 /// A return that begins, or goes on where the message leaves something out.
-fn started(memory: &Memory, order: &OrderRef, found: &Found) -> Frame {
+fn started(memory: &Memory, order: &OrderRef, text: &str, found: &Found) -> Frame {
     let mut frame = Frame {
         order: order.clone(),
         parts: found.parts.clone(),
         no_reason: found.no_reason,
+        ways: Ways::read(text, None),
     };
     let answers = matches!(
         memory.asked,
@@ -203,6 +236,7 @@ fn started(memory: &Memory, order: &OrderRef, found: &Found) -> Frame {
         if *order == OrderRef::Focus {
             frame.order = before.order.clone();
         }
+        frame.ways = Ways::read(text, Some(&before.ways));
         frame.parts = merged(&before.parts, found, memory.proposal.is_some());
     }
     frame
@@ -226,6 +260,12 @@ fn in_context(
     }
     if let Some(wish) = mending::goes_on(memory, text, found, guess) {
         return Some(wish);
+    }
+    if let Some(frame) = &memory.frame
+        && memory.last_family() == Some("return")
+        && says_where(frame, text, found)
+    {
+        return continued(memory, text, found);
     }
     // An item named in few words is an answer, whatever else the words are like.
     // A product by its title is none of the order, when something is asked about it.
@@ -280,6 +320,14 @@ fn in_context(
             .or_else(|| make(POINTED).filter(|_| sure < POINTED_SURE));
     }
     None
+}
+
+/// "On a gift card, please", "it was a present", an address for it: where the money of a return goes.
+fn says_where(frame: &Frame, text: &str, found: &Found) -> bool {
+    let told = Told::read(text);
+    let address = frame.ways.gift && Given::read(text).email.is_some();
+    let says = told.refund_to.is_some() || told.gift || address;
+    says && !found.question && words::words(text).len() <= WHERE_WORDS
 }
 
 /// What a message means as the answer to the assistant's last question.
@@ -392,6 +440,7 @@ fn continued(memory: &Memory, text: &str, found: &Found) -> Option<Wish> {
             order.clone()
         },
         no_reason: found.no_reason || before.no_reason,
+        ways: Ways::read(text, Some(&before.ways)),
     };
     Some(Wish {
         intent: "return_start".to_owned(),
