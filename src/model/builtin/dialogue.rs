@@ -6,7 +6,7 @@ use super::details::{SHOPPING, has};
 use super::memory::Talk;
 use super::plans::{Does, Plan, plan};
 use super::replies::{Asked, Replies};
-use super::results::{Order, Outcome, Passage, Prepared};
+use super::results::{Order, Outcome, Passage};
 use super::understand::{self, CONFIRMS, DECLINES, POINTED, UNSURE, Wish};
 use super::{language, policy, words};
 use crate::domain::bundle::HandOffReason;
@@ -93,7 +93,8 @@ impl<'a> Dialogue<'a> {
         let text = &self.talk.turn.text;
         let mut steps = Vec::new();
         let mark = self.say("picture_mark", json!({}));
-        if self.talk.now.pictures && text.lines().all(|line| line == mark) {
+        let mends = self.wishes().iter().any(|wish| wish.mending.is_some());
+        if self.talk.now.pictures && !mends && text.lines().all(|line| line == mark) {
             steps.push(Step::Say(self.say("picture_alone", json!({}))));
         } else if let Some(reply) = language::reply(text) {
             steps.push(Step::Say(reply.to_owned()));
@@ -120,29 +121,23 @@ impl<'a> Dialogue<'a> {
             }
         }
         // Whatever else was meant: what waits for a yes is put before the shopper.
-        if let Some(Outcome::Proposed(proposed)) = self.talk.done("start_return", |_| true) {
-            let words = self.proposed(proposed);
-            if !answer.text.contains(&words) && answer.calls.is_empty() {
-                answer.text = words;
-            }
-        }
-        if let Some(prepared) = self.prepared_now() {
-            let words = self.prepared(prepared);
+        let waits = self
+            .talk
+            .turn
+            .done
+            .iter()
+            .rev()
+            .find_map(|done| match &done.outcome {
+                Outcome::Proposed(proposed) => Some(self.proposed(proposed)),
+                Outcome::Prepared(prepared) => Some(self.prepared(prepared)),
+                _ => None,
+            });
+        if let Some(words) = waits {
             if !answer.text.contains(&words) && answer.calls.is_empty() {
                 answer.text = words;
             }
         }
         answer
-    }
-
-    /// What this turn has prepared and waits for a yes.
-    fn prepared_now(&self) -> Option<&Prepared> {
-        let done = self.talk.turn.done.iter().rev();
-        done.filter_map(|done| match &done.outcome {
-            Outcome::Prepared(prepared) => Some(&**prepared),
-            _ => None,
-        })
-        .next()
     }
 
     /// Understood as at the turn's start: a proposal that the turn itself made is not open yet.
@@ -154,7 +149,7 @@ impl<'a> Dialogue<'a> {
             .count()
             > 0;
         let open = if made_now {
-            talk.memory.proposal.is_some() || talk.memory.prepared.is_some()
+            talk.memory.has_open()
         } else {
             talk.now.proposal_open
         };
@@ -212,11 +207,6 @@ impl<'a> Dialogue<'a> {
             UNSURE | "yes" | "greeting" | "help" if self.talk.now.waiting => {
                 return Step::Say(self.say("already_waiting", json!({})));
             }
-            "exchange" if self.talk.now.signed_in => {
-                if let Some(plan) = plan("exchange") {
-                    return self.change_or_exchange(wish, plan);
-                }
-            }
             "abuse" if memory.abuse > 0 => return self.hand_off(wish, HandOffReason::Complaint),
             _ => {}
         }
@@ -226,7 +216,8 @@ impl<'a> Dialogue<'a> {
         // Somebody who is not signed in can still be told the rule.
         if !self.talk.now.signed_in
             && wish.found.question
-            && matches!(plan.does, Does::Return | Does::LookUp | Does::Change)
+            && (matches!(plan.does, Does::Return | Does::LookUp | Does::Change)
+                || plan.does.mends())
             && let Some(rules) = plan.rules.as_deref().and_then(super::plans::plan)
         {
             plan = rules;
@@ -254,6 +245,9 @@ impl<'a> Dialogue<'a> {
             Does::Return => self.return_items(wish),
             Does::Refund => self.refund(wish, plan),
             Does::Change => self.change(wish, plan),
+            Does::Exchange => self.exchange(wish, plan),
+            Does::PutRight => self.put_right(wish, plan),
+            Does::Claim => self.claim(wish, plan),
             Does::HandOff => {
                 self.hand_off(wish, plan.reason.unwrap_or(HandOffReason::ShopperAsked))
             }

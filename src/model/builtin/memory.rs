@@ -3,15 +3,17 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use serde_json::Value;
 
-use super::changes::Changes;
+use super::changes::{self, Changes};
 use super::errands::Errands;
 use super::goods::Product;
+use super::mending::Mending;
 use super::plans::plan;
 use super::proofs::Proof;
 use super::replies::{Asked, Replies};
-use super::results::{Order, Outcome, Prepared, Proposed};
+use super::results::{Order, Outcome, Proposed};
 use super::understand::{self, Frame, OrderRef, Wish};
 use crate::domain::page::PageProduct;
 use crate::model::Message;
@@ -39,6 +41,7 @@ pub struct Turn {
 /// Data about now, from the context message.
 #[derive(Clone, Debug, Default)]
 pub struct Now {
+    pub today: Option<Date>,
     /// Signed in, or the owner of an order by proof.
     pub signed_in: bool,
     /// A customer, who may see everything of their own.
@@ -63,12 +66,16 @@ pub struct Memory {
     /// The order that was spoken of last.
     pub focus: Option<String>,
     pub frame: Option<Frame>,
+    /// What is to be exchanged, put right or found, and the turn that spoke of it last.
+    pub mending: Option<Box<Mending>>,
+    pub mended: u64,
     pub proposal: Option<Proposed>,
+    /// An order action waits for a yes, and the tool that it is of.
+    pub prepared: bool,
+    pub prepared_by: String,
     /// The change of an order that is talked about, and the wish that it belongs to.
     pub changes: Option<Changes>,
     pub changes_of: Option<String>,
-    /// What waits for a yes, where it is no return.
-    pub prepared: Option<Prepared>,
     /// The tool of the change has refused in the last turn.
     pub change_refused: bool,
     /// Questions in a row about a change.
@@ -83,6 +90,9 @@ pub struct Memory {
     /// How often each question was asked in a row: none is asked a third time.
     pub asked_item: u32,
     pub asked_reason: u32,
+    pub asked_remedy: u32,
+    pub asked_problem: u32,
+    pub asked_wanted: u32,
     /// How often in a row the shopper was told to sign in.
     pub sign_ins: u32,
     /// The assistant's last words.
@@ -117,17 +127,21 @@ impl Memory {
         self.focus = Some(order.order_number.clone());
     }
 
+    /// Something waits for a yes, as far as earlier turns tell.
+    pub fn has_open(&self) -> bool {
+        self.proposal.is_some() || self.prepared
+    }
+
     fn absorb(&mut self, turn: &Turn) {
-        let open = self.proposal.is_some() || self.prepared.is_some();
-        let wishes = understand::wishes(self, &turn.text, open);
+        let wishes = understand::wishes(self, &turn.text, self.has_open());
         let mut registered = None;
         self.change_refused = false;
         for done in &turn.done {
             match &done.outcome {
                 Outcome::Order(order) => self.learn(order),
                 Outcome::Proposed(proposed) => {
+                    self.prepared = false;
                     self.proposal = Some((**proposed).clone());
-                    self.prepared = None;
                     self.focus = Some(proposed.order_number.clone());
                 }
                 Outcome::Registered { order } => {
@@ -137,22 +151,22 @@ impl Memory {
                     }
                 }
                 Outcome::Prepared(prepared) => {
-                    self.prepared = Some((**prepared).clone());
                     self.proposal = None;
+                    self.prepared = true;
+                    self.prepared_by.clone_from(&done.tool);
                     if !prepared.order_number.is_empty() {
                         self.focus = Some(prepared.order_number.clone());
                     }
                 }
-                Outcome::Carried { order } => {
+                Outcome::CarriedOut { order } => {
                     self.changes = None;
-                    self.prepared = None;
-                    self.orders.retain(|known| known.order_number != *order);
+                    registered = Some(order.clone());
                     if !order.is_empty() {
                         self.focus = Some(order.clone());
                     }
                 }
                 Outcome::Refused(_) => {
-                    self.change_refused |= done.tool.starts_with("change_");
+                    self.change_refused |= changes::is_tool(&done.tool);
                 }
                 Outcome::PassedOn { words } => self.passed_on = Some(words.clone()),
                 _ => {}
@@ -160,6 +174,12 @@ impl Memory {
         }
         self.turns += 1;
         self.remember(&wishes);
+        if let Some(mending) = &mut self.mending
+            && !turn.done.is_empty()
+            && matches!(mending.order, OrderRef::Other | OrderRef::Month(_))
+        {
+            mending.order = OrderRef::Focus;
+        }
         // Which order was meant is settled by what was looked up for it.
         if let Some(frame) = &mut self.frame
             && !turn.done.is_empty()
@@ -173,7 +193,9 @@ impl Memory {
             .absorb(turn, &wishes, Replies::get().proof_asked_in(&turn.said));
         if let Some(order) = registered {
             self.frame = None;
+            self.mending = None;
             self.proposal = None;
+            self.prepared = false;
             // What of it can still go back has changed.
             self.orders.retain(|known| known.order_number != order);
         }
@@ -192,12 +214,21 @@ impl Memory {
             if let Some(frame) = &wish.frame {
                 self.frame = Some(frame.clone());
             }
+            if wish.intent == understand::DECLINES {
+                if std::mem::take(&mut self.prepared) {
+                    self.changes = None;
+                }
+                self.mending = None;
+            }
             if let Some(change) = &wish.change {
                 self.changes = Some((**change).clone());
                 self.changes_of = Some(wish.intent.clone());
             }
-            if wish.intent == understand::DECLINES && self.prepared.take().is_some() {
-                self.changes = None;
+            if let Some(mending) = &wish.mending {
+                self.mending = Some(mending.clone());
+                self.mended = self.turns;
+            } else if wish.frame.is_some() {
+                self.mending = None;
             }
         }
     }
@@ -213,6 +244,9 @@ impl Memory {
         self.asked_reason = count(self.asked_reason, self.asked == Some(Asked::Reason));
         let change = self.asked.is_some_and(Asked::is_change);
         self.asked_change = count(self.asked_change, change);
+        self.asked_remedy = count(self.asked_remedy, self.asked == Some(Asked::Remedy));
+        self.asked_problem = count(self.asked_problem, self.asked == Some(Asked::Problem));
+        self.asked_wanted = count(self.asked_wanted, self.asked == Some(Asked::Wanted));
         self.offered_order = (self.asked == Some(Asked::Order))
             .then(|| super::entities::Found::read(said).orders.pop())
             .flatten();
@@ -328,6 +362,7 @@ fn now(text: &str) -> Now {
         .map(|at| &text[at + "\nalready_said: ".len()..]);
     let customer = value("customer").unwrap_or("");
     Now {
+        today: value("today").and_then(super::claims::long_date),
         signed_in: is_set(Some(customer)) && !customer.starts_with("not"),
         customer: customer == "signed in",
         code_sent: value("code_sent") == Some("yes"),

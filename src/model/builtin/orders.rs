@@ -37,13 +37,20 @@ impl Dialogue<'_> {
             "delivered" | "returned" | "cancelled" | "returned to sender"
         );
         if plan.say == "status" && order.is_late() && under_way {
+            let late = order.parcels.iter().find(|parcel| parcel.late);
+            let offer = self.say("offer_claim", json!({}));
+            let key = if self.can_report(order, late) {
+                "overdue_claim"
+            } else {
+                "overdue"
+            };
             text.push(' ');
-            text.push_str(&self.say("overdue", json!({ "n": order.order_number })));
+            text.push_str(&self.say(key, json!({ "n": order.order_number, "offer": offer })));
         }
         Step::Say(text)
     }
 
-    fn data(&self, order: &Order, wish: &Wish, plan: &Plan) -> Value {
+    pub fn data(&self, order: &Order, wish: &Wish, plan: &Plan) -> Value {
         let every: Vec<u32> = order.items.iter().map(|item| item.line).collect();
         let chosen = match items::choose(order, &wish.found.parts, &[]) {
             Choice::Lines(lines) => lines.iter().map(|one| one.line).collect(),

@@ -27,6 +27,9 @@ pub enum Does {
     Offers,
     Code,
     Verify,
+    Exchange,
+    PutRight,
+    Claim,
 }
 
 impl Does {
@@ -43,6 +46,19 @@ impl Does {
                 | Self::Offers
                 | Self::Code
         )
+    }
+
+    /// About something that was sent and is to be exchanged, put right or found.
+    pub fn mends(self) -> bool {
+        matches!(self, Self::Exchange | Self::PutRight | Self::Claim)
+    }
+
+    /// About an order, which only its own customer may see.
+    pub fn is_of_order(self) -> bool {
+        matches!(
+            self,
+            Self::LookUp | Self::Return | Self::Refund | Self::Change
+        ) || self.mends()
     }
 }
 
@@ -137,7 +153,9 @@ mod tests {
             let replies = Replies::get();
             match plan.does {
                 Does::Say => assert!(replies.has(&plan.say), "{name}"),
-                Does::LookUp => assert!(replies.has(&format!("{}_other", plan.say)), "{name}"),
+                Does::LookUp | Does::Exchange | Does::PutRight | Does::Claim => {
+                    assert!(replies.has(&format!("{}_other", plan.say)), "{name}")
+                }
                 Does::Search => assert!(!plan.search.is_empty(), "{name}"),
                 Does::HandOff => assert!(plan.reason.is_some(), "{name}"),
                 Does::Change => assert!(plan.tool.is_some() && !plan.act.is_empty(), "{name}"),

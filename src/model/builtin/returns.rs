@@ -4,9 +4,10 @@
 use serde_json::{Value, json};
 
 use super::dialogue::{Dialogue, Look, Step};
+use super::exchanging::put;
 use super::items::{self, Choice, Chosen};
 use super::results::{Order, Outcome, Proposed};
-use super::understand::{Frame, OrderRef, Wish};
+use super::understand::{Frame, OrderRef, Ways, Wish};
 use crate::domain::bundle::HandOffReason;
 use crate::domain::returns::ReturnReason;
 
@@ -133,7 +134,7 @@ impl Dialogue<'_> {
         if !self.has("start_return") {
             return Step::Say(self.say("no_tool", json!({})));
         }
-        Step::Call("start_return", arguments(order, chosen))
+        Step::Call("start_return", arguments(order, chosen, &frame.ways))
     }
 
     fn ask_item(&self, wish: &Wish, order: &Order, among: &[u32]) -> Step {
@@ -271,7 +272,7 @@ pub fn is_shops_fault(reason: Option<ReturnReason>) -> bool {
     )
 }
 
-fn arguments(order: &Order, chosen: &[Chosen]) -> Value {
+fn arguments(order: &Order, chosen: &[Chosen], ways: &Ways) -> Value {
     let items: Vec<Value> = chosen
         .iter()
         .map(|one| {
@@ -283,11 +284,16 @@ fn arguments(order: &Order, chosen: &[Chosen]) -> Value {
             item
         })
         .collect();
-    json!({ "order_number": order.order_number, "items": items })
+    let mut call = json!({ "order_number": order.order_number, "items": items });
+    put(&mut call, "refund_to", ways.refund_to.map(|to| json!(to)));
+    put(&mut call, "gift", ways.gift.then_some(Value::Bool(true)));
+    let email = ways.gift_email.as_deref();
+    put(&mut call, "gift_email", email.map(Value::from));
+    call
 }
 
 /// Titles for a question; colours tell apart what has the same title.
-fn described(order: &Order, lines: &[u32]) -> String {
+pub fn described(order: &Order, lines: &[u32]) -> String {
     let items: Vec<_> = lines.iter().filter_map(|line| order.item(*line)).collect();
     let words: Vec<String> = items
         .iter()

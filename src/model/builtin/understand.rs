@@ -11,12 +11,16 @@ use super::follow_up::Heard;
 use super::goods_wishes::{is_vague, of_goods, stretched, without_narrowing};
 use super::items::names_one_of;
 use super::memory::Memory;
+use super::mending::{self, Mending};
 use super::parts::{self, intents, of_family};
 use super::plans::{Does, plan};
+use super::proofs::Given;
 use super::replies::Asked;
 use super::returns::is_shops_fault;
 use super::titles;
+use super::told::Told;
 use super::words;
+use crate::domain::policy::RefundTo;
 use crate::domain::returns::ReturnReason;
 
 /// Nothing was understood.
@@ -29,6 +33,8 @@ pub const DECLINES: &str = "declines";
 /// A message of a few words that points at an item, and is surely nothing else, only points.
 const SHORT_WORDS: usize = 7;
 const POINTED_SURE: f32 = 0.6;
+/// A message that says where money goes and nothing else has so few words.
+const WHERE_WORDS: usize = 18;
 /// A message of so few parts and one wish is read as a whole.
 const CLAUSES_TOGETHER_MAX: usize = 4;
 
@@ -39,6 +45,32 @@ pub struct Frame {
     pub parts: Vec<Part>,
     /// The shopper does not want to give a reason.
     pub no_reason: bool,
+    /// Where the money is to go, and whether it was a present.
+    pub ways: Ways,
+}
+
+/// Where the money of a return goes, as far as it is said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ways {
+    pub refund_to: Option<RefundTo>,
+    /// Somebody else paid for it.
+    pub gift: bool,
+    /// Where the gift card of a present's return is sent.
+    pub gift_email: Option<String>,
+}
+
+impl Ways {
+    fn read(text: &str, before: Option<&Self>) -> Self {
+        let told = Told::read(text);
+        let before = before.cloned().unwrap_or_default();
+        let gift = told.gift || before.gift;
+        let email = Given::read(text).email.filter(|_| gift);
+        Self {
+            refund_to: told.refund_to.or(before.refund_to),
+            gift,
+            gift_email: email.or(before.gift_email),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -64,6 +96,8 @@ pub struct Wish {
     pub errand: Option<Box<Errand>>,
     /// Of a wish that changes an order.
     pub change: Option<Box<Changes>>,
+    /// Of a wish about what was sent: an exchange, a thing to put right, a parcel.
+    pub mending: Option<Box<Mending>>,
 }
 
 impl Wish {
@@ -106,6 +140,7 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
             let intent = if is_vague(memory, &intent, &part, &guess) {
                 fallback(memory, text, &found)
             } else {
+                let intent = mending::as_meant(intent, &part, &found);
                 as_rule(of_goods(memory, intent, &part, &found), &found)
             };
             let mut wish = wish(memory, &intent, &part, found.clone());
@@ -137,7 +172,7 @@ fn beside_proof(memory: &Memory, proved: &Wish, text: &str) -> Vec<Wish> {
 }
 
 /// Any word of an item that was shown points at it, also one that no list holds.
-fn recognise(memory: &Memory, found: &mut Found) {
+pub fn recognise(memory: &Memory, found: &mut Found) {
     let shown = memory.focus.as_deref().and_then(|n| memory.order(n));
     if let Some(order) = shown {
         for part in &mut found.parts {
@@ -161,20 +196,22 @@ pub fn wish(memory: &Memory, intent: &str, text: &str, found: Found) -> Wish {
     let order = order_ref(&found);
     let collects = plan(intent).is_some_and(|plan| plan.does == Does::Return);
     // A report of a fault is remembered, so that "return it" later knows item and reason.
-    let frame = (collects || intent == "item_problem").then(|| started(memory, &order, &found));
+    let frame =
+        (collects || intent == "item_problem").then(|| started(memory, &order, text, &found));
     Wish {
         intent: intent.to_owned(),
         text: text.to_owned(),
         errand: errand::of(memory, intent, text, &found),
         change: changes::tool(intent)
             .map(|_| Box::new(Changes::of(memory, intent, text, &found, &order))),
+        mending: Mending::begun(memory, intent, text, &found),
         order,
         found,
         frame,
     }
 }
 
-fn order_ref(found: &Found) -> OrderRef {
+pub fn order_ref(found: &Found) -> OrderRef {
     match (found.orders.first(), &found.month) {
         (Some(number), _) => OrderRef::Number(number.clone()),
         (None, _) if found.other_order => OrderRef::Other,
@@ -184,11 +221,12 @@ fn order_ref(found: &Found) -> OrderRef {
 }
 
 /// A return that begins, or goes on where the message leaves something out.
-fn started(memory: &Memory, order: &OrderRef, found: &Found) -> Frame {
+fn started(memory: &Memory, order: &OrderRef, text: &str, found: &Found) -> Frame {
     let mut frame = Frame {
         order: order.clone(),
         parts: found.parts.clone(),
         no_reason: found.no_reason,
+        ways: Ways::read(text, None),
     };
     let answers = matches!(
         memory.asked,
@@ -204,6 +242,7 @@ fn started(memory: &Memory, order: &OrderRef, found: &Found) -> Frame {
         if *order == OrderRef::Focus {
             frame.order = before.order.clone();
         }
+        frame.ways = Ways::read(text, Some(&before.ways));
         frame.parts = merged(&before.parts, found, memory.proposal.is_some());
     }
     frame
@@ -221,7 +260,7 @@ fn in_context(
         return Some(wish);
     }
     // What follows is about a return that waits for its yes.
-    let open = open && memory.prepared.is_none();
+    let open = open && !(memory.prepared && changes::is_tool(&memory.prepared_by));
     let (top, sure) = guess.top();
     let make = |intent: &str| Some(wish(memory, intent, text, found.clone()));
     let says = |name: &str| top == name && sure > 0.5;
@@ -229,6 +268,15 @@ fn in_context(
         plan(top).is_some_and(|plan| !plan.social && plan.family != "return") && sure > 0.6;
     if open && found.keeps && !found.points() && !found.question {
         return make(DECLINES);
+    }
+    if let Some(wish) = mending::goes_on(memory, text, found, guess) {
+        return Some(wish);
+    }
+    if let Some(frame) = &memory.frame
+        && memory.last_family() == Some("return")
+        && says_where(frame, text, found)
+    {
+        return continued(memory, text, found);
     }
     // An item named in few words is an answer, whatever else the words are like.
     // A product by its title is none of the order, when something is asked about it.
@@ -283,6 +331,14 @@ fn in_context(
             .or_else(|| make(POINTED).filter(|_| sure < POINTED_SURE));
     }
     None
+}
+
+/// "On a gift card, please", "it was a present", an address for it: where the money of a return goes.
+fn says_where(frame: &Frame, text: &str, found: &Found) -> bool {
+    let told = Told::read(text);
+    let address = frame.ways.gift && Given::read(text).email.is_some();
+    let says = told.refund_to.is_some() || told.gift || address;
+    says && !found.question && words::words(text).len() <= WHERE_WORDS
 }
 
 /// What a message means as the answer to the assistant's last question.
@@ -395,6 +451,7 @@ fn continued(memory: &Memory, text: &str, found: &Found) -> Option<Wish> {
             order.clone()
         },
         no_reason: found.no_reason || before.no_reason,
+        ways: Ways::read(text, Some(&before.ways)),
     };
     Some(Wish {
         intent: "return_start".to_owned(),
@@ -404,6 +461,7 @@ fn continued(memory: &Memory, text: &str, found: &Found) -> Option<Wish> {
         frame: Some(frame),
         errand: None,
         change: None,
+        mending: None,
     })
 }
 

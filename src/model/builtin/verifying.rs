@@ -47,6 +47,9 @@ impl Dialogue<'_> {
         if self.is_customer() {
             return None;
         }
+        if self.is_proved() && self.has("verify_identity") {
+            return self.prove_account(wish);
+        }
         if !self.has("verify_identity") {
             return Some(Step::Say(self.say("sign_in", json!({}))));
         }
@@ -125,7 +128,7 @@ impl Dialogue<'_> {
     }
 
     /// What is known, with what this turn's message adds.
-    fn proof(&self, number: Option<&str>) -> Proof {
+    pub fn proof(&self, number: Option<&str>) -> Proof {
         let text = &self.talk.turn.text;
         let mut proof = self.talk.memory.proof.clone();
         proof.sent |= self.talk.now.code_sent;
