@@ -1,6 +1,7 @@
 //! The commerce back end: on the embedded database.
 
 pub mod calendar;
+pub mod changes;
 pub mod checkout;
 pub mod countries;
 pub mod demo;
