@@ -124,6 +124,9 @@ pub struct ChangeRules {
     /// Is a change of items the last thing that can be done to an order before it is sent?
     #[serde(default)]
     pub items_change_is_last: bool,
+    /// May a difference be paid back another way than the order was paid, if the shopper says so?
+    #[serde(default)]
+    pub refund_to_other_method: bool,
     /// How often the way to pay may be changed; as often as anybody likes when left out.
     #[serde(default)]
     pub payment_changes_max: Option<u32>,

@@ -35,6 +35,8 @@ mod words;
 pub mod add_to_cart;
 pub mod cancel_order;
 pub mod change_address;
+pub mod change_items;
+pub mod change_payment;
 pub mod check_offer;
 pub mod find_offers;
 pub mod get_product;

@@ -21,6 +21,8 @@ fn tools() -> Vec<Entry> {
         read(super::lookup_order::LookupOrder),
         confirm(super::cancel_order::CancelOrder),
         confirm(super::change_address::ChangeAddress),
+        confirm(super::change_items::ChangeItems),
+        confirm(super::change_payment::ChangePayment),
         confirm(super::start_return::StartReturn),
         read(super::search_products::SearchProducts),
         read(super::get_product::GetProduct),

@@ -15,6 +15,9 @@ use crate::store::effects::AsItIs;
 pub mod address;
 pub mod books;
 pub mod cancel;
+pub mod items;
+pub mod paying;
+pub mod payment;
 
 /// The rules that an order is changed under, and where they come from.
 #[derive(Clone, Debug)]
@@ -42,6 +45,7 @@ pub enum Refusal {
     Reason(Vec<CancelReason>),
     Address(address::Problem),
     Pay(books::Problem),
+    Items(items::Problem),
 }
 
 fn order(now: &AsItIs) -> Result<&Order, Refusal> {

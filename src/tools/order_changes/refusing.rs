@@ -4,9 +4,9 @@ use minijinja::context;
 use serde::Serialize;
 
 use super::super::ToolError;
-use super::super::change_address;
 use super::super::covered_order::LOOKUP_WORDS;
 use super::super::lookup_order::reading_text;
+use super::super::{change_address, change_items};
 use super::WORDS;
 use crate::clock::long_date;
 use crate::domain::order::{Order, OrderStatus};
@@ -60,6 +60,7 @@ pub(in crate::tools) fn refusal(
         }
         Refusal::Address(problem) => change_address::problem_words(problem, &number, &since),
         Refusal::Pay(problem) => pay(problem, &number, &since),
+        Refusal::Items(problem) => return change_items::problem(problem, order),
     })
 }
 
