@@ -140,7 +140,9 @@ fn fact_at(world: &World, fact: &str) -> anyhow::Result<Value> {
     if let Ok(value) = world.value(fact) {
         return Ok(value);
     }
-    if let Ok(money) = amount(world, fact) {
+    // Bare digits are digits: a postcode, a size.
+    let is_sum = fact.contains(' ') || fact.contains('.');
+    if let Some(money) = amount(world, fact).ok().filter(|_| is_sum) {
         return Ok(Value::Money(Money::new(money.minor.abs(), money.currency)));
     }
     Ok(Value::Text(world.fill(fact)?))

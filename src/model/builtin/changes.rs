@@ -34,6 +34,7 @@ pub struct Lists {
     pub adds: Vec<String>,
     pub keeps: Vec<String>,
     own_address: Vec<String>,
+    sends: Vec<String>,
     not_before: HashSet<String>,
     another_method: Vec<String>,
     both_parts: Vec<String>,
@@ -149,7 +150,10 @@ impl Changes {
     /// Does it say anything that matters to a wish of this intent?
     pub fn says(&self, intent: &str) -> bool {
         match tool(intent) {
-            Some("cancel_order") => false,
+            Some("cancel_order") => self
+                .edits
+                .iter()
+                .any(|edit| edit.remove && edit.part.points()),
             Some("change_address") => self.address.is_some(),
             Some("change_payment") => self.method.is_some(),
             _ => {
@@ -167,6 +171,34 @@ impl Changes {
 pub fn tool(intent: &str) -> Option<&'static str> {
     let plan = plan(intent).filter(|plan| plan.does == Does::Change)?;
     plan.tool.as_deref()
+}
+
+/// Settles what a message wants that cancels or changes an order: a parcel that is to go to an
+/// address is a change of it, and why an order is cancelled is no wish of its own.
+pub fn alone(text: &str, intents: &mut Vec<(String, String)>) {
+    if sends_elsewhere(text) {
+        let kept =
+            |(intent, _): &(String, String)| matches!(intent.as_str(), "cancel_order" | "person");
+        if !intents.iter().any(kept) {
+            *intents = vec![("change_address".to_owned(), text.to_owned())];
+            return;
+        }
+    }
+    if intents.iter().any(|(intent, _)| intent == "cancel_order") {
+        let why = |part: &str| reason(&words::words(part)).is_some();
+        intents
+            .retain(|(intent, part)| intent == "cancel_order" || intent == "person" || !why(part));
+    }
+    if intents.iter().any(|(intent, _)| intent == "change_address") {
+        intents.retain(|(intent, _)| intent != "account");
+    }
+}
+
+/// "I moved, send it to 5 Sea Road, Galway."
+fn sends_elsewhere(text: &str) -> bool {
+    let said = Said::read(text, false);
+    let place = said.street.is_some() && (said.postcode.is_some() || said.city.is_some());
+    place && has(&words::words(text), &CHANGING.lists.sends)
 }
 
 /// One of the tools that cancel or change an order before it is sent.

@@ -137,6 +137,8 @@ pub struct ProposedRefund {
 #[serde(default)]
 pub struct Prepared {
     pub action: String,
+    /// Empty where it is about no order.
+    #[serde(deserialize_with = "or_empty")]
     pub order_number: String,
     pub summary: String,
 }
@@ -236,6 +238,10 @@ impl Outcome {
         }
         Self::Refused(text.to_owned())
     }
+}
+
+fn or_empty<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.unwrap_or_default())
 }
 
 fn parsed<T: for<'a> Deserialize<'a>>(json: Value) -> Option<T> {

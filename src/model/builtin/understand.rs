@@ -119,6 +119,7 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
     if intents.is_empty() {
         intents.push((fallback(memory, text, &found), text.to_owned()));
     }
+    changes::alone(text, &mut intents);
     without_narrowing(&mut intents);
     basket::without_things(text, &mut intents);
     let parts: Vec<String> = intents.iter().map(|(_, part)| part.clone()).collect();
@@ -146,6 +147,11 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
             let mut wish = wish(memory, &intent, &part, found.clone());
             if let Some(errand) = &mut wish.errand {
                 errand.take_from(memory, text);
+            }
+            if wish.change.is_some() {
+                // What is wanted of an order may stand in another part than the wish.
+                let whole = Changes::of(memory, &wish.intent, text, &wish.found, &wish.order);
+                wish.change = Some(Box::new(whole));
             }
             wish
         })

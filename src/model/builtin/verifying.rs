@@ -56,6 +56,10 @@ impl Dialogue<'_> {
         let mut proof = self.proof(None);
         proof.number = None;
         proof.no_number = true;
+        let begins = proof.asked.is_none() && !proof.sent && proof.next_call().is_none();
+        if begins && self.talk.done("verify_identity", |_| true).is_none() {
+            return Some(Step::Say(self.say("needs_account", json!({}))));
+        }
         Some(self.prove_with(wish, &proof))
     }
 
