@@ -216,7 +216,8 @@ impl<'a> Dialogue<'a> {
         // Somebody who is not signed in can still be told the rule.
         if !self.talk.now.signed_in
             && wish.found.question
-            && (matches!(plan.does, Does::Return | Does::LookUp) || plan.does.mends())
+            && (plan.does.mends()
+                || matches!(plan.does, Does::Return | Does::LookUp | Does::Change))
             && let Some(rules) = plan.rules.as_deref().and_then(super::plans::plan)
         {
             plan = rules;
@@ -246,6 +247,7 @@ impl<'a> Dialogue<'a> {
             Does::Exchange => self.exchange(wish, plan),
             Does::PutRight => self.put_right(wish, plan),
             Does::Claim => self.claim(wish, plan),
+            Does::Change => self.change(wish, plan),
             Does::HandOff => {
                 self.hand_off(wish, plan.reason.unwrap_or(HandOffReason::ShopperAsked))
             }

@@ -6,13 +6,14 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use serde_json::Value;
 
+use super::changes::Changes;
 use super::errands::Errands;
 use super::goods::Product;
 use super::mending::Mending;
 use super::plans::plan;
 use super::proofs::Proof;
 use super::replies::{Asked, Replies};
-use super::results::{Order, Outcome, Proposed};
+use super::results::{Order, Outcome, Prepared, Proposed};
 use super::understand::{self, Frame, OrderRef, Wish};
 use crate::domain::page::PageProduct;
 use crate::model::Message;
@@ -69,8 +70,15 @@ pub struct Memory {
     pub mending: Option<Box<Mending>>,
     pub mended: u64,
     pub proposal: Option<Proposed>,
-    /// An order action waits for a yes.
-    pub prepared: bool,
+    /// The change of an order that is talked about, and the wish that it belongs to.
+    pub changes: Option<Changes>,
+    pub changes_of: Option<String>,
+    /// What waits for a yes, where it is no return.
+    pub prepared: Option<Prepared>,
+    /// The tool of the change has refused in the last turn.
+    pub change_refused: bool,
+    /// Questions in a row about a change.
+    pub asked_change: u32,
     pub asked: Option<Asked>,
     /// Intent of the last wish that was no small talk.
     pub last_intent: Option<String>,
@@ -120,18 +128,19 @@ impl Memory {
 
     /// Something waits for a yes, as far as earlier turns tell.
     pub fn has_open(&self) -> bool {
-        self.proposal.is_some() || self.prepared
+        self.proposal.is_some() || self.prepared.is_some()
     }
 
     fn absorb(&mut self, turn: &Turn) {
         let wishes = understand::wishes(self, &turn.text, self.has_open());
         let mut registered = None;
+        self.change_refused = false;
         for done in &turn.done {
             match &done.outcome {
                 Outcome::Order(order) => self.learn(order),
                 Outcome::Proposed(proposed) => {
-                    self.prepared = false;
                     self.proposal = Some((**proposed).clone());
+                    self.prepared = None;
                     self.focus = Some(proposed.order_number.clone());
                 }
                 Outcome::Registered { order } => {
@@ -141,11 +150,25 @@ impl Memory {
                     }
                 }
                 Outcome::Prepared(prepared) => {
+                    self.prepared = Some((**prepared).clone());
                     self.proposal = None;
-                    self.prepared = true;
-                    self.focus = Some(prepared.order_number.clone());
+                    if !prepared.order_number.is_empty() {
+                        self.focus = Some(prepared.order_number.clone());
+                    }
                 }
-                Outcome::CarriedOut { order } => registered = Some(order.clone()),
+                Outcome::Carried { order } => {
+                    self.changes = None;
+                    self.mending = None;
+                    self.frame = None;
+                    self.prepared = None;
+                    self.orders.retain(|known| known.order_number != *order);
+                    if !order.is_empty() {
+                        self.focus = Some(order.clone());
+                    }
+                }
+                Outcome::Refused(_) => {
+                    self.change_refused |= done.tool.starts_with("change_");
+                }
                 Outcome::PassedOn { words } => self.passed_on = Some(words.clone()),
                 _ => {}
             }
@@ -173,7 +196,6 @@ impl Memory {
             self.frame = None;
             self.mending = None;
             self.proposal = None;
-            self.prepared = false;
             // What of it can still go back has changed.
             self.orders.retain(|known| known.order_number != order);
         }
@@ -194,12 +216,21 @@ impl Memory {
             }
             if wish.intent == understand::DECLINES {
                 self.mending = None;
-                self.prepared = false;
+                if self.prepared.take().is_some() {
+                    self.changes = None;
+                }
+            }
+            if let Some(change) = &wish.change {
+                self.changes = Some((**change).clone());
+                self.changes_of = Some(wish.intent.clone());
             }
             if let Some(mending) = &wish.mending {
                 self.mending = Some(mending.clone());
+                if wish.change.is_none() {
+                    self.changes = None;
+                }
                 self.mended = self.turns;
-            } else if wish.frame.is_some() {
+            } else if wish.frame.is_some() || wish.change.is_some() {
                 self.mending = None;
             }
         }
@@ -217,6 +248,8 @@ impl Memory {
         self.asked_remedy = count(self.asked_remedy, self.asked == Some(Asked::Remedy));
         self.asked_problem = count(self.asked_problem, self.asked == Some(Asked::Problem));
         self.asked_wanted = count(self.asked_wanted, self.asked == Some(Asked::Wanted));
+        let change = self.asked.is_some_and(Asked::is_change);
+        self.asked_change = count(self.asked_change, change);
         self.offered_order = (self.asked == Some(Asked::Order))
             .then(|| super::entities::Found::read(said).orders.pop())
             .flatten();

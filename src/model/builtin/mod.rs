@@ -17,8 +17,12 @@ use crate::domain::event::Usage;
 use crate::domain::ids::CallId;
 use crate::model::Message;
 
+mod addresses;
 mod basket;
 mod cart;
+mod change_talk;
+mod changes;
+mod changing;
 mod claims;
 pub mod classify;
 mod compare;

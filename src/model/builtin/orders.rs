@@ -11,10 +11,14 @@ use super::understand::{OrderRef, Wish};
 
 impl Dialogue<'_> {
     pub fn look_up(&self, wish: &Wish, plan: &Plan) -> Step {
-        let order = match self.find(&wish.order, &wish.found, plan.prefer_status.as_deref()) {
-            Look::Found(order) => order,
-            Look::Not(step) => return step,
-        };
+        match self.find(&wish.order, &wish.found, plan.prefer_status.as_deref()) {
+            Look::Found(order) => self.show_order(order, wish, plan),
+            Look::Not(step) => step,
+        }
+    }
+
+    /// What a plan says of an order as it stands.
+    pub fn show_order(&self, order: &Order, wish: &Wish, plan: &Plan) -> Step {
         let lost = order.parcels.iter().any(|parcel| parcel.status == "lost");
         if lost && plan.family == "delivery" {
             return Step::Say(self.say("lost", self.data(order, wish, plan)));

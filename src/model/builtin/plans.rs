@@ -16,6 +16,7 @@ pub enum Does {
     Search,
     Return,
     Refund,
+    Change,
     HandOff,
     Products,
     Product,
@@ -54,7 +55,10 @@ impl Does {
 
     /// About an order, which only its own customer may see.
     pub fn is_of_order(self) -> bool {
-        matches!(self, Self::LookUp | Self::Return | Self::Refund) || self.mends()
+        matches!(
+            self,
+            Self::LookUp | Self::Return | Self::Refund | Self::Change
+        ) || self.mends()
     }
 }
 
@@ -91,6 +95,27 @@ pub struct Plan {
     pub wants: String,
     #[serde(default)]
     pub social: bool,
+}
+
+impl Plan {
+    /// One that does nothing but say.
+    pub fn empty() -> Self {
+        Self {
+            does: Does::Say,
+            family: String::new(),
+            tool: None,
+            say: String::new(),
+            search: String::new(),
+            policies: Vec::new(),
+            rules: None,
+            act: String::new(),
+            offer: None,
+            prefer_status: None,
+            reason: None,
+            wants: String::new(),
+            social: false,
+        }
+    }
 }
 
 static PLANS: LazyLock<BTreeMap<String, Plan>> = LazyLock::new(|| {
@@ -133,6 +158,7 @@ mod tests {
                 }
                 Does::Search => assert!(!plan.search.is_empty(), "{name}"),
                 Does::HandOff => assert!(plan.reason.is_some(), "{name}"),
+                Does::Change => assert!(plan.tool.is_some() && !plan.act.is_empty(), "{name}"),
                 Does::Return | Does::Refund => assert!(!plan.say.is_empty(), "{name}"),
                 _ => assert!(replies.has(&plan.say) || !plan.search.is_empty(), "{name}"),
             }

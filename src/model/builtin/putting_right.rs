@@ -10,9 +10,9 @@ use super::goods::{Goods, Proving};
 use super::items::{self, Choice, Chosen};
 use super::mending::Mending;
 use super::plans::Plan;
-use super::proofs::{Proof, is_proved};
+use super::proofs::Proof;
 use super::replies::Asked;
-use super::results::{Order, Outcome, Prepared};
+use super::results::{Order, Outcome};
 use super::returns::described;
 use super::understand::{OrderRef, Wish};
 use crate::domain::aftersale::ItemProblem;
@@ -199,7 +199,7 @@ impl Dialogue<'_> {
     /// What to do before an account's own things may be changed: the number of an order proves that
     /// order alone. `None` for a customer, and for somebody of whom nothing is proved yet.
     pub fn prove_account(&self, wish: &Wish) -> Option<Step> {
-        if !self.is_proved() || self.is_customer() || !self.has("verify_identity") {
+        if self.is_customer() || !self.has("verify_identity") {
             return None;
         }
         let mut proof = self.proof(None);
@@ -214,7 +214,7 @@ impl Dialogue<'_> {
                 }
                 _ => self.account_call(wish, &proof, asked),
             },
-            Some(Outcome::Refused(words)) => Step::Say(self.refused(words, "refused_any")),
+            Some(Outcome::Refused(words)) => self.proof_failed(wish, &proof, words),
             _ => self.account_call(wish, &proof, asked),
         })
     }
@@ -231,21 +231,6 @@ impl Dialogue<'_> {
         }
     }
 
-    /// Signed in, or proved by a code now or before.
-    fn is_customer(&self) -> bool {
-        let mut now = self.talk.turn.done.iter().rev();
-        let proved = now.find(|done| is_proved(&done.outcome));
-        match proved.map(|done| &done.outcome) {
-            Some(Outcome::Goods(goods)) => {
-                matches!(
-                    &**goods,
-                    Goods::Proving(Proving::Proved { order: None, .. })
-                ) || self.talk.now.customer
-            }
-            _ => self.talk.now.customer,
-        }
-    }
-
     /// What came of an order action's call, in words.
     pub fn action_outcome(&self, outcome: &Outcome) -> String {
         match outcome {
@@ -256,12 +241,5 @@ impl Dialogue<'_> {
             Outcome::Refused(words) => self.refused(words, "refused_action"),
             _ => self.say("broken", json!({})),
         }
-    }
-
-    pub fn prepared(&self, prepared: &Prepared) -> String {
-        self.say(
-            "action_proposed",
-            json!({ "p": prepared, "n": prepared.order_number }),
-        )
     }
 }

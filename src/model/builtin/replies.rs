@@ -24,6 +24,15 @@ pub enum Asked {
     Order,
     Clarify,
     Confirm,
+    /// May what was prepared be done?
+    Go,
+    /// Of a change: which of two orders, the address, the item, what it is to be, how to pay.
+    WhichOrder,
+    Address,
+    ChangeItem,
+    Variant,
+    WhatChange,
+    Method,
     /// Which of the products.
     Product,
     /// Which size is worn elsewhere.
@@ -50,13 +59,21 @@ pub enum Asked {
     Claim,
     /// Which of several parcels.
     Parcel,
-    /// A yes to an order action.
-    Act,
-    /// Where the gift card of a present's return goes.
-    GiftEmail,
 }
 
 impl Asked {
+    pub fn is_change(self) -> bool {
+        matches!(
+            self,
+            Self::WhichOrder
+                | Self::Address
+                | Self::ChangeItem
+                | Self::Variant
+                | Self::WhatChange
+                | Self::Method
+        )
+    }
+
     pub fn is_proof(self) -> bool {
         matches!(
             self,
@@ -198,6 +215,16 @@ mod tests {
             ("offer_order", Asked::Order),
             ("clarify", Asked::Clarify),
             ("proposed", Asked::Confirm),
+            ("prepared", Asked::Go),
+            ("ask_which_order", Asked::WhichOrder),
+            ("ask_address", Asked::Address),
+            ("ask_own_address", Asked::Address),
+            ("ask_change", Asked::WhatChange),
+            ("ask_change_item", Asked::ChangeItem),
+            ("change_not_in_order", Asked::ChangeItem),
+            ("ask_variant", Asked::Variant),
+            ("ask_method", Asked::Method),
+            ("ask_method_open", Asked::Method),
             ("ask_product", Asked::Product),
             ("ask_product_again", Asked::Product),
             ("ask_product_name", Asked::Product),
@@ -229,7 +256,6 @@ mod tests {
             ("exchange_other_order", Asked::Order),
             ("offer_claim", Asked::Claim),
             ("ask_parcel", Asked::Parcel),
-            ("action_proposed", Asked::Act),
         ] {
             for turn in 0..replies.variants[key] as u64 {
                 let text = replies.say(

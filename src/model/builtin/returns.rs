@@ -211,7 +211,9 @@ impl Dialogue<'_> {
             order.status.as_str(),
             "delivered" | "returned" | "cancelled"
         );
-        let can = json!({ "change_or_cancel": order.can("change_or_cancel").is_some() });
+        let can = json!({
+            "change_or_cancel": order.can("change_or_cancel").or(order.can("cancel")).is_some(),
+        });
         let mut data = json!({ "order": order, "n": order.order_number, "can": can, "done": done });
         let why = order.items.iter().find_map(|item| item.why_not.clone());
         if let (Some(why), "delivered") = (why, order.status.as_str()) {

@@ -2,6 +2,8 @@
 //! never on results of the turn itself: each step of a turn understands the same.
 
 use super::basket;
+use super::change_talk;
+use super::changes::{self, Changes};
 use super::classify::{Classifier, Guess};
 use super::entities::{Found, Part};
 use super::errand::{self, Errand};
@@ -94,6 +96,8 @@ pub struct Wish {
     pub errand: Option<Box<Errand>>,
     /// Of a wish about what was sent: an exchange, a thing to put right, a parcel.
     pub mending: Option<Box<Mending>>,
+    /// Of a wish that changes an order.
+    pub change: Option<Box<Changes>>,
 }
 
 impl Wish {
@@ -199,6 +203,8 @@ pub fn wish(memory: &Memory, intent: &str, text: &str, found: Found) -> Wish {
         text: text.to_owned(),
         errand: errand::of(memory, intent, text, &found),
         mending: Mending::begun(memory, intent, text, &found),
+        change: changes::tool(intent)
+            .map(|_| Box::new(Changes::of(memory, intent, text, &found, &order))),
         order,
         found,
         frame,
@@ -250,6 +256,14 @@ fn in_context(
     guess: &Guess,
     open: bool,
 ) -> Option<Wish> {
+    if let Some(wish) = change_talk::goes_on(memory, text, found, guess, open) {
+        return Some(wish);
+    }
+    if let Some(wish) = mending::goes_on(memory, text, found, guess, open) {
+        return Some(wish);
+    }
+    // What follows is about a return that waits for its yes.
+    let open = open && memory.prepared.is_none();
     let (top, sure) = guess.top();
     let make = |intent: &str| Some(wish(memory, intent, text, found.clone()));
     let says = |name: &str| top == name && sure > 0.5;
@@ -257,9 +271,6 @@ fn in_context(
         plan(top).is_some_and(|plan| !plan.social && plan.family != "return") && sure > 0.6;
     if open && found.keeps && !found.points() && !found.question {
         return make(DECLINES);
-    }
-    if let Some(wish) = mending::goes_on(memory, text, found, guess) {
-        return Some(wish);
     }
     if let Some(frame) = &memory.frame
         && memory.last_family() == Some("return")
@@ -450,6 +461,7 @@ fn continued(memory: &Memory, text: &str, found: &Found) -> Option<Wish> {
         frame: Some(frame),
         errand: None,
         mending: None,
+        change: None,
     })
 }
 
