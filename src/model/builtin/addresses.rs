@@ -173,12 +173,12 @@ fn body(text: &str, asked: bool) -> Option<String> {
             .map(|(at, _)| at)?,
     };
     let before = &text[..start];
-    let lower = format!("{} ", before.to_ascii_lowercase());
+    let lower = format!(" {} ", before.to_ascii_lowercase());
     let lead = CHANGING
         .address
         .leads
         .iter()
-        .filter_map(|lead| lower.rfind(lead.as_str()).map(|at| at + lead.len()))
+        .filter_map(|lead| lower.rfind(lead.as_str()).map(|at| at + lead.len() - 1))
         .max();
     let sentence = before.rfind(['!', '?']).map(|at| at + 1);
     let from = lead.or(sentence).unwrap_or(0).min(before.len());

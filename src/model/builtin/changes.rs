@@ -357,9 +357,16 @@ impl Target {
         let narrows =
             |at: usize| matches!(all.get(at).map(|p| &p.slot), Some(Slot::Size | Slot::Color));
         let to = (0..all.len()).rev().find(|&at| {
-            matches!(plain[at].as_str(), "to" | "into") && (at + 1..at + 6).any(narrows)
+            let behind = at + 1..at + 6;
+            matches!(plain[at].as_str(), "to" | "into" | "for")
+                && (behind.clone().any(narrows) || behind.clone().any(|at| is_mark(plain, at)))
+                && (plain[at] != "for" || !behind.clone().any(|at| is_kind(all.get(at))))
         });
         let mut left = Vec::new();
+        if let Some((size, taken)) = marked_size(plain, to) {
+            target.size = Some(size);
+            target.taken = taken;
+        }
         for (at, piece) in all.iter().enumerate() {
             let behind = to.is_none_or(|to| at > to);
             let from = at.saturating_sub(3);
@@ -385,6 +392,37 @@ impl Target {
         target.taken.extend(left);
         target
     }
+}
+
+/// Sizes that are figures: "95 cm", "40-43", and after "to" or "size" a bare "34".
+fn is_mark(plain: &[String], at: usize) -> bool {
+    let digits =
+        |text: &str| (2..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let Some(word) = plain.get(at) else {
+        return false;
+    };
+    let range = word
+        .split_once('-')
+        .is_some_and(|(from, to)| digits(from) && digits(to));
+    let before = at.checked_sub(1).map(|before| plain[before].as_str());
+    let led = matches!(before, Some("to" | "into" | "size" | "in" | "a"));
+    range || (digits(word) && (led || plain.get(at + 1).is_some_and(|next| next == "cm")))
+}
+
+/// The one that comes behind `to`, or the only one.
+fn marked_size(plain: &[String], to: Option<usize>) -> Option<(String, Vec<usize>)> {
+    let first = to.map_or(0, |to| to + 1);
+    let at = (first..plain.len()).find(|&at| {
+        let left = at > 0 && matches!(plain[at - 1].as_str(), "from" | "of" | "not");
+        is_mark(plain, at) && !left
+    })?;
+    let cm = plain.get(at + 1).is_some_and(|next| next == "cm");
+    let size = if cm {
+        format!("{} cm", plain[at])
+    } else {
+        plain[at].clone()
+    };
+    Some((size, (at..=at + usize::from(cm)).collect()))
 }
 
 fn is_kind(piece: Option<&Piece>) -> bool {
@@ -476,6 +514,13 @@ mod tests {
                 some("moss green"),
             ),
             ("to size M", vec![], some("M"), None),
+            ("the belt to 95 cm", vec!["belt"], some("95 cm"), None),
+            (
+                "change the trousers from 32 to 34",
+                vec!["trousers"],
+                some("34"),
+                None,
+            ),
             ("L instead of M", vec![], some("L"), None),
         ] {
             let is = one(text);
