@@ -20,6 +20,7 @@ fn tools() -> Vec<Entry> {
     vec![
         read(super::lookup_order::LookupOrder),
         confirm(super::start_return::StartReturn),
+        confirm(super::exchange_items::ExchangeItems),
         read(super::search_products::SearchProducts),
         read(super::get_product::GetProduct),
         read(super::size_guide::SizeGuide),
