@@ -41,16 +41,22 @@ impl Method {
 
 /// What a payment was made with: its own id, or one that follows from the payment.
 pub fn id_of(payment: &Payment) -> PaymentMethodId {
-    payment.method_id.clone().unwrap_or_else(|| {
-        let id = match &payment.method {
-            PaymentMethod::GiftCard { id } => id.clone(),
-            PaymentMethod::Card { brand, last4 } => format!("{brand}-{last4}").to_lowercase(),
-            PaymentMethod::Paypal => "paypal".to_owned(),
-            PaymentMethod::StoreCredit => "store-credit".to_owned(),
-            PaymentMethod::Other { name } => name.to_lowercase(),
-        };
-        PaymentMethodId::new(id)
-    })
+    payment
+        .method_id
+        .clone()
+        .unwrap_or_else(|| id_by(&payment.method))
+}
+
+/// The id of a way to pay that no record names.
+pub fn id_by(method: &PaymentMethod) -> PaymentMethodId {
+    let id = match method {
+        PaymentMethod::GiftCard { id } => id.clone(),
+        PaymentMethod::Card { brand, last4 } => format!("{brand}-{last4}").to_lowercase(),
+        PaymentMethod::Paypal => "paypal".to_owned(),
+        PaymentMethod::StoreCredit => "store-credit".to_owned(),
+        PaymentMethod::Other { name } => name.to_lowercase(),
+    };
+    PaymentMethodId::new(id)
 }
 
 /// All of a customer's, each once: saved ones, gift cards and credit, the order's own.

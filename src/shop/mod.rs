@@ -2,6 +2,7 @@
 
 pub mod before;
 pub mod calendar;
+pub mod changes;
 pub mod checkout;
 pub mod countries;
 pub mod demo;

@@ -27,12 +27,15 @@ mod covered_order;
 pub mod manifest;
 mod offer_shown;
 mod order_action;
+mod order_changes;
 pub mod parameters;
 mod products;
 pub mod registry;
 mod words;
 
 pub mod add_to_cart;
+pub mod cancel_order;
+pub mod change_address;
 pub mod check_offer;
 pub mod exchange_items;
 pub mod find_offers;

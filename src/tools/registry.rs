@@ -19,6 +19,8 @@ use crate::model::ToolSpec;
 fn tools() -> Vec<Entry> {
     vec![
         read(super::lookup_order::LookupOrder),
+        confirm(super::cancel_order::CancelOrder),
+        confirm(super::change_address::ChangeAddress),
         confirm(super::start_return::StartReturn),
         confirm(super::exchange_items::ExchangeItems),
         read(super::search_products::SearchProducts),

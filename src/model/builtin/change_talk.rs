@@ -1,7 +1,7 @@
 //! What a message means while a change of an order is being talked about: an answer to a question of
 //! it, another word on it before the yes, or the yes or no itself.
 
-use super::changes::{CHANGING, Changes, tool};
+use super::changes::{CHANGING, Changes, is_tool, tool};
 use super::classify::Guess;
 use super::details::has;
 use super::entities::Found;
@@ -44,7 +44,7 @@ pub fn goes_on(
         said: Changes::read(memory, text, found),
         all: words::words(text),
     };
-    if open && memory.prepared.is_some() {
+    if open && memory.prepared && is_tool(&memory.prepared_by) {
         return heard.before_the_yes(intent);
     }
     if memory.last_intent.as_deref() == Some(intent) {

@@ -165,11 +165,16 @@ impl Changes {
 
 /// The tool of an intent that changes an order.
 pub fn tool(intent: &str) -> Option<&'static str> {
-    if intent == "exchange" {
-        return Some("change_items");
-    }
     let plan = plan(intent).filter(|plan| plan.does == Does::Change)?;
     plan.tool.as_deref()
+}
+
+/// One of the tools that cancel or change an order before it is sent.
+pub fn is_tool(name: &str) -> bool {
+    matches!(
+        name,
+        "cancel_order" | "change_address" | "change_items" | "change_payment"
+    )
 }
 
 fn reason(all: &[String]) -> Option<CancelReason> {

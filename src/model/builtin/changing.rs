@@ -5,10 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::changes::{Changes, Edit};
 use super::dialogue::{Dialogue, Look, Step};
-use super::goods::Goods;
 use super::items::{self, Choice};
 use super::plans::Plan;
-use super::results::{Order, Outcome, Prepared};
+use super::results::Order;
 use super::understand::{OrderRef, Wish};
 use crate::domain::bundle::HandOffReason;
 
@@ -37,7 +36,7 @@ impl Dialogue<'_> {
             return Step::Say(self.say("clarify", json!({})));
         };
         if let Some(outcome) = self.talk.done(tool, |_| true) {
-            return Step::Say(self.prepared_or_not(outcome));
+            return Step::Say(self.action_outcome(outcome));
         }
         if let Some(step) = self.prove_customer(wish) {
             return step;
@@ -57,25 +56,6 @@ impl Dialogue<'_> {
             act: &plan.act,
         };
         self.collect(&collecting)
-    }
-
-    /// "I want it in L instead": of an order that is not sent, a change; else an exchange.
-    pub fn change_or_exchange(&self, wish: &Wish, plan: &Plan) -> Step {
-        let change = super::plans::plan("change_order");
-        let (Some(change), Some(changes)) = (change, &wish.change) else {
-            return self.look_up(wish, plan);
-        };
-        if !self.has(ITEMS) || !self.talk.now.signed_in {
-            return self.look_up(wish, plan);
-        }
-        if self.talk.done(ITEMS, |_| true).is_some() {
-            return self.change(wish, change);
-        }
-        match self.order_to_change(wish, changes) {
-            Look::Found(order) if order.can(ITEMS).is_some() => self.change(wish, change),
-            Look::Found(_) => self.look_up(wish, plan),
-            Look::Not(step) => step,
-        }
     }
 
     /// The order that is named or was spoken of; else the latest that is not packed yet.
@@ -134,7 +114,7 @@ impl Dialogue<'_> {
         let named = of.changes.edits.iter().any(|edit| edit.remove);
         if named && !lines.is_empty() && lines.len() < of.order.items.len() && self.has(ITEMS) {
             if let Some(outcome) = self.talk.done(ITEMS, |_| true) {
-                return Step::Say(self.prepared_or_not(outcome));
+                return Step::Say(self.action_outcome(outcome));
             }
             let gone = lines.iter().map(|line| removed(*line));
             let items: Vec<Value> = gone.collect();
@@ -298,30 +278,6 @@ impl Dialogue<'_> {
         }
         let again = self.talk.memory.asked_change > 0;
         Step::Say(self.say("ask_own_address", json!({ "again": again })))
-    }
-
-    fn prepared_or_not(&self, outcome: &Outcome) -> String {
-        match outcome {
-            Outcome::Prepared(prepared) => self.prepared(prepared),
-            Outcome::Refused(words) => self.refused(words, "refused_change"),
-            _ => self.say("broken", json!({})),
-        }
-    }
-
-    /// What will happen, in the tool's words, and the question for the yes.
-    pub fn prepared(&self, prepared: &Prepared) -> String {
-        let summary = prepared.summary.trim();
-        self.say("prepared", json!({ "summary": summary }))
-    }
-
-    /// Proved as a customer, before or in this turn.
-    pub fn is_customer(&self) -> bool {
-        let mut done = self.talk.turn.done.iter();
-        self.talk.now.customer
-            || done.any(|done| {
-                matches!(&done.outcome, Outcome::Goods(goods) if matches!(&**goods,
-                    Goods::Proving(super::goods::Proving::Proved { order: None, .. })))
-            })
     }
 }
 

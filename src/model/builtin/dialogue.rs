@@ -216,8 +216,8 @@ impl<'a> Dialogue<'a> {
         // Somebody who is not signed in can still be told the rule.
         if !self.talk.now.signed_in
             && wish.found.question
-            && (plan.does.mends()
-                || matches!(plan.does, Does::Return | Does::LookUp | Does::Change))
+            && (matches!(plan.does, Does::Return | Does::LookUp | Does::Change)
+                || plan.does.mends())
             && let Some(rules) = plan.rules.as_deref().and_then(super::plans::plan)
         {
             plan = rules;
@@ -244,10 +244,10 @@ impl<'a> Dialogue<'a> {
             Does::Search => self.search(wish, plan),
             Does::Return => self.return_items(wish),
             Does::Refund => self.refund(wish, plan),
+            Does::Change => self.change(wish, plan),
             Does::Exchange => self.exchange(wish, plan),
             Does::PutRight => self.put_right(wish, plan),
             Does::Claim => self.claim(wish, plan),
-            Does::Change => self.change(wish, plan),
             Does::HandOff => {
                 self.hand_off(wish, plan.reason.unwrap_or(HandOffReason::ShopperAsked))
             }

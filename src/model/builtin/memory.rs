@@ -6,14 +6,14 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::changes::Changes;
+use super::changes::{self, Changes};
 use super::errands::Errands;
 use super::goods::Product;
 use super::mending::Mending;
 use super::plans::plan;
 use super::proofs::Proof;
 use super::replies::{Asked, Replies};
-use super::results::{Order, Outcome, Prepared, Proposed};
+use super::results::{Order, Outcome, Proposed};
 use super::understand::{self, Frame, OrderRef, Wish};
 use crate::domain::page::PageProduct;
 use crate::model::Message;
@@ -70,11 +70,12 @@ pub struct Memory {
     pub mending: Option<Box<Mending>>,
     pub mended: u64,
     pub proposal: Option<Proposed>,
+    /// An order action waits for a yes, and the tool that it is of.
+    pub prepared: bool,
+    pub prepared_by: String,
     /// The change of an order that is talked about, and the wish that it belongs to.
     pub changes: Option<Changes>,
     pub changes_of: Option<String>,
-    /// What waits for a yes, where it is no return.
-    pub prepared: Option<Prepared>,
     /// The tool of the change has refused in the last turn.
     pub change_refused: bool,
     /// Questions in a row about a change.
@@ -128,7 +129,7 @@ impl Memory {
 
     /// Something waits for a yes, as far as earlier turns tell.
     pub fn has_open(&self) -> bool {
-        self.proposal.is_some() || self.prepared.is_some()
+        self.proposal.is_some() || self.prepared
     }
 
     fn absorb(&mut self, turn: &Turn) {
@@ -140,7 +141,6 @@ impl Memory {
                 Outcome::Order(order) => self.learn(order),
                 Outcome::Proposed(proposed) => {
                     self.proposal = Some((**proposed).clone());
-                    self.prepared = None;
                     self.focus = Some(proposed.order_number.clone());
                 }
                 Outcome::Registered { order } => {
@@ -150,24 +150,22 @@ impl Memory {
                     }
                 }
                 Outcome::Prepared(prepared) => {
-                    self.prepared = Some((**prepared).clone());
                     self.proposal = None;
+                    self.prepared = true;
+                    self.prepared_by.clone_from(&done.tool);
                     if !prepared.order_number.is_empty() {
                         self.focus = Some(prepared.order_number.clone());
                     }
                 }
-                Outcome::Carried { order } => {
+                Outcome::CarriedOut { order } => {
                     self.changes = None;
-                    self.mending = None;
-                    self.frame = None;
-                    self.prepared = None;
-                    self.orders.retain(|known| known.order_number != *order);
+                    registered = Some(order.clone());
                     if !order.is_empty() {
                         self.focus = Some(order.clone());
                     }
                 }
                 Outcome::Refused(_) => {
-                    self.change_refused |= done.tool.starts_with("change_");
+                    self.change_refused |= changes::is_tool(&done.tool);
                 }
                 Outcome::PassedOn { words } => self.passed_on = Some(words.clone()),
                 _ => {}
@@ -215,10 +213,10 @@ impl Memory {
                 self.frame = Some(frame.clone());
             }
             if wish.intent == understand::DECLINES {
-                self.mending = None;
-                if self.prepared.take().is_some() {
+                if std::mem::take(&mut self.prepared) {
                     self.changes = None;
                 }
+                self.mending = None;
             }
             if let Some(change) = &wish.change {
                 self.changes = Some((**change).clone());
@@ -226,10 +224,10 @@ impl Memory {
             }
             if let Some(mending) = &wish.mending {
                 self.mending = Some(mending.clone());
+                self.mended = self.turns;
                 if wish.change.is_none() {
                     self.changes = None;
                 }
-                self.mended = self.turns;
             } else if wish.frame.is_some() || wish.change.is_some() {
                 self.mending = None;
             }
@@ -245,11 +243,11 @@ impl Memory {
         let count = |before: u32, now: bool| if now { before + 1 } else { 0 };
         self.asked_item = count(self.asked_item, self.asked == Some(Asked::Item));
         self.asked_reason = count(self.asked_reason, self.asked == Some(Asked::Reason));
+        let change = self.asked.is_some_and(Asked::is_change);
+        self.asked_change = count(self.asked_change, change);
         self.asked_remedy = count(self.asked_remedy, self.asked == Some(Asked::Remedy));
         self.asked_problem = count(self.asked_problem, self.asked == Some(Asked::Problem));
         self.asked_wanted = count(self.asked_wanted, self.asked == Some(Asked::Wanted));
-        let change = self.asked.is_some_and(Asked::is_change);
-        self.asked_change = count(self.asked_change, change);
         self.offered_order = (self.asked == Some(Asked::Order))
             .then(|| super::entities::Found::read(said).orders.pop())
             .flatten();

@@ -154,7 +154,7 @@ pub fn goes_on(
         told: Told::read(text),
         top: guess.top(),
     };
-    let waits = open && memory.prepared.is_some();
+    let waits = open && memory.prepared;
     heard
         .sends_back()
         .or_else(|| heard.goes_on())

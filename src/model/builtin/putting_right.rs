@@ -10,9 +10,9 @@ use super::goods::{Goods, Proving};
 use super::items::{self, Choice, Chosen};
 use super::mending::Mending;
 use super::plans::Plan;
-use super::proofs::Proof;
+use super::proofs::{Proof, is_proved};
 use super::replies::Asked;
-use super::results::{Order, Outcome};
+use super::results::{Order, Outcome, Prepared};
 use super::returns::described;
 use super::understand::{OrderRef, Wish};
 use crate::domain::aftersale::ItemProblem;
@@ -231,6 +231,21 @@ impl Dialogue<'_> {
         }
     }
 
+    /// Signed in, or proved by a code now or before.
+    pub fn is_customer(&self) -> bool {
+        let mut now = self.talk.turn.done.iter().rev();
+        let proved = now.find(|done| is_proved(&done.outcome));
+        match proved.map(|done| &done.outcome) {
+            Some(Outcome::Goods(goods)) => {
+                matches!(
+                    &**goods,
+                    Goods::Proving(Proving::Proved { order: None, .. })
+                ) || self.talk.now.customer
+            }
+            _ => self.talk.now.customer,
+        }
+    }
+
     /// What came of an order action's call, in words.
     pub fn action_outcome(&self, outcome: &Outcome) -> String {
         match outcome {
@@ -241,5 +256,12 @@ impl Dialogue<'_> {
             Outcome::Refused(words) => self.refused(words, "refused_action"),
             _ => self.say("broken", json!({})),
         }
+    }
+
+    pub fn prepared(&self, prepared: &Prepared) -> String {
+        self.say(
+            "action_proposed",
+            json!({ "p": prepared, "n": prepared.order_number }),
+        )
     }
 }

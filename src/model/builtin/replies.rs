@@ -24,8 +24,6 @@ pub enum Asked {
     Order,
     Clarify,
     Confirm,
-    /// May what was prepared be done?
-    Go,
     /// Of a change: which of two orders, the address, the item, what it is to be, how to pay.
     WhichOrder,
     Address,
@@ -59,6 +57,8 @@ pub enum Asked {
     Claim,
     /// Which of several parcels.
     Parcel,
+    /// A yes to an order action.
+    Act,
 }
 
 impl Asked {
@@ -215,7 +215,6 @@ mod tests {
             ("offer_order", Asked::Order),
             ("clarify", Asked::Clarify),
             ("proposed", Asked::Confirm),
-            ("prepared", Asked::Go),
             ("ask_which_order", Asked::WhichOrder),
             ("ask_address", Asked::Address),
             ("ask_own_address", Asked::Address),
@@ -256,6 +255,7 @@ mod tests {
             ("exchange_other_order", Asked::Order),
             ("offer_claim", Asked::Claim),
             ("ask_parcel", Asked::Parcel),
+            ("action_proposed", Asked::Act),
         ] {
             for turn in 0..replies.variants[key] as u64 {
                 let text = replies.say(

@@ -21,9 +21,8 @@ pub struct Order {
     pub can_do: Vec<CanDo>,
     pub returns: Vec<Returned>,
     pub other_orders: Vec<OtherOrder>,
-    /// Of the customer who is signed in.
+    /// The customer's own, where they are signed in.
     pub payment_methods: Vec<Method>,
-    pub aftersales: Vec<Aftersale>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -31,16 +30,6 @@ pub struct Order {
 pub struct Method {
     pub id: String,
     pub name: String,
-}
-
-/// An exchange, a replacement or a claim.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
-pub struct Aftersale {
-    pub number: String,
-    pub kind: String,
-    pub status: String,
-    pub items: Vec<u32>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -143,18 +132,25 @@ pub struct ProposedRefund {
     pub total: String,
 }
 
-/// A write that waits for a yes: what will happen, in the tool's words.
+/// What an order action would do; its `summary` says all of it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Prepared {
     pub action: String,
     pub order_number: String,
     pub summary: String,
-    pub pay: Option<String>,
-    pub back: Option<String>,
-    pub method: Option<String>,
-    pub days: Option<u32>,
 }
+
+/// Tools whose proposals and results have one shape.
+const ORDER_ACTIONS: [&str; 7] = [
+    "cancel_order",
+    "change_address",
+    "change_items",
+    "change_payment",
+    "exchange_items",
+    "replace_item",
+    "open_delivery_claim",
+];
 
 /// What a call came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -162,14 +158,14 @@ pub enum Outcome {
     Order(Box<Order>),
     Passages(Vec<Passage>),
     Proposed(Box<Proposed>),
-    /// Of a tool whose proposals have a summary.
-    Prepared(Box<Prepared>),
-    /// What the shopper confirmed is done, of such a tool; its order, if it is about one.
-    Carried {
-        order: String,
-    },
     /// A return that the shopper confirmed is registered.
     Registered {
+        order: String,
+    },
+    /// An order action waits for a yes.
+    Prepared(Box<Prepared>),
+    /// One that the shopper confirmed was carried out.
+    CarriedOut {
         order: String,
     },
     PassedOn {
@@ -190,17 +186,6 @@ impl Outcome {
         let Ok(json) = serde_json::from_str::<Value>(content) else {
             return Self::sentence(content);
         };
-        let text = |name: &str| json.get(name).and_then(Value::as_str).unwrap_or("");
-        // Returns have a shape of their own.
-        let plain = tool != "start_return";
-        if plain && json.get("receipt").is_some() {
-            let order = text("order_number").to_owned();
-            return Self::Carried { order };
-        }
-        if plain && text("proposal") == "open" && !text("summary").is_empty() {
-            return parsed(json)
-                .map_or(Self::Broken, |prepared| Self::Prepared(Box::new(prepared)));
-        }
         match tool {
             "lookup_order" => parsed(json)
                 .filter(|order: &Order| !order.order_number.is_empty())
@@ -219,6 +204,7 @@ impl Outcome {
             "start_return" => parsed(json)
                 .filter(|proposed: &Proposed| !proposed.items.is_empty())
                 .map_or(Self::Broken, |proposed| Self::Proposed(Box::new(proposed))),
+            _ if ORDER_ACTIONS.contains(&tool) => Self::order_action(json),
             "hand_off" => {
                 let words = json.get("words").and_then(Value::as_str);
                 Self::PassedOn {
@@ -227,6 +213,17 @@ impl Outcome {
             }
             _ => Goods::read(tool, json).map_or(Self::Broken, |goods| Self::Goods(Box::new(goods))),
         }
+    }
+
+    fn order_action(json: Value) -> Self {
+        if json.get("receipt").is_some() {
+            let order = json.get("order_number").and_then(Value::as_str);
+            let order = order.unwrap_or("").to_owned();
+            return Self::CarriedOut { order };
+        }
+        parsed(json)
+            .filter(|prepared: &Prepared| !prepared.summary.is_empty())
+            .map_or(Self::Broken, |prepared| Self::Prepared(Box::new(prepared)))
     }
 
     /// Plain text is a refusal in the shopper's words, unless it speaks to the model.

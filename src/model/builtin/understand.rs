@@ -94,10 +94,10 @@ pub struct Wish {
     pub frame: Option<Frame>,
     /// Of a wish about products, sizes, shipping, offers or the cart.
     pub errand: Option<Box<Errand>>,
-    /// Of a wish about what was sent: an exchange, a thing to put right, a parcel.
-    pub mending: Option<Box<Mending>>,
     /// Of a wish that changes an order.
     pub change: Option<Box<Changes>>,
+    /// Of a wish about what was sent: an exchange, a thing to put right, a parcel.
+    pub mending: Option<Box<Mending>>,
 }
 
 impl Wish {
@@ -202,9 +202,9 @@ pub fn wish(memory: &Memory, intent: &str, text: &str, found: Found) -> Wish {
         intent: intent.to_owned(),
         text: text.to_owned(),
         errand: errand::of(memory, intent, text, &found),
-        mending: Mending::begun(memory, intent, text, &found),
         change: changes::tool(intent)
             .map(|_| Box::new(Changes::of(memory, intent, text, &found, &order))),
+        mending: Mending::begun(memory, intent, text, &found),
         order,
         found,
         frame,
@@ -263,7 +263,7 @@ fn in_context(
         return Some(wish);
     }
     // What follows is about a return that waits for its yes.
-    let open = open && memory.prepared.is_none();
+    let open = open && !(memory.prepared && changes::is_tool(&memory.prepared_by));
     let (top, sure) = guess.top();
     let make = |intent: &str| Some(wish(memory, intent, text, found.clone()));
     let says = |name: &str| top == name && sure > 0.5;
@@ -460,8 +460,8 @@ fn continued(memory: &Memory, text: &str, found: &Found) -> Option<Wish> {
         found: found.clone(),
         frame: Some(frame),
         errand: None,
-        mending: None,
         change: None,
+        mending: None,
     })
 }
 

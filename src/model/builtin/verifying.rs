@@ -47,6 +47,9 @@ impl Dialogue<'_> {
         if self.is_customer() {
             return None;
         }
+        if self.is_proved() && self.has("verify_identity") {
+            return self.prove_account(wish);
+        }
         if !self.has("verify_identity") {
             return Some(Step::Say(self.say("sign_in", json!({}))));
         }
