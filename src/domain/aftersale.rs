@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{AftersaleNumber, AttachmentId, OrderNumber, PaymentMethodId, Sku};
 use super::money::Money;
 use super::order::MoneyWhy;
+use super::returns::RefundPart;
 
 /// Stored whole, as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,6 +168,9 @@ pub enum Remedy {
         method: String,
         /// Working days until it is there.
         days: u32,
+        /// `amount` by the ways it goes.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        parts: Vec<RefundPart>,
     },
 }
 

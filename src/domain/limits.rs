@@ -248,8 +248,6 @@ pub const MAIL_BYTES_MAX: usize = 256 * 1024;
 pub const MAIL_ADDRESS_BYTES_MAX: usize = 254;
 /// Characters of one header's text.
 pub const MAIL_HEADER_CHARS_MAX: usize = 200;
-/// Return numbers made for one registration: the chance that all are taken is nil.
-pub const RETURN_NUMBERS_TRIED_MAX: usize = 16;
 /// Lines of one order that a tool result lists; of the rest only the count is.
 pub const ORDER_LINES_SHOWN_MAX: usize = 40;
 /// Other orders that a lookup lists.

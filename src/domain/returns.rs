@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{OrderNumber, ReturnNumber};
+use super::ids::{OrderNumber, PaymentMethodId, ReturnNumber};
 use super::money::Money;
 
 /// Why an item comes back.
@@ -60,10 +60,25 @@ pub struct Refund {
     pub shipping: Money,
     pub fee: Money,
     pub total: Money,
-    /// Original payment method, in words.
+    /// Where it goes, in words.
     pub method: String,
     /// Working days after the parcel has reached the shop.
     pub days: u32,
+    /// `total` by the ways it goes; nothing in what was stored before parts were kept: those went
+    /// to the order's payments, in proportion.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<RefundPart>,
+}
+
+/// A part of a refund, and the way it goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundPart {
+    /// `None` for a gift card or credit that is made when the money is paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method_id: Option<PaymentMethodId>,
+    /// The way in words that anybody may read.
+    pub method: String,
+    pub amount: Money,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -90,4 +105,7 @@ pub struct Return {
     pub policy: String,
     /// Unguessable part of the slip's link.
     pub slip_token: String,
+    /// Set when the shopper had it as a present: the address that its gift card is sent to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gift_email: Option<String>,
 }

@@ -1,20 +1,24 @@
 //! The commerce back end: on the embedded database.
 
+pub mod before;
 pub mod calendar;
 pub mod changes;
 pub mod checkout;
 pub mod countries;
 pub mod demo;
+pub mod exchanges;
 pub mod hours;
 pub mod import;
 pub mod links;
 pub mod methods;
 pub mod money;
 pub mod parcels;
+pub mod refunds;
 pub mod returns;
 pub mod shipping;
 pub mod slip;
 pub mod terms;
+pub mod variants;
 
 use std::sync::Arc;
 
@@ -22,16 +26,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::clock::{Clock, day};
-use crate::domain::ids::{CustomerId, IdempotencyKey, OrderNumber, Random, ReturnNumber, Sku};
-use crate::domain::limits::RETURN_NUMBERS_TRIED_MAX;
+use crate::domain::ids::{CustomerId, IdempotencyKey, OrderNumber, Random, Sku};
 use crate::domain::money::Currency;
-use crate::domain::policy::ReturnRules;
-use crate::domain::returns::{Refund, Return, ReturnStatus};
 use crate::store::effects::{AsItIs, CarriedOut, Change, Subject};
-use crate::store::returns::Registered;
 use crate::store::{Store, StoreError};
 use money::Raised;
-use returns::{Decision, Refusal, Terms, Wanted};
 
 /// What the shop is called and where it is; from `knowledge/demo.toml` or the configuration.
 #[derive(Clone, Debug)]
@@ -86,68 +85,10 @@ pub enum NotDone<D, R> {
     Paused(String),
 }
 
-/// A return that the shopper has confirmed.
-#[derive(Clone, Debug)]
-pub struct ConfirmedReturn {
-    pub order: OrderNumber,
-    pub items: Vec<Wanted>,
-    /// What the shopper said yes to: another amount is another question.
-    pub refund: Refund,
-    pub rules: ReturnRules,
-    /// Policy id and version of the rules.
-    pub policy: String,
-}
-
-/// Why a confirmed return was not registered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotRegistered {
-    /// The rules no longer allow it.
-    Refused(Refusal),
-    /// The refund would be another one by now.
-    Changed(Refund),
-}
-
 impl Shop {
     /// The calendar day where the shop is.
     pub fn day(&self, ms: i64) -> Date {
         day(ms, &self.profile.zone)
-    }
-
-    /// Registers a confirmed return once per key. It is judged again, by the order and its returns
-    /// as they are in the transaction that stores it.
-    pub async fn register_return(
-        &self,
-        key: &IdempotencyKey,
-        confirmed: ConfirmedReturn,
-        now_ms: i64,
-    ) -> Result<Registered<NotRegistered>, StoreError> {
-        let numbers = (0..RETURN_NUMBERS_TRIED_MAX)
-            .map(|_| return_number(&self.random))
-            .collect();
-        let slip_token = self.random.secret();
-        let profile = self.profile.clone();
-        let number = confirmed.order.clone();
-        self.store
-            .register_return(key, &number, numbers, move |order, earlier| {
-                let terms = Terms {
-                    rules: &confirmed.rules,
-                    policy: &confirmed.policy,
-                    zone: &profile.zone,
-                    currency: profile.currency,
-                };
-                let decision = returns::decide(order, earlier, &terms, &confirmed.items, now_ms)
-                    .map_err(NotRegistered::Refused)?;
-                if decision.refund != confirmed.refund {
-                    return Err(NotRegistered::Changed(decision.refund));
-                }
-                Ok(open_return(
-                    order.number.clone(),
-                    decision,
-                    slip_token,
-                    now_ms,
-                ))
-            })
-            .await
     }
 
     /// What an effect on a customer's order, or on their account, reads.
@@ -222,30 +163,16 @@ impl Shop {
     }
 }
 
-/// A return as it starts out; the store gives it a free number.
-fn open_return(order: OrderNumber, decision: Decision, slip_token: String, now_ms: i64) -> Return {
-    Return {
-        number: ReturnNumber::new(""),
-        order,
-        status: ReturnStatus::Open,
-        lines: decision.lines,
-        refund: decision.refund,
-        created_ms: now_ms,
-        ship_by: decision.ship_by,
-        policy: decision.policy,
-        slip_token,
-    }
-}
-
-/// "RT-" and six characters that nobody confuses on paper or on the telephone.
-fn return_number(random: &Random) -> ReturnNumber {
+/// A prefix ("RT", "EX") and six characters that nobody confuses on paper or on the telephone. One
+/// that is taken cannot be stored, and the next try has another.
+pub fn fresh_number(prefix: &str, random: &Random) -> String {
     const ALPHABET: &[u8; 31] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
     let mut wide = u64::from_le_bytes(random.bytes());
-    let mut number = String::from("RT-");
+    let mut number = format!("{prefix}-");
     for _ in 0..6 {
         let at = usize::try_from(wide % ALPHABET.len() as u64).expect("smaller than the alphabet");
         number.push(char::from(ALPHABET[at]));
         wide /= ALPHABET.len() as u64;
     }
-    ReturnNumber::new(number)
+    number
 }

@@ -5,17 +5,19 @@
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::day;
 use crate::domain::money::Currency;
 use crate::domain::order::{Order, OrderLine, OrderStatus};
 use crate::domain::policy::{FinalSale, ReturnRules};
-use crate::domain::returns::{Refund, Return, ReturnLine, ReturnReason, ReturnStatus};
+use crate::domain::returns::{Refund, ReturnLine, ReturnReason};
+use crate::shop::before::{Before, Spoken};
+use crate::shop::refunds::Goes;
 
 mod refund;
 mod window;
 
-pub use refund::{Share, shares};
 pub use window::{Window, delivered_pieces, window};
 
 /// Lines of gift cards have this category.
@@ -41,6 +43,26 @@ pub struct Wanted {
     pub reason: ReturnReason,
 }
 
+/// What a shopper asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Request<'a> {
+    pub wanted: &'a [Wanted],
+    pub goes: Goes,
+    /// Was it a present? Then the refund is for what was paid for the items alone.
+    pub gift: bool,
+}
+
+impl<'a> Request<'a> {
+    /// Back to the way the order was paid.
+    pub fn new(wanted: &'a [Wanted]) -> Self {
+        Self {
+            wanted,
+            goes: Goes::Original,
+            gift: false,
+        }
+    }
+}
+
 /// Why a line cannot come back for a reason that is the shopper's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WhyNot {
@@ -54,6 +76,11 @@ pub enum WhyNot {
         until: Date,
     },
     AlreadyReturned,
+    AlreadyExchanged,
+    /// Sent once more or refunded, because it was wrong, damaged, missing or lost.
+    AlreadySettled,
+    /// The order has had its one return or exchange.
+    OncePerOrder,
     FinalSale,
     Excluded {
         category: String,
@@ -78,12 +105,10 @@ pub struct Standing {
 }
 
 /// What the shop would register.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     pub lines: Vec<ReturnLine>,
     pub refund: Refund,
-    /// The refund by payment method.
-    pub shares: Vec<Share>,
     /// Last day to hand the parcel over.
     pub ship_by: Date,
     /// The last day on which this could have been asked for, over all lines.
@@ -108,47 +133,30 @@ pub enum Refusal {
     OtherCurrency,
 }
 
-/// Pieces of a line in returns that count.
-pub fn returned_pieces(returns: &[Return], line: u32) -> u32 {
-    counting(returns)
-        .flat_map(|earlier| &earlier.lines)
-        .filter(|back| back.line == line)
-        .map(|back| back.quantity)
-        .fold(0, u32::saturating_add)
-}
-
-/// Returns that were not cancelled.
-pub fn counting(returns: &[Return]) -> impl Iterator<Item = &Return> {
-    returns
-        .iter()
-        .filter(|earlier| earlier.status != ReturnStatus::Cancelled)
-}
-
 /// Where every line of an order stands at a moment.
 pub fn standing(
     order: &Order,
-    returns: &[Return],
+    before: Before<'_>,
     terms: &Terms<'_>,
     now_ms: i64,
 ) -> Vec<Standing> {
     order
         .lines
         .iter()
-        .map(|line| line_standing(order, line, returns, terms, now_ms))
+        .map(|line| line_standing(order, line, before, terms, now_ms))
         .collect()
 }
 
 fn line_standing(
     order: &Order,
     line: &OrderLine,
-    returns: &[Return],
+    before: Before<'_>,
     terms: &Terms<'_>,
     now_ms: i64,
 ) -> Standing {
-    let returned = returned_pieces(returns, line.line);
     let mut standing = Standing {
         line: line.line,
-        returned,
+        returned: before.returned(line.line),
         open: 0,
         open_if_faulty: 0,
         until: None,
@@ -156,9 +164,11 @@ fn line_standing(
     };
     let window = window(order, line, terms, now_ms);
     standing.until = window.until();
-    let here = delivered_pieces(order, line).min(line.quantity);
-    let open = here.saturating_sub(returned);
-    standing.why_not = blocked(order, line, &window, open, returned);
+    let open = open_pieces(order, line, before);
+    standing.why_not = blocked(order, line, &window, open, before);
+    if terms.rules.once_per_order && before.has_come_back() && standing.why_not.is_none() {
+        standing.why_not = Some(WhyNot::OncePerOrder);
+    }
     if standing.why_not.is_some() {
         return standing;
     }
@@ -170,19 +180,30 @@ fn line_standing(
     standing
 }
 
+/// Pieces of a line that have reached the shopper and are not spoken for. A parcel of which they
+/// said that it did not come has brought nothing.
+pub fn open_pieces(order: &Order, line: &OrderLine, before: Before<'_>) -> u32 {
+    let here = window::pieces_here(order, line, before).min(line.quantity);
+    here.saturating_sub(before.spoken_here(line.line))
+        .min(line.quantity.saturating_sub(before.spoken(line.line)))
+}
+
 /// What holds whatever the reason is.
 fn blocked(
     order: &Order,
     line: &OrderLine,
     window: &Window,
     open: u32,
-    returned: u32,
+    before: Before<'_>,
 ) -> Option<WhyNot> {
     if order.status == OrderStatus::Cancelled {
         return Some(WhyNot::OrderCancelled);
     }
-    if returned >= line.quantity || order.status == OrderStatus::Returned {
+    if order.status == OrderStatus::Returned {
         return Some(WhyNot::AlreadyReturned);
+    }
+    if before.spoken(line.line) >= line.quantity {
+        return Some(settled(line, before));
     }
     if line.category == GIFT_CARDS {
         return Some(WhyNot::GiftCard);
@@ -194,9 +215,22 @@ fn blocked(
         Window::NotDelivered => Some(WhyNot::NotDelivered),
         Window::DayUnknown => Some(WhyNot::DeliveryDayUnknown),
         Window::Over { until } => Some(WhyNot::WindowOver { until: *until }),
-        // What has arrived is back already; the rest is still on its way.
+        // What has arrived is spoken for; the rest did not come, or is still on its way.
+        Window::Open { .. } if open == 0 && before.by(line.line) == Some(Spoken::Claimed) => {
+            Some(WhyNot::AlreadySettled)
+        }
         Window::Open { .. } if open == 0 => Some(WhyNot::NotDelivered),
         Window::Open { .. } => None,
+    }
+}
+
+/// What all pieces of a line that are here were spoken for by.
+fn settled(line: &OrderLine, before: Before<'_>) -> WhyNot {
+    match before.by(line.line) {
+        Some(Spoken::Returned) => WhyNot::AlreadyReturned,
+        Some(Spoken::Exchanged) => WhyNot::AlreadyExchanged,
+        Some(Spoken::Replaced | Spoken::Claimed) => WhyNot::AlreadySettled,
+        None => WhyNot::NotDelivered,
     }
 }
 
@@ -213,18 +247,19 @@ fn excluded(line: &OrderLine, rules: &ReturnRules) -> Option<WhyNot> {
 /// Grants or refuses a return, with every amount.
 pub fn decide(
     order: &Order,
-    returns: &[Return],
+    before: Before<'_>,
     terms: &Terms<'_>,
-    wanted: &[Wanted],
+    request: &Request<'_>,
     now_ms: i64,
 ) -> Result<Decision, Refusal> {
-    let standings = standing(order, returns, terms, now_ms);
+    let wanted = request.wanted;
+    let standings = standing(order, before, terms, now_ms);
     check_lines(order, wanted)?;
     check_possible(&standings, terms.rules, wanted)?;
     let asked = quantities(&standings, terms.rules, wanted)?;
-    let lines = refund::lines(order, returns, &asked);
-    let refund =
-        refund::total(order, returns, terms, &lines, now_ms).ok_or(Refusal::OtherCurrency)?;
+    let lines = refund::lines(order, before, &asked);
+    let refund = refund::total(order, before, terms, request, &lines, now_ms)
+        .ok_or(Refusal::OtherCurrency)?;
     let today = day(now_ms, terms.zone);
     let until = asked.iter().filter_map(|(wanted, _)| {
         standings
@@ -234,7 +269,6 @@ pub fn decide(
     });
     Ok(Decision {
         until: until.min(),
-        shares: shares(order, returns, refund.total),
         ship_by: today.saturating_add(i64::from(terms.rules.ship_back_days).days()),
         policy: terms.policy.to_owned(),
         lines,

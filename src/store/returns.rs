@@ -4,42 +4,21 @@ use super::catalog::{put_product, raise_version};
 use super::customers::put_customer;
 use super::db::{Row, Tx, Value};
 use super::doc::{from_doc, to_doc};
-use super::orders::{by_number, put_order};
+use super::orders::put_order;
 use super::{Store, StoreError, gift_cards, meta_get, meta_set};
 use crate::domain::customer::{Customer, GiftCard};
-use crate::domain::ids::{IdempotencyKey, OrderNumber, ReturnNumber};
+use crate::domain::ids::{OrderNumber, ReturnNumber};
 use crate::domain::order::Order;
 use crate::domain::product::Product;
 use crate::domain::returns::{Return, ReturnStatus};
 
 const OF_ORDER: &str =
     "SELECT doc FROM returns WHERE order_number = $1 ORDER BY created_ms, number";
-const BY_KEY: &str = "SELECT doc FROM returns WHERE idempotency_key = $1";
 const BY_SLIP: &str = "SELECT doc FROM returns WHERE slip_token = $1";
 const BY_NUMBER: &str = "SELECT doc FROM returns WHERE number = $1";
 const PUT: &str = "INSERT INTO returns (number, order_number, idempotency_key, slip_token, status, created_ms, doc)
      VALUES ($1, $2, $3, $4, $5, $6, $7)";
-/// Changes nothing, but holds the order's row for this transaction: of two that return the same
-/// line at once, the second sees what the first has done.
-const HOLD_ORDER: &str = "UPDATE orders SET status = status WHERE number = $1";
-
 const DEMO_DONE: &str = "demo_seeded";
-
-/// What came of registering a return.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Registered<R> {
-    /// New, or the one that this key made earlier; with its order as it is now.
-    Done {
-        order: Box<Order>,
-        registered: Box<Return>,
-    },
-    /// Decided against, with the order as it is now.
-    Refused {
-        order: Box<Order>,
-        why: R,
-    },
-    NoSuchOrder,
-}
 
 /// A shop's content as one piece.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -75,46 +54,13 @@ impl Store {
             .await
     }
 
-    /// Registers a return once per key. In one transaction: the key's earlier return, if there is
-    /// one; else the order and its returns are read as they are now, `decide` judges them, and what
-    /// it makes is stored under the first of `numbers` that is free.
-    pub async fn register_return<R, F>(
-        &self,
-        key: &IdempotencyKey,
-        number: &OrderNumber,
-        numbers: Vec<ReturnNumber>,
-        decide: F,
-    ) -> Result<Registered<R>, StoreError>
-    where
-        R: Send + 'static,
-        F: FnOnce(&Order, &[Return]) -> Result<Return, R> + Send + 'static,
-    {
-        let (key, number) = (key.to_string(), number.clone());
+    /// Adds returns that were registered elsewhere, all or none; no effect of this shop's.
+    pub async fn put_returns(&self, returns: Vec<Return>) -> Result<(), StoreError> {
         self.db
             .write(move |tx| {
-                if tx.execute(HOLD_ORDER, &[Value::Text(number.to_string())])? == 0 {
-                    return Ok(Registered::NoSuchOrder);
-                }
-                let Some(order) = by_number(tx, number.as_str())? else {
-                    return Ok(Registered::NoSuchOrder);
-                };
-                let order = Box::new(order);
-                if let Some(registered) =
-                    first(&tx.query(BY_KEY, &[Value::Text(key.clone())])?)?.map(Box::new)
-                {
-                    if registered.order != number {
-                        return Err(StoreError::KeyReused);
-                    }
-                    return Ok(Registered::Done { order, registered });
-                }
-                let earlier = of_order(tx, number.as_str())?;
-                let mut registered = match decide(&order, &earlier) {
-                    Ok(registered) => Box::new(registered),
-                    Err(why) => return Ok(Registered::Refused { order, why }),
-                };
-                registered.number = free_number(tx, numbers)?;
-                put_return(tx, &key, &registered)?;
-                Ok(Registered::Done { order, registered })
+                returns
+                    .iter()
+                    .try_for_each(|one| put_return(tx, &format!("put_{}", one.number), one))
             })
             .await
     }
@@ -161,18 +107,6 @@ fn put_content(tx: &mut Tx<'_>, content: &ShopContent) -> Result<(), StoreError>
 
 fn demo_done(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
     Ok(meta_get(tx, DEMO_DONE)?.is_some())
-}
-
-fn free_number(tx: &mut Tx<'_>, numbers: Vec<ReturnNumber>) -> Result<ReturnNumber, StoreError> {
-    for number in numbers {
-        if tx
-            .query(BY_NUMBER, &[Value::Text(number.to_string())])?
-            .is_empty()
-        {
-            return Ok(number);
-        }
-    }
-    Err(super::db::DbError("all return numbers that were offered are taken".to_owned()).into())
 }
 
 pub(in crate::store) fn of_order(tx: &mut Tx<'_>, order: &str) -> Result<Vec<Return>, StoreError> {

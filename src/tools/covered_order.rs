@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::words::Words;
 use super::{ToolContext, ToolError};
+use crate::domain::aftersale::Aftersale;
 use crate::domain::identity::OrderScope;
 use crate::domain::ids::OrderNumber;
 use crate::domain::limits::ORDER_NUMBER_CHARS_MAX;
@@ -45,6 +46,18 @@ pub(super) fn read_number(text: &str) -> Option<OrderNumber> {
     let text = text.trim().trim_start_matches('#').trim_start();
     let fits = !text.is_empty() && text.chars().count() <= ORDER_NUMBER_CHARS_MAX;
     fits.then(|| OrderNumber::new(text))
+}
+
+pub(super) async fn aftersales_of(
+    context: &ToolContext<'_>,
+    order: &Order,
+) -> Result<Vec<Aftersale>, ToolError> {
+    context
+        .shop
+        .store
+        .aftersales_of(&order.number)
+        .await
+        .map_err(broken)
 }
 
 pub(super) async fn returns_of(

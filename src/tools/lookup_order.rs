@@ -8,12 +8,14 @@ mod view;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::covered_order::{LOOKUP_WORDS, broken, covered_order, return_rules, returns_of, scope};
+use super::covered_order::{
+    LOOKUP_WORDS, aftersales_of, broken, covered_order, return_rules, returns_of, scope,
+};
 use super::{ReadTool, ToolContext, ToolError, ToolOutput};
 use crate::domain::limits::OTHER_ORDERS_SHOWN_MAX;
 use crate::domain::order::Order;
 use crate::shop::parcels::LostRules;
-use gather::Gathered;
+use gather::{Done, Gathered};
 
 pub(super) use facts::{number, order_subject};
 pub(super) use gather::reading_text;
@@ -74,7 +76,12 @@ async fn gather(
         .rules::<LostRules>("lost-parcels", context.shop.day(order.placed_ms))
         .map_err(|error| ToolError::Failed(error.to_string()))?
         .map(|(rules, _)| rules);
-    Ok(Gathered::new(context, order, returns, rules, lost, others))
+    let aftersales = aftersales_of(context, &order).await?;
+    let done = Done {
+        returns,
+        aftersales,
+    };
+    Ok(Gathered::new(context, order, done, rules, lost, others))
 }
 
 /// The orders that identity covers, newest first, without one that is told already.

@@ -21,6 +21,7 @@ use crate::knowledge::Knowledge;
 use crate::knowledge::catalog::Catalog;
 use crate::shop::Shop;
 
+mod aftersales;
 pub mod answering;
 mod covered_order;
 pub mod manifest;
@@ -38,6 +39,7 @@ pub mod change_address;
 pub mod change_items;
 pub mod change_payment;
 pub mod check_offer;
+pub mod exchange_items;
 pub mod find_offers;
 pub mod get_product;
 pub mod hand_off;

@@ -24,6 +24,7 @@ fn tools() -> Vec<Entry> {
         confirm(super::change_items::ChangeItems),
         confirm(super::change_payment::ChangePayment),
         confirm(super::start_return::StartReturn),
+        confirm(super::exchange_items::ExchangeItems),
         read(super::search_products::SearchProducts),
         read(super::get_product::GetProduct),
         read(super::size_guide::SizeGuide),

@@ -2,28 +2,36 @@
 //! is judged once more by the order as it is then, and registered once per key.
 
 mod facts;
+mod judged;
 mod words;
 
+use minijinja::context;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::covered_order::{broken, covered_order, return_rules, returns_of};
+use super::aftersales::{self, Not, buyer, is_own, not_done, receipt_number};
+use super::covered_order::{broken, covered_order, return_rules};
 use super::lookup_order::reading_text;
+use super::order_action::{self, Came, carry_out, needs_agent, seen};
+use super::verify_identity::is_written_email;
 use super::{ConfirmTool, Proposal, ToolContext, ToolError, ToolOutput};
 use crate::clock::long_date;
 use crate::domain::card::{Card, LabelCard};
+use crate::domain::effect::{Made, Receipt};
 use crate::domain::ids::{IdempotencyKey, OrderNumber};
 use crate::domain::letter::{Letter, Recipient};
 use crate::domain::limits::RETURN_ITEMS_MAX;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
-use crate::domain::policy::ReturnRules;
-use crate::domain::returns::{Refund, Return, ReturnReason};
-use crate::shop::returns::{Decision, Terms, Wanted, counting, decide, shares};
-use crate::shop::{ConfirmedReturn, NotRegistered};
-use crate::store::returns::Registered;
-use words::{Refusing, method, refusal, say};
+use crate::domain::policy::RefundTo;
+use crate::domain::returns::{Return, ReturnLine, ReturnReason};
+use crate::shop::before::Before;
+use crate::shop::fresh_number;
+use crate::shop::returns::{Decision, Wanted};
+use crate::store::effects::AsItIs;
+use judged::{Asked, Why, change, moves};
+use words::{method, refusal, say};
 
 pub struct StartReturn;
 
@@ -35,6 +43,15 @@ pub struct Args {
     order_number: String,
     /// What comes back.
     items: Vec<Item>,
+    /// Where the refund goes, when the shopper has said so; left out for the way they paid.
+    refund_to: Option<RefundTo>,
+    /// One of the ways to pay that lookup_order lists, by id or name, when the shopper has named
+    /// one for the refund.
+    payment_method: Option<String>,
+    /// True when the shopper had the items as a present from whoever ordered them.
+    gift: Option<bool>,
+    /// Of a present: the e-mail address for the gift card, as the shopper wrote it.
+    gift_email: Option<String>,
 }
 
 /// One thing that comes back.
@@ -54,8 +71,13 @@ pub struct Item {
 pub struct Resolved {
     order_number: OrderNumber,
     items: Vec<ResolvedItem>,
-    refund: Refund,
-    policy: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refund_to: Option<RefundTo>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    payment_method: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gift_email: Option<String>,
+    decision: Decision,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +96,8 @@ struct ProposalView {
     refund_to: String,
     refund_days: u32,
     hand_over_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gift_email: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -105,6 +129,9 @@ struct ReturnView {
     hand_over_by: String,
     slip_a4: String,
     slip_a6: String,
+    receipt: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gift_email: Option<String>,
 }
 
 impl ConfirmTool for StartReturn {
@@ -120,34 +147,30 @@ impl ConfirmTool for StartReturn {
         if args.items.len() > RETURN_ITEMS_MAX {
             return Err(ToolError::Retry(say(
                 "too_long",
-                minijinja::context! { limit => RETURN_ITEMS_MAX },
+                context! { limit => RETURN_ITEMS_MAX },
             )));
         }
         let order = covered_order(context, &args.order_number).await?;
-        let earlier = returns_of(context, &order).await?;
         let (rules, policy) =
             return_rules(context, &order)?.ok_or_else(|| words::no_rules(&order))?;
-        let terms = terms(context, &rules, &policy);
-        let wanted: Vec<Wanted> = args
-            .items
-            .iter()
-            .map(|item| Wanted {
-                line: item.line,
-                quantity: item.quantity,
-                reason: item.reason,
-            })
-            .collect();
-        let now_ms = context.clock.now_ms();
-        let decision = decide(&order, &earlier, &terms, &wanted, now_ms).map_err(|why| {
-            refusal(&Refusing {
-                order: &order,
-                earlier: &earlier,
-                terms,
-                now_ms,
-                why,
-            })
-        })?;
-        propose(&order, &earlier, decision)
+        let gift_email = gift_email(context, &order, &args)?;
+        let now = seen(context, &order, Vec::new()).await?;
+        let asked = Asked {
+            items: args.items.iter().map(Item::wanted).collect(),
+            refund_to: args.refund_to,
+            payment_method: args.payment_method,
+            gift_email,
+            signed_in: is_own(context, &order),
+            rules,
+            policy,
+            zone: context.shop.profile.zone.clone(),
+            currency: context.shop.profile.currency,
+            now_ms: context.clock.now_ms(),
+        };
+        let decision = asked
+            .judge(&now)
+            .map_err(|why| not_granted(&order, Before::of(&now), &asked, why))?;
+        propose(context, &order, &now, asked, decision)
     }
 
     async fn execute(
@@ -159,56 +182,64 @@ impl ConfirmTool for StartReturn {
         let order = covered_order(context, resolved.order_number.as_str()).await?;
         let (rules, policy) =
             return_rules(context, &order)?.ok_or_else(|| words::no_rules(&order))?;
-        let now_ms = context.clock.now_ms();
-        let confirmed = ConfirmedReturn {
-            order: resolved.order_number,
+        let subject = order_action::subject(context, &order, Vec::new());
+        let asked = Asked {
             items: resolved.items.iter().map(ResolvedItem::wanted).collect(),
-            refund: resolved.refund,
-            rules: rules.clone(),
-            policy: policy.clone(),
+            refund_to: resolved.refund_to,
+            payment_method: resolved.payment_method,
+            gift_email: resolved.gift_email,
+            signed_in: is_own(context, &order),
+            rules,
+            policy,
+            zone: context.shop.profile.zone.clone(),
+            currency: context.shop.profile.currency,
+            now_ms: context.clock.now_ms(),
         };
-        match context
-            .shop
-            .register_return(key, confirmed, now_ms)
-            .await
-            .map_err(broken)?
-        {
-            Registered::Done { order, registered } => done(context, &order, &registered).await,
-            Registered::NoSuchOrder => Err(words::not_found()),
-            Registered::Refused {
-                why: NotRegistered::Changed(refund),
-                ..
-            } => {
-                let amount = refund.total.to_string();
-                Err(ToolError::Refused(say(
-                    "changed",
-                    minijinja::context! { amount },
-                )))
-            }
-            Registered::Refused {
-                order,
-                why: NotRegistered::Refused(why),
-            } => {
-                let earlier = returns_of(context, &order).await?;
-                let terms = terms(context, &rules, &policy);
-                Err(refusal(&Refusing {
-                    order: &order,
-                    earlier: &earlier,
-                    terms,
-                    now_ms,
-                    why,
-                }))
-            }
+        let number = fresh_number("RT", &context.shop.random);
+        let slip_token = context.shop.random.secret();
+        let confirmed = resolved.decision;
+        let (ship_by, until) = (confirmed.ship_by, confirmed.until);
+        let (judge, then, receipt_key) = (asked.clone(), asked.clone(), key.clone());
+        let came = carry_out(
+            context,
+            key,
+            Self::NAME,
+            subject,
+            confirmed,
+            // The days are those that were shown, although a night may lie between.
+            move |now| {
+                judge.judge(now).map(|decision| Decision {
+                    ship_by,
+                    until,
+                    ..decision
+                })
+            },
+            move |now, decision| change(now, &then, decision, &receipt_key, (number, slip_token)),
+        );
+        match came.await? {
+            Came::Done(receipt) => done(context, &order, &receipt).await,
+            Came::Not(not) => match not_done(not) {
+                Not::Said(error) => Err(error),
+                Not::Changed(decision) => {
+                    let amount = decision.refund.total.to_string();
+                    Err(ToolError::Refused(say("changed", context! { amount })))
+                }
+                Not::Rules(why) => {
+                    let now = seen(context, &order, Vec::new()).await?;
+                    Err(not_granted(&order, Before::of(&now), &asked, why))
+                }
+            },
         }
     }
 }
 
-fn terms<'a>(context: &'a ToolContext<'_>, rules: &'a ReturnRules, policy: &'a str) -> Terms<'a> {
-    Terms {
-        rules,
-        policy,
-        zone: &context.shop.profile.zone,
-        currency: context.shop.profile.currency,
+impl Item {
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            line: self.line,
+            quantity: self.quantity,
+            reason: self.reason,
+        }
     }
 }
 
@@ -222,65 +253,97 @@ impl ResolvedItem {
     }
 }
 
-fn propose(
+/// Where the gift card of a present goes: an address that the shopper has written.
+fn gift_email(
+    context: &ToolContext<'_>,
     order: &Order,
-    earlier: &[Return],
+    args: &Args,
+) -> Result<Option<String>, ToolError> {
+    if args.gift != Some(true) {
+        return Ok(None);
+    }
+    if is_own(context, order) {
+        return Err(ToolError::Retry(say("gift_own", ())));
+    }
+    let email = args.gift_email.as_deref().unwrap_or_default();
+    let email = email.trim().to_lowercase();
+    if is_written_email(context.shopper_wrote, &email) {
+        Ok(Some(email))
+    } else {
+        Err(ToolError::Refused(say("gift_which_email", ())))
+    }
+}
+
+fn not_granted(order: &Order, before: Before<'_>, asked: &Asked, why: Why) -> ToolError {
+    match why {
+        Why::NoWay(why) => aftersales::no_way(order, &asked.policy, &why),
+        Why::Gone => words::not_found(),
+        Why::Refused(why) => refusal(&words::Refusing {
+            order,
+            before,
+            terms: asked.terms(),
+            now_ms: asked.now_ms,
+            why,
+        }),
+    }
+}
+
+fn propose(
+    context: &ToolContext<'_>,
+    order: &Order,
+    now: &AsItIs,
+    asked: Asked,
     decision: Decision,
 ) -> Result<Proposal<Resolved>, ToolError> {
+    let refund = &decision.refund;
+    let gift_email = asked.gift_email.clone();
     let view = ProposalView {
         proposal: "open",
         order_number: order.number.to_string(),
         items: decision.lines.iter().map(item_view).collect(),
         refund: RefundView {
-            items: decision.refund.items.to_string(),
-            shipping: decision.refund.shipping.to_string(),
-            fee: decision.refund.fee.to_string(),
-            total: decision.refund.total.to_string(),
+            items: refund.items.to_string(),
+            shipping: refund.shipping.to_string(),
+            fee: refund.fee.to_string(),
+            total: refund.total.to_string(),
         },
-        refund_to: method(&decision.refund),
-        refund_days: decision.refund.days,
+        refund_to: method(refund),
+        refund_days: refund.days,
         hand_over_by: long_date(decision.ship_by),
+        gift_email: gift_email.clone(),
     };
+    let before = Before::of(now).given_back_minor(order);
+    let together = refund.total.minor.saturating_add(before);
+    let facts = facts::proposed(order, &decision, gift_email.as_deref());
     Ok(Proposal {
         order: Some(order.number.clone()),
-        amount: Some(decision.refund.total),
-        weighed: Some(("refund", with_earlier(decision.refund.total, earlier))),
-        needs_agent: None,
-        title: say(
-            "title",
-            minijinja::context! { order => order.number.as_str() },
-        ),
-        lines: words::proposal_lines(&decision),
+        amount: Some(refund.total),
+        weighed: Some(("refund", Money::new(together, refund.total.currency))),
+        needs_agent: needs_agent(context, now, &moves(&decision)),
+        title: say("title", context! { order => order.number.as_str() }),
+        lines: words::proposal_lines(&decision, gift_email.as_deref()),
         content: json(&view)?,
-        facts: facts::proposed(order, &decision),
+        facts,
         resolved: Resolved {
             order_number: order.number.clone(),
-            items: decision
-                .lines
-                .iter()
-                .map(|line| ResolvedItem {
-                    line: line.line,
-                    quantity: line.quantity,
-                    reason: line.reason,
-                })
-                .collect(),
-            refund: decision.refund,
-            policy: decision.policy,
+            items: decision.lines.iter().map(resolved_item).collect(),
+            refund_to: asked.refund_to,
+            payment_method: asked.payment_method,
+            gift_email,
+            decision,
         },
     })
 }
 
-/// The refund together with those of the order's returns so far.
-fn with_earlier(refund: Money, earlier: &[Return]) -> Money {
-    let before: i64 = counting(earlier)
-        .map(|one| one.refund.total)
-        .filter(|total| total.currency == refund.currency)
-        .map(|total| total.minor)
-        .sum();
-    Money::new(refund.minor.saturating_add(before), refund.currency)
+fn resolved_item(line: &ReturnLine) -> ResolvedItem {
+    ResolvedItem {
+        line: line.line,
+        quantity: line.quantity,
+        reason: line.reason,
+    }
 }
 
-fn item_view(line: &crate::domain::returns::ReturnLine) -> ItemView {
+fn item_view(line: &ReturnLine) -> ItemView {
     ItemView {
         line: line.line,
         title: reading_text(&line.title),
@@ -292,18 +355,20 @@ fn item_view(line: &crate::domain::returns::ReturnLine) -> ItemView {
     }
 }
 
+/// What a receipt says was registered; the same whenever it is asked for.
 async fn done(
     context: &ToolContext<'_>,
     order: &Order,
-    registered: &Return,
+    receipt: &Receipt,
 ) -> Result<ToolOutput, ToolError> {
+    let Some(Made::Return(number)) = &receipt.made else {
+        return Err(ToolError::Failed("a receipt names no return".to_owned()));
+    };
+    let found = context.shop.store.return_by_number(number).await;
+    let Some(registered) = found.map_err(broken)? else {
+        return Err(ToolError::Failed("a registered return is gone".to_owned()));
+    };
     let (a4, a6) = context.shop.slip_links(&registered.slip_token);
-    let mut earlier = returns_of(context, order).await?;
-    let at = earlier
-        .iter()
-        .position(|one| one.number == registered.number);
-    earlier.truncate(at.unwrap_or(earlier.len()));
-    let shares = shares(order, &earlier, registered.refund.total);
     let view = ReturnView {
         return_number: registered.number.to_string(),
         order_number: registered.order.to_string(),
@@ -313,12 +378,14 @@ async fn done(
         hand_over_by: long_date(registered.ship_by),
         slip_a4: a4.clone(),
         slip_a6: a6.clone(),
+        receipt: receipt_number(&receipt.key),
+        gift_email: registered.gift_email.clone(),
     };
-    let letter = letter(context, order, registered, &view).await?;
+    let letter = letter(context, order, &registered, &view).await?;
     Ok(ToolOutput {
         letter,
         content: json(&view)?,
-        facts: facts::registered(order, registered, &shares, &a4, &a6),
+        facts: facts::registered(order, &registered, (&a4, &a6), &view.receipt),
         cards: vec![Card::Label(LabelCard {
             return_number: registered.number.to_string(),
             a4,
@@ -329,37 +396,41 @@ async fn done(
     })
 }
 
-/// The confirmation by mail: the same statements, to the address that the shop has.
+/// The confirmation by mail: the same statements, to the address that the shop has. Of a present
+/// it goes to whoever sends it back, and the buyer hears nothing of it.
 async fn letter(
     context: &ToolContext<'_>,
     order: &Order,
     registered: &Return,
     view: &ReturnView,
 ) -> Result<Option<Letter>, ToolError> {
-    let Some(customer) = context
-        .shop
-        .store
-        .customer(&order.customer)
-        .await
-        .map_err(broken)?
-    else {
+    let to = match &registered.gift_email {
+        Some(email) => Some(Recipient {
+            name: String::new(),
+            email: email.clone(),
+        }),
+        None => buyer(context, order).await?.map(|customer| Recipient {
+            name: customer.first_name,
+            email: customer.email,
+        }),
+    };
+    let Some(to) = to else {
         return Ok(None);
     };
     let failed = |error: serde_json::Error| ToolError::Failed(error.to_string());
     let Value::Object(mut data) = serde_json::to_value(view).map_err(failed)? else {
         return Ok(None);
     };
-    let items: Vec<ItemView> = registered.lines.iter().map(item_view).collect();
-    data.insert(
-        "items".to_owned(),
-        serde_json::to_value(items).map_err(failed)?,
-    );
+    let items = registered.lines.iter().map(|line| {
+        serde_json::json!({
+            "title": reading_text(&line.title), "color": reading_text(&line.color),
+            "size": reading_text(&line.size), "quantity": line.quantity,
+        })
+    });
+    data.insert("items".to_owned(), items.collect());
     Ok(Some(Letter {
         template: "return_registered".to_owned(),
-        to: Recipient {
-            name: customer.first_name,
-            email: customer.email,
-        },
+        to,
         data,
     }))
 }

@@ -257,7 +257,8 @@ fn plain(value: &str) -> String {
     lower.chars().filter(|letter| !is_gap(*letter)).collect()
 }
 
-fn is_written_email(wrote: &str, email: &str) -> bool {
+/// Has the shopper written this address? Both in lower case.
+pub(super) fn is_written_email(wrote: &str, email: &str) -> bool {
     email.chars().count() <= PROOF_VALUE_CHARS_MAX
         && email.contains('@')
         && stands(wrote, email, Gaps::None, Ends::Address)

@@ -350,11 +350,13 @@ fn returned(order: &str, created: &str, status: ReturnStatus) -> Return {
             total: eur(4_010),
             method: "Visa".into(),
             days: 5,
+            parts: Vec::new(),
         },
         created_ms: ms(created),
         ship_by: date(2026, 12, 1),
         policy: "returns".into(),
         slip_token: order.into(),
+        gift_email: None,
     }
 }
 

@@ -10,9 +10,18 @@ use attendant::domain::order::{
 use attendant::domain::policy::ReturnRules;
 use attendant::domain::returns::{Return, ReturnReason, ReturnStatus};
 use attendant::knowledge::Knowledge;
+use attendant::shop::before::Before;
+use attendant::shop::refunds::original;
 use attendant::shop::returns::{
-    Decision, Refusal, Terms, Wanted, WhyNot, decide, shares, standing,
+    Decision, Refusal, Request, Terms, Wanted, WhyNot, decide, standing,
 };
+
+fn before(returns: &[Return]) -> Before<'_> {
+    Before {
+        returns,
+        aftersales: &[],
+    }
+}
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -136,14 +145,14 @@ fn judged(
     let (rules, policy) = rules(placed);
     decide(
         order,
-        returns,
+        before(returns),
         &Terms {
             rules: &rules,
             policy: &policy,
             zone: &zone,
             currency: EUR,
         },
-        wanted,
+        &Request::new(wanted),
         now_ms,
     )
 }
@@ -159,6 +168,7 @@ fn made(order: &Order, decision: Decision, at_ms: i64) -> Return {
         ship_by: decision.ship_by,
         policy: decision.policy,
         slip_token: "t".into(),
+        gift_email: None,
     }
 }
 
@@ -541,7 +551,7 @@ proptest! {
             let refund = &decision.refund;
             prop_assert!(refund.total.minor >= 0 && refund.items.minor >= 0 && refund.shipping.minor >= 0);
             prop_assert_eq!(refund.total.minor, refund.items.minor + refund.shipping.minor - refund.fee.minor);
-            let parts = shares(&order, &returns, refund.total);
+            let parts = original(&order, before(&returns), refund.total);
             prop_assert_eq!(parts.iter().map(|share| share.amount.minor).sum::<i64>(), refund.total.minor);
             let mut registered = made(&order, decision, now);
             // A cancelled return is as if it had never been.
@@ -582,8 +592,8 @@ proptest! {
             .map(|decision| made(&order, decision, now))
             .into_iter()
             .collect();
-        for standing in standing(&order, &returns, &terms, now) {
-            let ask = |quantity| decide(&order, &returns, &terms, &[want(standing.line, quantity, SMALL)], now);
+        for standing in standing(&order, before(&returns), &terms, now) {
+            let ask = |quantity| decide(&order, before(&returns), &terms, &Request::new(&[want(standing.line, quantity, SMALL)]), now);
             prop_assert_eq!(standing.open > 0, ask(None).is_ok());
             prop_assert_eq!(standing.open == 0, standing.why_not.is_some());
             if standing.open > 0 {

@@ -1041,11 +1041,13 @@ async fn with_history(history: Vec<Bought>) -> Bench {
                 total: zero,
                 method: String::new(),
                 days: 5,
+                parts: Vec::new(),
             },
             created_ms: placed_ms + DAY_MS,
             ship_by: jiff::civil::date(2026, 1, 1),
             policy: String::new(),
             slip_token: format!("slip-{at}"),
+            gift_email: None,
         });
     }
     Bench::with(orders, returns).await

@@ -64,11 +64,13 @@ fn slip(lines: Vec<ReturnLine>) -> Return {
             total: eur(6180),
             method: "Visa".to_owned(),
             days: 5,
+            parts: Vec::new(),
         },
         created_ms: 1_793_700_000_000,
         ship_by: date(2026, 11, 17),
         policy: "returns 2026-03".to_owned(),
         slip_token: "t".to_owned(),
+        gift_email: None,
     }
 }
 

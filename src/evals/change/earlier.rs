@@ -16,7 +16,6 @@ use crate::domain::returns::{Refund, Return, ReturnLine, ReturnReason, ReturnSta
 use crate::evals::world::World;
 use crate::store::Store;
 use crate::store::effects::{self, CarriedOut, Subject};
-use crate::store::returns::Registered;
 
 impl Change {
     /// Registers what is a record of its own; says whether this change is one.
@@ -239,12 +238,14 @@ fn earlier_return(
                 .first()
                 .map_or_else(String::new, |p| p.method.words().to_owned()),
             days: rules.refund_days,
+            parts: Vec::new(),
         },
         created_ms,
         ship_by: day(created_ms, &world.zone)
             .saturating_add(i64::from(rules.ship_back_days).days()),
         policy: "returns".to_owned(),
         slip_token: random.secret(),
+        gift_email: None,
     })
 }
 
@@ -257,17 +258,6 @@ fn return_number(random: &Random) -> String {
 }
 
 async fn register(store: &Store, made: Return) -> anyhow::Result<()> {
-    let key = IdempotencyKey::new(format!("eval_{}", made.number));
-    let order = made.order.clone();
-    let numbers = vec![made.number.clone()];
-    let registered = store
-        .register_return(&key, &order, numbers, move |_, _| {
-            Ok::<_, std::convert::Infallible>(made)
-        })
-        .await?;
-    ensure!(
-        matches!(registered, Registered::Done { .. }),
-        "the return was not registered"
-    );
+    store.put_returns(vec![made]).await?;
     Ok(())
 }

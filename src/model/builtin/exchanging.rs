@@ -1,12 +1,12 @@
-//! Collecting an exchange: which order, which item, for which size or colour; then `exchange_items`,
-//! or `change_items` while the order has not left the shop.
+//! Collecting an exchange: which order, which item, for which size or colour; then `exchange_items`.
+//! While the order has not left the shop, it is a change of the order (`changing`).
 
 use serde_json::{Value, json};
 
 use super::dialogue::{Dialogue, Look, Step};
 use super::items::Chosen;
 use super::mending::Mending;
-use super::plans::Plan;
+use super::plans::{self, Plan};
 use super::results::Order;
 use super::told;
 use super::understand::{OrderRef, Wish};
@@ -25,29 +25,33 @@ impl Dialogue<'_> {
         if !self.has(EXCHANGE) {
             return self.look_up(wish, plan);
         }
-        for tool in [EXCHANGE, CHANGE] {
-            if let Some(outcome) = self.talk.done(tool, |_| true) {
-                return Step::Say(self.action_outcome(outcome));
-            }
+        if let Some(outcome) = self.talk.done(EXCHANGE, |_| true) {
+            return Step::Say(self.action_outcome(outcome));
         }
         if let Some(step) = self.prove_account(wish) {
             return step;
+        }
+        let change = plans::plan("change_order").filter(|_| self.has(CHANGE));
+        if let (Some(change), Some(_)) = (change, self.talk.done(CHANGE, |_| true)) {
+            return self.change(wish, change);
         }
         let order = match self.order_for(mending, wish, None) {
             Look::Found(order) => order,
             Look::Not(step) => return step,
         };
-        let changes = order.can(CHANGE).is_some() && self.has(CHANGE);
-        if !changes && !order.was_sent_out() && mending.order == OrderRef::Focus {
-            if let Some(step) = self.other_delivered(order) {
-                return step;
-            }
+        if let (Some(change), Some(_)) = (change, order.can(CHANGE)) {
+            return self.change(wish, change);
         }
-        let chosen = match self.lines_for(wish, mending, order, "ask_exchange_item") {
-            Ok((order, chosen)) => self.with_variant(wish, mending, order, &chosen, changes),
+        if !order.was_delivered()
+            && mending.order == OrderRef::Focus
+            && let Some(step) = self.other_delivered(order)
+        {
+            return step;
+        }
+        match self.lines_for(wish, mending, order, "ask_exchange_item") {
+            Ok((order, chosen)) => self.with_variant(wish, mending, order, &chosen),
             Err(step) => step,
-        };
-        chosen
+        }
     }
 
     /// Another order that came, when the newest has not.
@@ -69,11 +73,10 @@ impl Dialogue<'_> {
         mending: &Mending,
         order: &Order,
         chosen: &[Chosen],
-        changes: bool,
     ) -> Step {
         let can = |line: u32| {
             let open = order.can("exchange");
-            changes || open.is_some_and(|can| can.items.is_empty() || can.items.contains(&line))
+            open.is_some_and(|can| can.items.is_empty() || can.items.contains(&line))
         };
         let possible = chosen.iter().all(|one| can(one.line));
         let variants: Vec<(Option<String>, Option<String>)> = chosen
@@ -111,7 +114,7 @@ impl Dialogue<'_> {
         let mut call = json!({ "order_number": order.order_number, "items": items });
         let method = mending.method.as_deref().map(|name| method(order, name));
         put(&mut call, "payment_method", method.map(Value::from));
-        Step::Call(if changes { CHANGE } else { EXCHANGE }, call)
+        Step::Call(EXCHANGE, call)
     }
 }
 

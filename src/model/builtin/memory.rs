@@ -140,7 +140,6 @@ impl Memory {
             match &done.outcome {
                 Outcome::Order(order) => self.learn(order),
                 Outcome::Proposed(proposed) => {
-                    self.prepared = false;
                     self.proposal = Some((**proposed).clone());
                     self.focus = Some(proposed.order_number.clone());
                 }
@@ -195,7 +194,6 @@ impl Memory {
             self.frame = None;
             self.mending = None;
             self.proposal = None;
-            self.prepared = false;
             // What of it can still go back has changed.
             self.orders.retain(|known| known.order_number != order);
         }
@@ -227,7 +225,10 @@ impl Memory {
             if let Some(mending) = &wish.mending {
                 self.mending = Some(mending.clone());
                 self.mended = self.turns;
-            } else if wish.frame.is_some() {
+                if wish.change.is_none() {
+                    self.changes = None;
+                }
+            } else if wish.frame.is_some() || wish.change.is_some() {
                 self.mending = None;
             }
         }

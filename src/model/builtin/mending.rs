@@ -8,7 +8,7 @@ use super::memory::Memory;
 use super::plans::{Does, plan};
 use super::replies::{Asked, Replies};
 use super::told::{AFTERSALES, Step, Told};
-use super::understand::{OrderRef, Wish, is_social, order_ref, wish};
+use super::understand::{CONFIRMS, DECLINES, OrderRef, Wish, is_social, order_ref, wish};
 use super::words;
 use crate::domain::aftersale::{ItemProblem, RemedyWanted};
 use crate::domain::policy::RefundTo;
@@ -71,6 +71,10 @@ impl Mending {
             }
             mending.remedy = mending.remedy.or(before.remedy);
             mending.problem = mending.problem.or(before.problem);
+            mending.refund_to = mending.refund_to.or(before.refund_to);
+            mending.size = mending.size.or_else(|| before.size.clone());
+            mending.color = mending.color.or_else(|| before.color.clone());
+            mending.method = mending.method.or_else(|| before.method.clone());
         }
         Some(Box::new(mending))
     }
@@ -130,8 +134,18 @@ pub fn as_meant(intent: String, text: &str, found: &Found) -> String {
 }
 
 /// The wish that a message goes on with: an answer, a detail, a picture, another choice.
-pub fn goes_on(memory: &Memory, text: &str, found: &Found, guess: &Guess) -> Option<Wish> {
+pub fn goes_on(
+    memory: &Memory,
+    text: &str,
+    found: &Found,
+    guess: &Guess,
+    open: bool,
+) -> Option<Wish> {
     let before = memory.mending.as_deref().filter(|_| is_fresh(memory))?;
+    // A question of `changing` is answered there.
+    if memory.asked.is_some_and(Asked::is_change) {
+        return None;
+    }
     let heard = Heard {
         memory,
         before,
@@ -140,7 +154,11 @@ pub fn goes_on(memory: &Memory, text: &str, found: &Found, guess: &Guess) -> Opt
         told: Told::read(text),
         top: guess.top(),
     };
-    heard.sends_back().or_else(|| heard.goes_on())
+    let waits = open && memory.prepared;
+    heard
+        .sends_back()
+        .or_else(|| heard.goes_on())
+        .or_else(|| heard.decides().filter(|_| waits))
 }
 
 struct Heard<'a> {
@@ -199,6 +217,18 @@ impl Heard<'_> {
             return Some(self.continued());
         }
         None
+    }
+
+    /// A yes that is no plain one, or a no, while an action waits for it.
+    fn decides(&self) -> Option<Wish> {
+        let make = |intent: &str| Some(wish(self.memory, intent, self.text, self.found.clone()));
+        let social = |name: &str| self.says(name);
+        match () {
+            () if self.found.question => None,
+            () if self.found.keeps || social("no") || social("return_cancel") => make(DECLINES),
+            () if social("yes") || self.found.accepts && !self.is_new() => make(CONFIRMS),
+            () => None,
+        }
     }
 
     fn is_picture(&self) -> bool {

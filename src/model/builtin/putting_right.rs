@@ -199,7 +199,7 @@ impl Dialogue<'_> {
     /// What to do before an account's own things may be changed: the number of an order proves that
     /// order alone. `None` for a customer, and for somebody of whom nothing is proved yet.
     pub fn prove_account(&self, wish: &Wish) -> Option<Step> {
-        if !self.is_proved() || self.is_customer() || !self.has("verify_identity") {
+        if self.is_customer() || !self.has("verify_identity") {
             return None;
         }
         let mut proof = self.proof(None);
@@ -214,7 +214,7 @@ impl Dialogue<'_> {
                 }
                 _ => self.account_call(wish, &proof, asked),
             },
-            Some(Outcome::Refused(words)) => Step::Say(self.refused(words, "refused_any")),
+            Some(Outcome::Refused(words)) => self.proof_failed(wish, &proof, words),
             _ => self.account_call(wish, &proof, asked),
         })
     }

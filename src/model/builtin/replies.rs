@@ -59,8 +59,6 @@ pub enum Asked {
     Parcel,
     /// A yes to an order action.
     Act,
-    /// Where the gift card of a present's return goes.
-    GiftEmail,
 }
 
 impl Asked {

@@ -258,7 +258,7 @@ impl Order {
     }
 
     /// Has any of it reached the shopper, as far as carriers say?
-    pub fn was_sent_out(&self) -> bool {
+    pub fn was_delivered(&self) -> bool {
         self.status == "delivered" || self.parcels.iter().any(|one| one.delivered.is_some())
     }
 

@@ -134,7 +134,22 @@ impl Dialogue<'_> {
         if !self.has("start_return") {
             return Step::Say(self.say("no_tool", json!({})));
         }
-        Step::Call("start_return", arguments(order, chosen, &frame.ways))
+        Step::Call(
+            "start_return",
+            arguments(order, chosen, &self.ways(frame, order)),
+        )
+    }
+
+    /// A present is another person's order: a customer's own goes back the way it was paid.
+    fn ways(&self, frame: &Frame, order: &Order) -> Ways {
+        let proved = self.proved_order().as_deref() == Some(order.order_number.as_str());
+        if self.is_customer() && !proved {
+            return Ways {
+                refund_to: frame.ways.refund_to,
+                ..Ways::default()
+            };
+        }
+        frame.ways.clone()
     }
 
     fn ask_item(&self, wish: &Wish, order: &Order, among: &[u32]) -> Step {

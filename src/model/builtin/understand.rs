@@ -265,6 +265,9 @@ fn in_context(
     if let Some(wish) = change_talk::goes_on(memory, text, found, guess, open) {
         return Some(wish);
     }
+    if let Some(wish) = mending::goes_on(memory, text, found, guess, open) {
+        return Some(wish);
+    }
     // What follows is about a return that waits for its yes.
     let open = open && !(memory.prepared && changes::is_tool(&memory.prepared_by));
     let (top, sure) = guess.top();
@@ -274,9 +277,6 @@ fn in_context(
         plan(top).is_some_and(|plan| !plan.social && plan.family != "return") && sure > 0.6;
     if open && found.keeps && !found.points() && !found.question {
         return make(DECLINES);
-    }
-    if let Some(wish) = mending::goes_on(memory, text, found, guess) {
-        return Some(wish);
     }
     if let Some(frame) = &memory.frame
         && memory.last_family() == Some("return")

@@ -167,7 +167,7 @@ impl Dialogue<'_> {
     }
 
     /// The tool's one wording for every failure, and another way.
-    fn proof_failed(&self, wish: &Wish, proof: &Proof, words: &str) -> Step {
+    pub fn proof_failed(&self, wish: &Wish, proof: &Proof, words: &str) -> Step {
         if proof.failed >= FAILED_MAX && self.has("hand_off") {
             return self.hand_off(wish, HandOffReason::ShopperAsked);
         }

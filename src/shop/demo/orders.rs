@@ -17,7 +17,8 @@ use crate::domain::order::{
 };
 use crate::domain::product::{Product, Variant};
 use crate::domain::returns::{Return, ReturnReason, ReturnStatus};
-use crate::shop::returns::{Terms, Wanted, decide, standing};
+use crate::shop::before::Before;
+use crate::shop::returns::{Request, Terms, Wanted, decide, standing};
 use crate::shop::shipping::{Service, calendar, shipping};
 
 /// A line with `percent` off; the order numbers it.
@@ -299,7 +300,7 @@ fn send_back(
         zone: world.zone(),
         currency: world.profile.currency,
     };
-    let open: Vec<u32> = standing(order, &[], &terms, created_ms)
+    let open: Vec<u32> = standing(order, Before::default(), &terms, created_ms)
         .into_iter()
         .filter(|standing| standing.open > 0)
         .map(|standing| standing.line)
@@ -316,7 +317,14 @@ fn send_back(
             reason,
         })
         .collect();
-    let decision = decide(order, &[], &terms, &wanted, created_ms).ok()?;
+    let decision = decide(
+        order,
+        Before::default(),
+        &terms,
+        &Request::new(&wanted),
+        created_ms,
+    )
+    .ok()?;
     let age = (world.midnight_ms - created_ms) / DAY_MS;
     let status = match age {
         17.. => ReturnStatus::Refunded,
@@ -333,6 +341,7 @@ fn send_back(
         ship_by: decision.ship_by,
         policy: decision.policy,
         slip_token: random.secret(),
+        gift_email: None,
     })
 }
 

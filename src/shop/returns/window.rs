@@ -7,6 +7,7 @@ use super::Terms;
 use crate::clock::day;
 use crate::domain::order::{Order, OrderLine, OrderStatus, Shipment, ShipmentStatus};
 use crate::domain::policy::{SeasonExtension, WindowFrom};
+use crate::shop::before::Before;
 
 /// The time in which a line may come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,15 +32,20 @@ impl Window {
     }
 }
 
-/// Pieces of a line that have reached the shopper.
+/// Pieces of a line that have reached the shopper by the carriers' word.
 pub fn delivered_pieces(order: &Order, line: &OrderLine) -> u32 {
+    pieces_here(order, line, Before::default())
+}
+
+/// The same without parcels of which the shopper said that they did not come.
+pub(super) fn pieces_here(order: &Order, line: &OrderLine, before: Before<'_>) -> u32 {
     if order.shipments.is_empty() && order.status == OrderStatus::Delivered {
         return line.quantity;
     }
     order
         .shipments
         .iter()
-        .filter(|parcel| parcel.delivered_ms.is_some())
+        .filter(|parcel| parcel.delivered_ms.is_some() && !before.is_claimed(&parcel.tracking))
         .map(|parcel| pieces(parcel, line.line))
         .fold(0, u32::saturating_add)
 }

@@ -9,19 +9,28 @@ use minijinja::context;
 use super::super::ToolContext;
 use super::super::covered_order::LOOKUP_WORDS;
 use crate::clock::{day, long_date};
+use crate::domain::aftersale::Aftersale;
 use crate::domain::limits::{FOREIGN_TEXT_CHARS_MAX, PARCELS_SHOWN_MAX};
 use crate::domain::order::{CarrierEvent, Order, OrderStatus, Shipment};
 use crate::domain::policy::ReturnRules;
 use crate::domain::returns::Return;
 use crate::domain::text::is_visible;
+use crate::shop::before::Before;
 use crate::shop::parcels::{LostRules, ParcelStanding, parcel_standing};
 use crate::shop::returns::{Standing, Terms, WhyNot, standing};
 use crate::shop::{Shop, demo};
+
+/// What was done for the order since it was sent, oldest first.
+pub struct Done {
+    pub returns: Vec<Return>,
+    pub aftersales: Vec<Aftersale>,
+}
 
 pub struct Gathered {
     pub shop: Shop,
     pub order: Order,
     pub returns: Vec<Return>,
+    pub aftersales: Vec<Aftersale>,
     /// One per line; empty when no rules are known for the order's day.
     pub standings: Vec<Standing>,
     /// One per parcel shown.
@@ -34,7 +43,10 @@ impl Gathered {
     pub fn new(
         context: &ToolContext<'_>,
         order: Order,
-        returns: Vec<Return>,
+        Done {
+            returns,
+            aftersales,
+        }: Done,
         rules: Option<(ReturnRules, String)>,
         lost: Option<LostRules>,
         others: Vec<Order>,
@@ -50,7 +62,11 @@ impl Gathered {
                 zone,
                 currency: context.shop.profile.currency,
             };
-            standing(&order, &returns, &terms, now_ms)
+            let before = Before {
+                returns: &returns,
+                aftersales: &aftersales,
+            };
+            standing(&order, before, &terms, now_ms)
         });
         let parcels = order
             .shipments
@@ -69,6 +85,7 @@ impl Gathered {
             shop: context.shop.clone(),
             order,
             returns,
+            aftersales,
             standings,
             parcels,
             others,
@@ -127,6 +144,9 @@ impl Gathered {
                 words.say("why_window_over", context! { until => long_date(*until) })
             }
             WhyNot::AlreadyReturned => words.say("why_already_returned", ()),
+            WhyNot::AlreadyExchanged => words.say("why_already_exchanged", ()),
+            WhyNot::AlreadySettled => words.say("why_already_settled", ()),
+            WhyNot::OncePerOrder => words.say("why_once_per_order", ()),
             WhyNot::FinalSale => words.say("why_final_sale", ()),
             WhyNot::Excluded { category } => words.say(
                 "why_excluded",

@@ -4,15 +4,15 @@ use super::super::lookup_order::{number, order_subject, reading_text};
 use crate::domain::evidence::{Fact, FactValue, Subject};
 use crate::domain::order::Order;
 use crate::domain::returns::{Refund, Return, ReturnLine};
-use crate::shop::returns::{Decision, Share};
+use crate::shop::returns::Decision;
 
-pub fn proposed(order: &Order, decision: &Decision) -> Vec<Fact> {
+pub fn proposed(order: &Order, decision: &Decision, gift_email: Option<&str>) -> Vec<Fact> {
     let about = order_subject(order);
     let mut facts = vec![name(&about, order.number.as_str())];
     facts.extend(lines(&about, &decision.lines));
     let whole = Whole::new(about.clone(), &decision.lines).of(&about, &decision.lines);
     whole.refund(&mut facts, &decision.refund);
-    whole.shares(&mut facts, &decision.shares);
+    whole.gift(&mut facts, gift_email);
     whole.add(
         &mut facts,
         "hand_over_by",
@@ -27,9 +27,8 @@ pub fn proposed(order: &Order, decision: &Decision) -> Vec<Fact> {
 pub fn registered(
     order: &Order,
     registered: &Return,
-    shares: &[Share],
-    a4: &str,
-    a6: &str,
+    (a4, a6): (&str, &str),
+    receipt: &str,
 ) -> Vec<Fact> {
     let order = order_subject(order);
     let about = Subject::new(format!("return:{}", registered.number));
@@ -40,7 +39,8 @@ pub fn registered(
     facts.extend(lines(&order, &registered.lines));
     let whole = Whole::new(about, &registered.lines).of(&order, &registered.lines);
     whole.refund(&mut facts, &registered.refund);
-    whole.shares(&mut facts, shares);
+    whole.gift(&mut facts, registered.gift_email.as_deref());
+    whole.add(&mut facts, "receipt", FactValue::Code(receipt.to_owned()));
     whole.add(
         &mut facts,
         "hand_over_by",
@@ -123,13 +123,17 @@ impl Whole {
         );
         self.add(facts, "return_pieces", FactValue::Number(self.pieces));
         self.add(facts, "return_items", number(self.lines));
+        // Where it goes to several payments, their amounts are told as well.
+        for part in &refund.parts {
+            let attribute = format!("refund_to_{}", part.method);
+            self.add(facts, &attribute, FactValue::Money(part.amount));
+        }
     }
 
-    /// Where a refund goes to several payments, their amounts are told as well.
-    fn shares(&self, facts: &mut Vec<Fact>, shares: &[Share]) {
-        for share in shares {
-            let attribute = format!("refund_to_{}", share.method);
-            self.add(facts, &attribute, FactValue::Money(share.amount));
+    /// The address that a gift card is sent to; the shopper has written it.
+    fn gift(&self, facts: &mut Vec<Fact>, email: Option<&str>) {
+        if let Some(email) = email {
+            self.add(facts, "gift_email", FactValue::Link(email.to_owned()));
         }
     }
 }

@@ -11,7 +11,8 @@ use super::super::lookup_order::{reading_text, variant};
 use super::super::words::Words;
 use crate::clock::{day, long_date};
 use crate::domain::order::Order;
-use crate::domain::returns::{Refund, Return};
+use crate::domain::returns::Refund;
+use crate::shop::before::Before;
 use crate::shop::returns::{Decision, Refusal, Terms, WhyNot, standing};
 
 static WORDS: LazyLock<Words> =
@@ -39,7 +40,7 @@ pub fn method(refund: &Refund) -> String {
 }
 
 /// The exact consequence, one statement a line.
-pub fn proposal_lines(decision: &Decision) -> Vec<String> {
+pub fn proposal_lines(decision: &Decision, gift_email: Option<&str>) -> Vec<String> {
     let refund = &decision.refund;
     let mut lines: Vec<String> = decision
         .lines
@@ -66,9 +67,17 @@ pub fn proposal_lines(decision: &Decision) -> Vec<String> {
     if refund.fee.minor > 0 {
         lines.push(say("fee", context! { amount => refund.fee.to_string() }));
     }
+    let key = if gift_email.is_some() {
+        "gift"
+    } else {
+        "refund"
+    };
     lines.push(say(
-        "refund",
-        context! { amount => refund.total.to_string(), method => method(refund), days => refund.days },
+        key,
+        context! {
+            amount => refund.total.to_string(), method => method(refund), days => refund.days,
+            email => gift_email,
+        },
     ));
     lines.push(say(
         "hand_over",
@@ -80,7 +89,7 @@ pub fn proposal_lines(decision: &Decision) -> Vec<String> {
 /// What was refused, and what it was refused by.
 pub struct Refusing<'a> {
     pub order: &'a Order,
-    pub earlier: &'a [Return],
+    pub before: Before<'a>,
     pub terms: Terms<'a>,
     pub now_ms: i64,
     pub why: Refusal,
@@ -149,6 +158,9 @@ impl Refusing<'_> {
             WhyNot::DeliveryDayUnknown => "day_unknown",
             WhyNot::WindowOver { .. } => "window_over",
             WhyNot::AlreadyReturned => "already_returned",
+            WhyNot::AlreadyExchanged => "already_exchanged",
+            WhyNot::AlreadySettled => "already_settled",
+            WhyNot::OncePerOrder => "once_per_order",
             WhyNot::FinalSale => "final_sale",
             WhyNot::Excluded { .. } => "excluded",
             WhyNot::GiftCard => "gift_card",
@@ -168,13 +180,14 @@ impl Refusing<'_> {
             category,
             placed => long_date(day(self.order.placed_ms, self.terms.zone)),
             days => self.terms.rules.window_days,
+            policy => self.terms.policy,
         };
         say(key, values)
     }
 
     /// What can come back from this order after all.
     fn instead(&self) -> Option<String> {
-        let items: Vec<Instead> = standing(self.order, self.earlier, &self.terms, self.now_ms)
+        let items: Vec<Instead> = standing(self.order, self.before, &self.terms, self.now_ms)
             .into_iter()
             .filter(|standing| standing.open > 0)
             .take(10)
