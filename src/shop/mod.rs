@@ -3,6 +3,7 @@
 pub mod before;
 pub mod calendar;
 pub mod checkout;
+pub mod claims;
 pub mod countries;
 pub mod demo;
 pub mod exchanges;
@@ -12,7 +13,9 @@ pub mod links;
 pub mod methods;
 pub mod money;
 pub mod parcels;
+pub mod payouts;
 pub mod refunds;
+pub mod replacements;
 pub mod returns;
 pub mod shipping;
 pub mod slip;

@@ -21,6 +21,8 @@ fn tools() -> Vec<Entry> {
         read(super::lookup_order::LookupOrder),
         confirm(super::start_return::StartReturn),
         confirm(super::exchange_items::ExchangeItems),
+        confirm(super::replace_item::ReplaceItem),
+        confirm(super::open_delivery_claim::OpenDeliveryClaim),
         read(super::search_products::SearchProducts),
         read(super::get_product::GetProduct),
         read(super::size_guide::SizeGuide),
