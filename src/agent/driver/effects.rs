@@ -149,6 +149,7 @@ impl Run<'_> {
             tool: made.tool.clone(),
             key,
             outcome,
+            hand_off: output.hand_off.as_ref().map(|request| request.reason),
             private: Some(ToolWords {
                 content: output.content,
                 facts: output.facts,

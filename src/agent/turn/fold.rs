@@ -116,6 +116,7 @@ impl Turn {
             return;
         }
         self.open.effects_untold.push(finished.proposal.clone());
+        self.open.hand_off = self.open.hand_off.or(finished.hand_off);
         if finished.outcome == ToolOutcome::Failed {
             self.open.hand_off = self.open.hand_off.or(Some(HandOffReason::Failure));
         }

@@ -1,6 +1,7 @@
 //! An exchange, a thing to be put right, or a parcel that has not come: as far as it is known, and
 //! which messages add to it. Depends on earlier turns and on the text alone, as `understand` does.
 
+use super::basket::count_alone;
 use super::classify::Guess;
 use super::details::has;
 use super::entities::{Found, Part};
@@ -128,13 +129,20 @@ pub fn told_together(text: &str, wishes: &mut Vec<Wish>) {
             frame.ways = Ways::read(text, Some(&frame.ways));
         }
     }
+    let returns_only = wishes.iter().any(returns) && told.problem.is_none() && !told.changes();
+    if returns_only {
+        // "It was a present, and I want to return it" has nothing put right.
+        wishes.retain(|wish| !mends(wish));
+    }
     let mended = wishes.iter().any(mends);
     let put_right = wishes.iter().any(|wish| {
         mends(wish) && plan(&wish.intent).is_some_and(|plan| plan.does == Does::PutRight)
     });
     wishes.retain(|wish| {
         let claims = plan(&wish.intent).is_some_and(|plan| plan.does == Does::Claim);
-        let said = told.says(&wish.intent) && (mended || wish.intent != "return_start");
+        let goods = plan(&wish.intent).is_some_and(|plan| plan.family == "products");
+        let said = told.says(&wish.intent) && (mended || wish.intent != "return_start")
+            || goods && !questions;
         mends(wish) && !(claims && put_right) || !mends(wish) && (!said || questions && !mended)
     });
 }
@@ -307,6 +315,8 @@ impl Heard<'_> {
                     || names_order && !self.is_new()
                     || self.short() && !self.is_new()
             }
+            Some(Asked::Instead) => self.says("yes") || found.accepts,
+            Some(Asked::HowMany) => count_alone(self.text).is_some() || found.quantity().is_some(),
             Some(Asked::Order) => self.says("yes") || names_order && !self.is_new(),
             _ => false,
         }
@@ -404,6 +414,9 @@ impl Heard<'_> {
             .or_else(|| problem_of(self.found))
             .or(mending.problem);
         mending.add(&self.told);
+        if self.memory.asked == Some(Asked::Instead) && self.told.remedy.is_none() {
+            mending.remedy = Some(RemedyWanted::Refund);
+        }
         if self.memory.asked == Some(Asked::Wanted) && !self.told.changes() {
             mending.color = Some(words::words(self.text).join(" "));
         }
@@ -414,6 +427,12 @@ impl Heard<'_> {
         wish.order = mending.order.clone();
         wish.mending = Some(Box::new(mending));
         wish
+    }
+
+    /// A number alone, where one was asked for.
+    fn count(&self) -> Option<u32> {
+        let asked = self.memory.asked == Some(Asked::HowMany);
+        count_alone(self.text).filter(|_| asked)
     }
 
     /// Newer words on which items replace older ones; a count alone is added to them.
@@ -429,7 +448,7 @@ impl Heard<'_> {
                 parts.splice(0..0, mending.parts.clone());
             }
             mending.parts = parts;
-        } else if let Some(quantity) = self.found.quantity() {
+        } else if let Some(quantity) = self.found.quantity().or_else(|| self.count()) {
             if mending.parts.is_empty() {
                 mending.parts.push(Part::default());
             }

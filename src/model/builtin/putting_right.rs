@@ -14,6 +14,7 @@ use super::proofs::{Proof, is_proved};
 use super::replies::Asked;
 use super::results::{Order, Outcome, Prepared};
 use super::returns::described;
+use super::told::AFTERSALES;
 use super::understand::{OrderRef, Wish};
 use crate::domain::aftersale::ItemProblem;
 use crate::domain::bundle::HandOffReason;
@@ -250,7 +251,7 @@ impl Dialogue<'_> {
     pub fn action_outcome(&self, outcome: &Outcome) -> String {
         match outcome {
             Outcome::Prepared(prepared) => self.prepared(prepared),
-            Outcome::Refused(words) if words.trim_end().ends_with('?') => {
+            Outcome::Refused(words) if asks_back(words) => {
                 self.say("refused", json!({ "words": words }))
             }
             Outcome::Refused(words) => self.refused(words, "refused_action"),
@@ -264,4 +265,10 @@ impl Dialogue<'_> {
             json!({ "p": prepared, "n": prepared.order_number }),
         )
     }
+}
+
+/// Does a tool's refusal wait for an answer?
+fn asks_back(words: &str) -> bool {
+    let marks = &AFTERSALES.lists.asks_back;
+    marks.iter().any(|mark| words.contains(mark.as_str()))
 }

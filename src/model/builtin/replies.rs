@@ -59,6 +59,10 @@ pub enum Asked {
     Parcel,
     /// A yes to an order action.
     Act,
+    /// A refund instead of what is sold out; asked by a tool.
+    Instead,
+    /// How many pieces; asked by a tool.
+    HowMany,
 }
 
 impl Asked {

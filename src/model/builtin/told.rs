@@ -49,6 +49,7 @@ pub struct Lists {
     bought: Vec<String>,
     pub sends_back: Vec<String>,
     pub claims: Vec<String>,
+    pub asks_back: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -165,11 +166,18 @@ fn remedy(all: &[String]) -> Option<RemedyWanted> {
         wished.max()
     };
     match (last(&own.replacement), last(&own.refund)) {
+        // "Sent again or my money back" leaves it open.
+        (Some(new), Some(money)) if or_between(all, new, money) => None,
         (Some(new), Some(money)) if money > new => Some(RemedyWanted::Refund),
         (Some(_), _) => Some(RemedyWanted::Replacement),
         (None, Some(_)) => Some(RemedyWanted::Refund),
         (None, None) => None,
     }
+}
+
+fn or_between(all: &[String], one: usize, other: usize) -> bool {
+    let between = &all[one.min(other)..one.max(other)];
+    between.iter().any(|word| word == "or")
 }
 
 fn declined(all: &[String], at: usize) -> bool {
@@ -350,6 +358,7 @@ mod tests {
                 Some(RemedyWanted::Refund),
             ),
             ("it is torn", None),
+            ("sent again or my money back", None),
         ] {
             assert_eq!(Told::read(text).remedy, remedy, "{text}");
         }

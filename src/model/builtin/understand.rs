@@ -281,7 +281,7 @@ fn in_context(
         return make(DECLINES);
     }
     if let Some(frame) = &memory.frame
-        && memory.last_family() == Some("return")
+        && (memory.last_family() == Some("return") || frame.ways.gift)
         && says_where(frame, text, found)
     {
         return continued(memory, text, found);
