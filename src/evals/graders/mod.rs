@@ -72,7 +72,11 @@ fn pieces(items: &[WantedItem]) -> Vec<(u32, u32)> {
 /// Lines with their pieces, as they stand anywhere in a call's resolved arguments.
 fn resolved_pieces(arguments: &serde_json::Value) -> Vec<(u32, u32)> {
     let mut found = Vec::new();
-    walk(arguments, &mut found);
+    // What is decided of the items stands beside them, and names the same pieces again.
+    walk(&arguments["items"], &mut found);
+    if found.is_empty() {
+        walk(arguments, &mut found);
+    }
     found.sort_unstable();
     found
 }

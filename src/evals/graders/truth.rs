@@ -252,7 +252,9 @@ fn codes(played: &Played) -> BTreeSet<String> {
         FactValue::Code(code) | FactValue::Name(code) => Some(code.clone()),
         _ => None,
     });
-    let all = skus.chain(returns).chain(read);
+    let made = played.aftersales().into_iter();
+    let made = made.map(|made| made.number().to_string());
+    let all = skus.chain(returns).chain(made).chain(read);
     all.chain(public_codes()).collect()
 }
 

@@ -8,7 +8,7 @@ use super::memory::Memory;
 use super::plans::{Does, plan};
 use super::replies::{Asked, Replies};
 use super::told::{AFTERSALES, Step, Told};
-use super::understand::{CONFIRMS, DECLINES, OrderRef, Wish, is_social, order_ref, wish};
+use super::understand::{CONFIRMS, DECLINES, OrderRef, Ways, Wish, is_social, order_ref, wish};
 use super::words;
 use crate::domain::aftersale::{ItemProblem, RemedyWanted};
 use crate::domain::policy::RefundTo;
@@ -79,6 +79,19 @@ impl Mending {
         Some(Box::new(mending))
     }
 
+    /// What the rest of the message says and its own part does not.
+    fn take_from(&mut self, told: &Told) {
+        self.remedy = self.remedy.or(told.remedy);
+        self.act |= told.remedy.is_some();
+        self.method = self.method.take().or_else(|| told.method.clone());
+        self.refund_to = self.refund_to.or(told.refund_to);
+        if self.size.is_none() && self.color.is_none() && self.step.is_none() {
+            self.size.clone_from(&told.size);
+            self.color.clone_from(&told.color);
+            self.step = told.step;
+        }
+    }
+
     fn add(&mut self, told: &Told) {
         self.remedy = told.remedy.or(self.remedy);
         if told.either {
@@ -94,6 +107,36 @@ impl Mending {
         self.method = told.method.clone().or(self.method.take());
         self.refund_to = told.refund_to.or(self.refund_to);
     }
+}
+
+/// "Exchange the fleece, and take the difference from my gift card": what another part of the message
+/// says of the same matter, and is no wish of its own.
+pub fn told_together(text: &str, wishes: &mut Vec<Wish>) {
+    let mends = |wish: &Wish| wish.mending.is_some();
+    let returns = |wish: &Wish| wish.intent == "return_start";
+    if !wishes.iter().any(|wish| mends(wish) || returns(wish)) {
+        return;
+    }
+    let told = Told::read(text);
+    let questions = Found::read(text).question;
+    for wish in wishes.iter_mut() {
+        if let Some(mending) = &mut wish.mending {
+            mending.take_from(&told);
+        } else if wish.intent == "return_start"
+            && let Some(frame) = &mut wish.frame
+        {
+            frame.ways = Ways::read(text, Some(&frame.ways));
+        }
+    }
+    let mended = wishes.iter().any(mends);
+    let put_right = wishes.iter().any(|wish| {
+        mends(wish) && plan(&wish.intent).is_some_and(|plan| plan.does == Does::PutRight)
+    });
+    wishes.retain(|wish| {
+        let claims = plan(&wish.intent).is_some_and(|plan| plan.does == Does::Claim);
+        let said = told.says(&wish.intent) && (mended || wish.intent != "return_start");
+        mends(wish) && !(claims && put_right) || !mends(wish) && (!said || questions && !mended)
+    });
 }
 
 /// The items that are meant: the words of a size or colour that is wanted name none of them.

@@ -20,6 +20,7 @@ pub struct Aftersales {
     methods: BTreeMap<String, Vec<String>>,
     refund_to: BTreeMap<String, Vec<String>>,
     pub lists: Lists,
+    said_by: SaidBy,
     ladder: Ladder,
     /// Read by `replies.rs`.
     pub asked: BTreeMap<String, String>,
@@ -44,8 +45,19 @@ pub struct Lists {
     larger: Vec<String>,
     smaller: Vec<String>,
     gift: Vec<String>,
+    received_as: Vec<String>,
+    bought: Vec<String>,
     pub sends_back: Vec<String>,
     pub claims: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SaidBy {
+    method: Vec<String>,
+    refund_to: Vec<String>,
+    remedy: Vec<String>,
+    changes: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -99,11 +111,21 @@ impl Told {
             step: step(&all),
             method: longest(&all, &AFTERSALES.methods),
             refund_to: refund_to(&all),
-            gift: has(&all, &AFTERSALES.lists.gift),
+            gift: is_gift(&all),
             size: wanted.size,
             color: wanted.color,
             rest: wanted.rest,
         }
+    }
+
+    /// Is what looks like this wish only how something is put right, paid or paid back?
+    pub fn says(&self, intent: &str) -> bool {
+        let own = &AFTERSALES.said_by;
+        let holds = |list: &[String]| list.iter().any(|own| own == intent);
+        (self.method.is_some() && holds(&own.method))
+            || (self.refund_to.is_some() && holds(&own.refund_to))
+            || (self.remedy.is_some() && holds(&own.remedy))
+            || (self.changes() && holds(&own.changes))
     }
 
     /// Another size or colour is wanted.
@@ -158,6 +180,13 @@ fn declined(all: &[String], at: usize) -> bool {
         .iter()
         .skip(usize::from(start))
         .any(|word| AFTERSALES.remedies.not_before.contains(word))
+}
+
+/// "I got it as a present", and not "I bought it as a present".
+fn is_gift(all: &[String]) -> bool {
+    let lists = &AFTERSALES.lists;
+    let received = has(all, &lists.gift) || has(all, &lists.received_as);
+    received && !has(all, &lists.bought)
 }
 
 fn step(all: &[String]) -> Option<Step> {

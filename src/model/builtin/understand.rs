@@ -60,7 +60,7 @@ pub struct Ways {
 }
 
 impl Ways {
-    fn read(text: &str, before: Option<&Self>) -> Self {
+    pub fn read(text: &str, before: Option<&Self>) -> Self {
         let told = Told::read(text);
         let before = before.cloned().unwrap_or_default();
         let gift = told.gift || before.gift;
@@ -135,7 +135,7 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
         text.clone_into(part);
     }
     basket::each(&mut intents);
-    intents
+    let mut wishes: Vec<Wish> = intents
         .into_iter()
         .map(|(intent, part)| {
             let intent = if is_vague(memory, &intent, &part, &guess) {
@@ -155,7 +155,9 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
             }
             wish
         })
-        .collect()
+        .collect();
+    mending::told_together(text, &mut wishes);
+    wishes
 }
 
 /// "123456. And what is shipping to Germany?": what is wanted besides the wish that the proof is for.
