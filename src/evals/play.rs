@@ -64,6 +64,9 @@ impl Played {
             if !step.tools.is_empty() {
                 let _ = writeln!(talk, "        tools: {}", step.tools.join(", "));
             }
+            for stopped in &step.stopped {
+                let _ = writeln!(talk, "        stopped: {stopped}");
+            }
             for line in step.words.iter().flat_map(|words| words.lines()) {
                 let _ = writeln!(talk, "        {line}");
             }

@@ -44,6 +44,8 @@ pub struct Seen {
     pub tools: Vec<String>,
     /// What each was called with; nothing where that is no JSON.
     pub arguments: Vec<Value>,
+    /// Sentences that were not let through, each with the reason.
+    pub stopped: Vec<String>,
     /// Mails that left.
     pub letters: Vec<Letter>,
     /// What is proved afterwards.
@@ -298,6 +300,11 @@ impl Seen {
                         .extend(sources.sources.iter().map(|s| s.policy.clone()));
                 }
                 self.cards.extend(shown.private.clone());
+            }
+            EventBody::GuardStopped(stopped) => {
+                let words = stopped.private.iter();
+                self.stopped
+                    .extend(words.map(|words| format!("{} ({})", words.sentence, words.reason)));
             }
             EventBody::ModelAnswered(answered) => {
                 self.tools

@@ -189,8 +189,31 @@ pub fn alone(text: &str, intents: &mut Vec<(String, String)>) {
         intents
             .retain(|(intent, part)| intent == "cancel_order" || intent == "person" || !why(part));
     }
+    pays_for_change(text, intents);
     if intents.iter().any(|(intent, _)| intent == "change_address") {
         intents.retain(|(intent, _)| intent != "account");
+    }
+}
+
+/// "The jacket in L, and the difference from my gift card": how it is paid belongs to the change.
+fn pays_for_change(text: &str, intents: &mut Vec<(String, String)>) {
+    const CHANGES: [&str; 2] = ["change_payment", "change_order"];
+    const OF_PAYING: [&str; 3] = ["gift_cards", "payment_methods", "payment_problem"];
+    if !intents
+        .iter()
+        .any(|(intent, _)| CHANGES.contains(&intent.as_str()))
+    {
+        return;
+    }
+    intents.retain(|(intent, _)| !OF_PAYING.contains(&intent.as_str()));
+    let mut edits = edits(text, &Found::read(text)).into_iter();
+    if !edits.any(|edit| edit.has_target() && edit.part.points()) {
+        return;
+    }
+    let exchanges = intents.iter().any(|(intent, _)| intent == "exchange");
+    intents.retain(|(intent, _)| !CHANGES.contains(&intent.as_str()));
+    if !exchanges {
+        intents.push(("change_order".to_owned(), text.to_owned()));
     }
 }
 
