@@ -349,6 +349,9 @@ pub struct EffectFinished {
     pub tool: String,
     pub key: IdempotencyKey,
     pub outcome: ToolOutcome,
+    /// Why a person goes on from here, when what was done leaves them something to decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand_off: Option<HandOffReason>,
     pub private: Option<ToolWords>,
 }
 

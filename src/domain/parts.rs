@@ -132,6 +132,7 @@ mod tests {
             tool: "start_return".to_owned(),
             key: IdempotencyKey::new("k"),
             outcome,
+            hand_off: None,
             private: Some(ToolWords {
                 content: content.to_owned(),
                 ..ToolWords::default()

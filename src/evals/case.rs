@@ -13,6 +13,7 @@ use super::change::Change;
 use super::wanted::{
     WantedBundle, WantedCall, WantedCart, WantedIdentity, WantedOffer, WantedProducts, WantedReturn,
 };
+use super::wanted_orders::{WantedAddress, WantedAftersale, WantedOrder, WantedPrepared};
 use crate::domain::bundle::HandOffReason;
 use crate::domain::conversation::Status;
 
@@ -62,8 +63,16 @@ pub struct Step {
     pub burst: Option<Vec<String>>,
     /// The product on whose page `say` is written.
     pub page: Option<String>,
+    /// A picture is sent with `say`.
+    pub picture: bool,
     pub press: Option<Button>,
+    /// The button is pressed twice before the assistant has looked.
+    pub twice: bool,
     pub wait_minutes: Option<i64>,
+    /// Something happens in the shop meanwhile.
+    pub change: Option<Change>,
+    /// Which of the shopper's conversations it happens in, from 1: a second one is a second tab.
+    pub tab: Option<u32>,
     /// Types the code of the newest mail.
     pub mail_code: bool,
     /// Types six digits that are not that code.
@@ -80,6 +89,8 @@ pub struct Step {
     pub cites: Vec<String>,
     /// Exactly this waits for a yes afterwards.
     pub proposal: Option<WantedReturn>,
+    /// Exactly this does, whichever tool it is of.
+    pub prepared: Option<WantedPrepared>,
     /// Nothing waits for a yes afterwards.
     pub no_proposal: bool,
     /// The assistant asks back.
@@ -116,6 +127,15 @@ pub enum Button {
 pub struct Expect {
     /// The returns made, no other in the whole shop.
     pub returns: Vec<WantedReturn>,
+    /// The orders that are not as they were, no other in the whole shop.
+    pub orders: Vec<WantedOrder>,
+    /// What was made for orders after they were sent, in this order and nothing else.
+    pub aftersales: Vec<WantedAftersale>,
+    /// What became of the customer's own address; it stays when left out.
+    pub address: Option<WantedAddress>,
+    /// What the customer's gift cards hold together, and their credit: amounts as in `amount.rs`.
+    pub gift_card: Option<String>,
+    pub store_credit: Option<String>,
     /// Open, or waiting after a hand-off, when left out.
     pub status: Option<Status>,
     /// Handed off once, for one of these reasons.
@@ -141,6 +161,11 @@ impl Default for Expect {
     fn default() -> Self {
         Self {
             returns: Vec::new(),
+            orders: Vec::new(),
+            aftersales: Vec::new(),
+            address: None,
+            gift_card: None,
+            store_credit: None,
             status: None,
             hand_off: Vec::new(),
             may_hand_off: Vec::new(),
@@ -157,7 +182,7 @@ impl Default for Expect {
 }
 
 /// What a step is, once it is known to be exactly one thing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Act {
     /// One message, or several before the assistant looks.
     Write(Vec<String>),
@@ -166,7 +191,11 @@ pub enum Act {
         page: String,
         line: String,
     },
-    Confirm,
+    /// One message with a picture.
+    WriteWithPicture(String),
+    Confirm {
+        twice: bool,
+    },
     Cancel,
     CallPerson,
     /// The code of the newest mail, or another one.
@@ -176,6 +205,8 @@ pub enum Act {
     Wait {
         minutes: i64,
     },
+    /// Something happens in the shop.
+    Change(Box<Change>),
 }
 
 impl Step {
@@ -185,22 +216,28 @@ impl Step {
             let line = say.repeat(self.times.unwrap_or(1));
             acts.push(match self.page.clone() {
                 Some(page) => Act::WriteFrom { page, line },
+                None if self.picture => Act::WriteWithPicture(line),
                 None => Act::Write(vec![line]),
             });
         }
         acts.extend(self.burst.clone().map(Act::Write));
         acts.extend(self.press.map(|button| match button {
-            Button::Confirm => Act::Confirm,
+            Button::Confirm => Act::Confirm { twice: self.twice },
             Button::Cancel => Act::Cancel,
             Button::Person => Act::CallPerson,
         }));
         acts.extend(self.wait_minutes.map(|minutes| Act::Wait { minutes }));
+        acts.extend(
+            self.change
+                .clone()
+                .map(|change| Act::Change(Box::new(change))),
+        );
         acts.extend(self.mail_code.then_some(Act::Code { wrong: false }));
         acts.extend(self.wrong_code.then_some(Act::Code { wrong: true }));
         match <[Act; 1]>::try_from(acts) {
             Ok([act]) => Ok(act),
             Err(_) => bail!(
-                "a step has one of `say`, `burst`, `press`, `wait_minutes`, `mail_code` and `wrong_code`"
+                "a step has one of `say`, `burst`, `press`, `wait_minutes`, `change`, `mail_code` and `wrong_code`"
             ),
         }
     }
@@ -216,6 +253,7 @@ impl Step {
         ];
         facts.iter().any(|facts| !facts.is_empty())
             || self.proposal.is_some()
+            || self.prepared.is_some()
             || self.no_proposal
             || self.asks
             || self.products.is_some()
@@ -252,10 +290,10 @@ impl Case {
         ensure!(!self.steps.is_empty(), "a case has at least one step");
         for (at, step) in self.steps.iter().enumerate() {
             let act = step.act().with_context(|| format!("step {}", at + 1))?;
-            let quiet = matches!(act, Act::Wait { .. });
+            let quiet = matches!(act, Act::Wait { .. } | Act::Change(_));
             ensure!(
                 !(quiet && step.grades()),
-                "step {}: waiting brings no answer to look at",
+                "step {}: waiting and changing bring no answer to look at",
                 at + 1
             );
         }
@@ -278,6 +316,14 @@ impl Case {
             .or_else(proposed)
     }
 
+    /// Does an order action belong to it? Then the shop is read again after each step.
+    pub fn moves_orders(&self) -> bool {
+        let asked = |step: &Step| step.prepared.is_some() || step.change.is_some();
+        !self.expect.orders.is_empty()
+            || !self.expect.aftersales.is_empty()
+            || self.steps.iter().any(asked)
+    }
+
     /// May a write be proposed anywhere in this case?
     pub fn may_propose(&self) -> bool {
         self.expect.may_propose
@@ -286,8 +332,14 @@ impl Case {
                 .expect
                 .bundle
                 .as_ref()
-                .is_some_and(|bundle| bundle.action.is_some())
-            || self.steps.iter().any(|step| step.proposal.is_some())
+                .is_some_and(|bundle| bundle.action.is_some() || bundle.prepared.is_some())
+            || !self.expect.orders.is_empty()
+            || !self.expect.aftersales.is_empty()
+            || self.expect.address.is_some()
+            || self
+                .steps
+                .iter()
+                .any(|step| step.proposal.is_some() || step.prepared.is_some())
     }
 }
 
@@ -333,7 +385,7 @@ mod tests {
             ("wants = 'x'\n[[step]]\nsay = 'a'", "has one of `shopper`"),
             (
                 "wants = 'x'\nanonymous = true\n[[step]]\nwait_minutes = 1\nasks = true",
-                "brings no answer",
+                "bring no answer",
             ),
             (
                 "wants = 'x'\nanonymous = true\n[[step]]\nsay = 'a'\nshow = ['order.latest.number']",

@@ -2,6 +2,7 @@
 //! shop, the facts that were shown and the acts, never the wording. `evals/README.md` describes the
 //! cases and the commands.
 
+mod amount;
 pub mod case;
 mod change;
 mod csv;
@@ -13,6 +14,7 @@ mod play;
 pub mod privacy;
 mod products;
 pub mod report;
+mod rows;
 mod sizes;
 mod stage;
 mod talk;
@@ -20,6 +22,7 @@ pub mod tau;
 mod terms;
 pub mod utterances;
 pub mod wanted;
+pub mod wanted_orders;
 mod world;
 
 use std::collections::BTreeMap;

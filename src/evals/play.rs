@@ -2,15 +2,21 @@
 
 use std::fmt::Write as _;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use anyhow::{Context as _, ensure};
 
-use super::case::Case;
+use super::case::{Act, Case};
+use super::rows;
 use super::stage::{Kit, Stage};
 use super::talk::{Seen, Talk};
 use super::world::{Account, World};
 use crate::clock::timestamp;
+use crate::domain::aftersale::Aftersale;
 use crate::domain::bundle::Bundle;
 use crate::domain::conversation::Head;
+use crate::domain::effect::Receipt;
 use crate::domain::event::Event;
 use crate::domain::ids::ConversationId;
 use crate::domain::limits::EVAL_PRODUCTS_MAX;
@@ -18,6 +24,7 @@ use crate::domain::product::Product;
 use crate::domain::returns::Return;
 use crate::store::Store;
 use crate::store::ledger::LedgerRow;
+use crate::store::rows::ShopRows;
 
 /// A case that has been played.
 pub struct Played {
@@ -26,8 +33,14 @@ pub struct Played {
     pub head: Head,
     pub bundles: Vec<Bundle>,
     pub ledger: Vec<LedgerRow>,
-    /// The shop afterwards.
+    /// The shop afterwards, and as it stood before each step.
     pub world: World,
+    pub stood: Vec<Arc<World>>,
+    /// As it stood before the first.
+    pub begin: Arc<World>,
+    /// Its rows as they would be had only the case's own changes been made, and as they are.
+    pub rows_before: ShopRows,
+    pub rows: ShopRows,
     /// The shopper's returns before.
     pub returns_before: Vec<Return>,
     /// The other named demo shoppers and the returns made meanwhile on their orders.
@@ -51,6 +64,9 @@ impl Played {
             if !step.tools.is_empty() {
                 let _ = writeln!(talk, "        tools: {}", step.tools.join(", "));
             }
+            for stopped in &step.stopped {
+                let _ = writeln!(talk, "        stopped: {stopped}");
+            }
             for line in step.words.iter().flat_map(|words| words.lines()) {
                 let _ = writeln!(talk, "        {line}");
             }
@@ -59,6 +75,36 @@ impl Played {
             }
         }
         talk
+    }
+
+    /// What expectations are computed from: everything as it was, at the prices in the end.
+    pub fn expected_world(&self) -> World {
+        World {
+            products: self.world.products.clone(),
+            ..World::clone(&self.begin)
+        }
+    }
+
+    /// Receipts of what was done meanwhile, oldest first.
+    pub fn effects(&self) -> Vec<Receipt> {
+        let mut made: Vec<Receipt> = self.new_rows("effects");
+        made.sort_by(|a, b| (a.at_ms, &a.key).cmp(&(b.at_ms, &b.key)));
+        made
+    }
+
+    /// Exchanges, replacements and claims made meanwhile, oldest first.
+    pub fn aftersales(&self) -> Vec<Aftersale> {
+        let mut made: Vec<Aftersale> = self.new_rows("aftersales");
+        made.sort_by_key(Aftersale::created_ms);
+        made
+    }
+
+    fn new_rows<T: serde::de::DeserializeOwned>(&self, table: &str) -> Vec<T> {
+        let rows = self.rows.iter();
+        let new = rows.filter(|(key, _)| key.0 == table && !self.rows_before.contains_key(*key));
+        // What the store has written reads.
+        new.filter_map(|(_, row)| serde_json::from_str(row).ok())
+            .collect()
     }
 
     /// Everything that the shopper wrote.
@@ -91,26 +137,95 @@ pub async fn play(kit: &Kit, suite: &str, case: &Case) -> anyhow::Result<Played>
         None => None,
     };
 
-    let mut talk = Talk::start(&stage, &world).await?;
-    let mut steps = Vec::new();
-    for (at, step) in case.steps.iter().enumerate() {
-        let act = step.act()?;
-        let seen = talk.take(act, &world).await;
-        steps.push(seen.with_context(|| format!("step {}", at + 1))?);
-    }
-    let id = talk.id;
-    refresh(&stage.store, &mut world, &returns_before).await?;
-    Ok(Played {
+    let mut show = Show {
+        case,
+        stage: &stage,
+        email: email.as_deref(),
+        rows_before: stage.store.shop_rows().await?,
+        talks: BTreeMap::new(),
+        stood: Vec::new(),
+        world: world.clone(),
+    };
+    let steps = show.play().await?;
+    let talks = show.talks.into_values();
+    let ids: Vec<ConversationId> = talks.map(|talk| talk.id).collect();
+    let begin = show.stood.first().context("a case has a step")?.clone();
+    world.before = Some(begin.clone());
+    refresh(&stage, &mut world, &returns_before).await?;
+    let mut played = Played {
         steps,
-        events: all_events(&stage.store, &id).await?,
-        head: stage.store.head(&id).await?,
-        bundles: stage.store.bundles(&id).await?,
-        ledger: stage.store.ledger(&id).await?,
+        events: Vec::new(),
+        head: stage.store.head(&ids[0]).await?,
+        bundles: Vec::new(),
+        ledger: Vec::new(),
         world,
+        stood: show.stood,
+        begin,
+        rows_before: show.rows_before,
+        rows: stage.store.shop_rows().await?,
         returns_before,
         strangers_returns: returns_made(&stage.store, &strangers).await?,
         strangers,
-    })
+    };
+    for id in &ids {
+        played.events.extend(all_events(&stage.store, id).await?);
+        played.bundles.extend(stage.store.bundles(id).await?);
+        played.ledger.extend(stage.store.ledger(id).await?);
+    }
+    Ok(played)
+}
+
+/// A case while it is played.
+struct Show<'a> {
+    case: &'a Case,
+    stage: &'a Stage,
+    email: Option<&'a str>,
+    rows_before: ShopRows,
+    /// The shopper's conversations, by tab.
+    talks: BTreeMap<u32, Talk<'a>>,
+    stood: Vec<Arc<World>>,
+    world: World,
+}
+
+impl Show<'_> {
+    async fn play(&mut self) -> anyhow::Result<Vec<Seen>> {
+        let mut steps = Vec::new();
+        let begin = Arc::new(self.world.clone());
+        for (at, step) in self.case.steps.iter().enumerate() {
+            let act = step.act()?;
+            let tab = step.tab.unwrap_or(1);
+            let seen = self.take(tab, act).await;
+            steps.push(seen.with_context(|| format!("step {}", at + 1))?);
+            if self.case.moves_orders() {
+                let world = world(self.stage, self.email, self.case).await?;
+                let before = Some(begin.clone());
+                let refund = self.world.refund;
+                self.world = World {
+                    before,
+                    refund,
+                    ..world
+                };
+            }
+        }
+        Ok(steps)
+    }
+
+    async fn take(&mut self, tab: u32, act: Act) -> anyhow::Result<Seen> {
+        self.stood.push(Arc::new(self.world.clone()));
+        if !self.talks.contains_key(&tab) {
+            let talk = Talk::start(self.stage, &self.world).await?;
+            self.talks.insert(tab, talk);
+        }
+        let talk = self.talks.get_mut(&tab).context("no such tab")?;
+        if !matches!(act, Act::Change(_)) {
+            return talk.take(act, &self.world).await;
+        }
+        let before = self.stage.store.shop_rows().await?;
+        let seen = talk.take(act, &self.world).await?;
+        let after = self.stage.store.shop_rows().await?;
+        rows::follow(&mut self.rows_before, &before, &after);
+        Ok(seen)
+    }
 }
 
 fn persona(stage: &Stage, case: &Case) -> anyhow::Result<Option<String>> {
@@ -143,7 +258,7 @@ impl Stage {
         Ok(World {
             me: account(me).await?,
             signed_in: me.is_some(),
-            products: products(&self.store).await?,
+            products: Arc::new(products(&self.store).await?),
             other: account(other).await?,
             knowledge: self.knowledge.clone(),
             now: timestamp(self.clock.now_ms())
@@ -152,6 +267,7 @@ impl Stage {
             zone,
             new_returns: Vec::new(),
             refund: None,
+            before: None,
         })
     }
 }
@@ -191,9 +307,10 @@ async fn returns_made(store: &Store, before: &[Account]) -> anyhow::Result<usize
 }
 
 /// Reads the shopper's account again and finds what is new.
-async fn refresh(store: &Store, world: &mut World, before: &[Return]) -> anyhow::Result<()> {
+async fn refresh(stage: &Stage, world: &mut World, before: &[Return]) -> anyhow::Result<()> {
+    world.products = Arc::new(products(&stage.store).await?);
     if let Some(me) = &world.me {
-        let me = Account::read(store, &me.customer.email).await?;
+        let me = Account::read(&stage.store, &me.customer.email).await?;
         let known = |made: &Return| before.iter().any(|old| old.number == made.number);
         world.new_returns = returns(Some(&me))
             .into_iter()

@@ -30,6 +30,11 @@ pub fn value(product: &Product, rest: &[&str]) -> Option<Value> {
         ["cost"] => Some(Value::Money(product.cost)),
         ["compare_at"] => product.compare_at.map(Value::Money),
         ["weight"] => Some(Value::Number(i64::from(product.weight_g))),
+        // What one variant costs now.
+        ["price", color, size] => {
+            let mut variants = variants.filter(|v| v.color == *color && v.size == *size);
+            variants.next().map(|v| Value::Money(product.price_of(v)))
+        }
         ["sizes"] => texts(distinct(variants.map(|variant| variant.size.as_str()))),
         ["colors"] => texts(distinct(variants.map(|variant| variant.color.as_str()))),
         ["colors_in_stock"] => texts(distinct(variants.filter(in_stock).map(|v| &*v.color))),

@@ -5,6 +5,7 @@
 //! here, so that a burst is one burst and a seed gives the same conversation each time.
 
 use anyhow::Context as _;
+use futures_util::future::join_all;
 use serde_json::Value;
 
 use super::case::Act;
@@ -25,6 +26,10 @@ const PAUSE_MS: i64 = 30_000;
 const MINUTE_MS: i64 = 60_000;
 /// How a message names the code of the newest mail.
 const MAIL_CODE: &str = "{=mail.code}";
+/// One grey dot, as PNG.
+const PICTURE: &[u8] =
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\x3a\x7e\x9b\x55\
+\0\0\0\nIDATx\xdac\x68\0\0\0\x82\0\x81\xdd\x43\x6a\xf4\0\0\0\0IEND\xaeB`\x82";
 const NO_CODE: &str = "no mail with a code has come";
 
 /// What a step brought.
@@ -39,6 +44,8 @@ pub struct Seen {
     pub tools: Vec<String>,
     /// What each was called with; nothing where that is no JSON.
     pub arguments: Vec<Value>,
+    /// Sentences that were not let through, each with the reason.
+    pub stopped: Vec<String>,
     /// Mails that left.
     pub letters: Vec<Letter>,
     /// What is proved afterwards.
@@ -149,18 +156,35 @@ impl<'a> Talk<'a> {
                 };
                 self.receive(vec![incoming]).await
             }
+            Act::WriteWithPicture(line) => {
+                let picture = self.stage.chat.attach(&self.id, PICTURE.to_vec()).await;
+                let picture = picture.context("the picture was not taken")?;
+                let incoming = Incoming {
+                    attachments: vec![picture.attachment.to_string()],
+                    ..Incoming::text(world.fill(&line)?)
+                };
+                self.receive(vec![incoming]).await
+            }
             Act::CallPerson => self.call_person().await,
             Act::Code { wrong } => match self.mailbox.code(wrong) {
                 Some(code) => self.write(vec![code]).await,
                 None => Ok(Seen::not_played(NO_CODE)),
             },
-            Act::Confirm => {
-                self.press(|made| Decision::Confirm {
+            Act::Confirm { twice } => {
+                let times = if twice { 2 } else { 1 };
+                self.press(times, |made| Decision::Confirm {
                     hash: made.hash.clone(),
                 })
                 .await
             }
-            Act::Cancel => self.press(|_| Decision::Cancel).await,
+            Act::Cancel => self.press(1, |_| Decision::Cancel).await,
+            Act::Change(change) => {
+                let (stage, now_ms) = (self.stage, self.stage.clock.now_ms());
+                change
+                    .apply(&stage.store, world, &stage.random, now_ms)
+                    .await?;
+                Ok(Seen::default())
+            }
         }
     }
 
@@ -201,25 +225,25 @@ impl<'a> Talk<'a> {
         self.seen(Vec::new(), Vec::new()).await
     }
 
-    /// Decides the newest proposal that was shown, open or not.
+    /// Decides the newest proposal that was shown, open or not; so many times at once.
     async fn press(
         &mut self,
-        decision: impl FnOnce(&ProposalMade) -> Decision,
+        times: usize,
+        decision: impl Fn(&ProposalMade) -> Decision,
     ) -> anyhow::Result<Seen> {
         let Some(made) = self.card.clone() else {
             let problem = "there is no proposal to press a button under";
             return Ok(Seen::not_played(problem));
         };
-        let decision = decision(&made);
         let lease = self.lease().await?;
-        let decided = self
-            .stage
-            .chat
-            .decide(&self.id, made.proposal.as_str(), decision)
-            .await;
+        let chat = &self.stage.chat;
+        let pressed =
+            (0..times).map(|_| chat.decide(&self.id, made.proposal.as_str(), decision(&made)));
+        let decided = join_all(pressed).await;
         self.stage.assistant.run(lease).await?;
-        let refused = decided.err().map(|error| error.words());
-        self.seen(Vec::new(), refused.into_iter().collect()).await
+        let refused = decided.into_iter().filter_map(Result::err);
+        let refused = refused.map(|error| error.words()).collect();
+        self.seen(Vec::new(), refused).await
     }
 
     async fn lease(&self) -> anyhow::Result<Lease> {
@@ -276,6 +300,11 @@ impl Seen {
                         .extend(sources.sources.iter().map(|s| s.policy.clone()));
                 }
                 self.cards.extend(shown.private.clone());
+            }
+            EventBody::GuardStopped(stopped) => {
+                let words = stopped.private.iter();
+                self.stopped
+                    .extend(words.map(|words| format!("{} ({})", words.sentence, words.reason)));
             }
             EventBody::ModelAnswered(answered) => {
                 self.tools

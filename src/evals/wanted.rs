@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::wanted_orders::WantedPrepared;
 use crate::domain::returns::ReturnReason;
 
 /// A return that is to be proposed, made or passed on. Its refund is computed from the order.
@@ -39,6 +40,8 @@ pub struct WantedBundle {
     pub orders: Vec<String>,
     /// The resolved call that waits for the person's decision.
     pub action: Option<WantedReturn>,
+    /// The same, whichever tool it is of.
+    pub prepared: Option<WantedPrepared>,
     /// The shopper's identity was proved.
     #[serde(default)]
     pub identified: Option<bool>,

@@ -15,7 +15,7 @@ use super::fact::Value;
 use super::wanted::WantedReturn;
 use super::{offers, products, sizes, terms};
 use crate::clock::day;
-use crate::domain::customer::Customer;
+use crate::domain::customer::{Customer, GiftCard};
 use crate::domain::limits::EVAL_ORDERS_MAX;
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::{Order, OrderLine, Shipment};
@@ -37,6 +37,7 @@ pub struct Bought {
 pub struct Account {
     pub customer: Customer,
     pub bought: Vec<Bought>,
+    pub gift_cards: Vec<GiftCard>,
     /// The personal code that a case's change has made, whether it still works or not.
     pub offer_code: Option<String>,
 }
@@ -53,9 +54,11 @@ impl Account {
             bought.push(Bought { order, returns });
         }
         let code = store.offer_code_of(&customer.id, offers::PERSONAL).await?;
+        let gift_cards = store.gift_cards_of(&customer.id).await?;
         Ok(Self {
             customer,
             bought,
+            gift_cards,
             offer_code: code.map(|issued| issued.code),
         })
     }
@@ -77,12 +80,13 @@ impl Account {
     }
 }
 
+#[derive(Clone)]
 pub struct World {
     pub me: Option<Account>,
     /// `me` has a token of the storefront from the beginning.
     pub signed_in: bool,
     pub other: Option<Account>,
-    pub products: Vec<Product>,
+    pub products: Arc<Vec<Product>>,
     pub knowledge: Arc<Knowledge>,
     pub zone: TimeZone,
     /// When the conversation begins, by the shop's clock.
@@ -91,12 +95,17 @@ pub struct World {
     pub new_returns: Vec<Return>,
     /// What `refund.total` names: the refund of the return that the case wants.
     pub refund: Option<Money>,
+    /// What `before.…` names: the shop when the conversation began.
+    pub before: Option<Arc<World>>,
 }
 
 impl World {
     /// The value at a path such as `order.latest.line2.title`.
     pub fn value(&self, path: &str) -> anyhow::Result<Value> {
         let parts: Vec<&str> = path.split('.').collect();
+        if let (Some(path), Some(before)) = (path.strip_prefix("before."), &self.before) {
+            return before.value(path);
+        }
         let value = match parts.as_slice() {
             ["other", rest @ ("first_name" | "email")] => {
                 of_customer(self.account(&self.other)?, rest)
@@ -111,7 +120,13 @@ impl World {
                 code.map(Value::Text)
             }
             ["order" | "other", _, rest @ ..] => self.of_order(self.bought(path)?, rest),
-            ["me", rest] => of_customer(self.account(&self.me)?, rest),
+            ["me", rest] if !matches!(*rest, "gift_card" | "store_credit") => {
+                of_customer(self.account(&self.me)?, rest)
+            }
+            ["me", which @ ("gift_card" | "store_credit")] => {
+                let me = self.account(&self.me)?;
+                Some(Value::Money(held(&me.gift_cards, *which == "store_credit")))
+            }
             ["return", "new", rest] => self
                 .new_returns
                 .last()
@@ -184,6 +199,8 @@ impl World {
             ["street"] => text(&order.address.as_ref()?.street),
             ["postcode"] => text(&order.address.as_ref()?.postcode),
             ["name_on_parcel"] => text(&order.address.as_ref()?.name),
+            ["city"] => text(&order.address.as_ref()?.city),
+            ["country"] => text(&order.address.as_ref()?.country),
             ["return_until"] => self.return_until(order).map(Value::Date),
             ["policy", id, rule] => self.rule(id, rule, day(order.placed_ms, &self.zone)),
             ["return", rest] => of_return(bought.returns.first()?, rest),
@@ -325,6 +342,16 @@ impl World {
     }
 }
 
+/// What cards hold together, or credit; nothing is nothing in euros.
+pub fn held(cards: &[GiftCard], credit: bool) -> Money {
+    let cards = cards.iter().filter(|card| card.credit == credit);
+    let sum = cards.map(|card| card.balance).reduce(|sum, balance| {
+        // Cards of several currencies are told apart by nobody: a case has one.
+        sum.plus(balance).unwrap_or(sum)
+    });
+    sum.unwrap_or(Money::zero(Currency::EUR))
+}
+
 /// What was paid for some pieces of a line behind its first `gone`; cents that do not divide belong
 /// to the first pieces.
 pub fn paid_for(line: &OrderLine, gone: u32, pieces: u32) -> i64 {
@@ -361,6 +388,13 @@ fn of_return(made: &Return, rest: &str) -> Option<Value> {
 fn of_customer(account: &Account, rest: &str) -> Option<Value> {
     match rest {
         "first_name" => Some(Value::Text(account.customer.first_name.clone())),
+        "street" => Some(Value::Text(
+            account.customer.address.as_ref()?.street.clone(),
+        )),
+        "postcode" => Some(Value::Text(
+            account.customer.address.as_ref()?.postcode.clone(),
+        )),
+        "city" => Some(Value::Text(account.customer.address.as_ref()?.city.clone())),
         "email" => Some(Value::Text(account.customer.email.clone())),
         _ => None,
     }

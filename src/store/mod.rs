@@ -33,6 +33,7 @@ pub mod histories;
 pub mod offers;
 pub mod orders;
 pub mod returns;
+pub mod rows;
 
 use std::path::Path;
 

@@ -288,3 +288,36 @@ fn facts(decision: &Decision) -> Vec<Fact> {
     }
     about.facts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shop::changes::address::Field;
+
+    #[test]
+    fn every_problem_of_an_address_is_said() {
+        let other = Problem::OtherCountry {
+            now: "Ireland".into(),
+            new: "the Netherlands".into(),
+        };
+        for (problem, part) in [
+            (Problem::Missing(Field::City), "What is the city"),
+            (
+                Problem::Unreadable(Field::Extra),
+                "cannot read the second line",
+            ),
+            (Problem::Country("Xa".into()), "called \"Xa\""),
+            (Problem::NoCountry, "Which country"),
+            (other, "For the Netherlands you can cancel it"),
+            (Problem::Same, "the address already"),
+        ] {
+            let words = problem_words(&problem, "10482", "Monday 1 January 2024");
+            assert!(words.contains(part), "{part} in {words}");
+        }
+        assert!(WORDS.say("changed_own", ()).contains("has changed"));
+        let ToolError::Refused(words) = own_refusal(&Refusal::Cancelled) else {
+            panic!("refused")
+        };
+        assert_eq!(words, LOOKUP_WORDS.say("not_found", ()));
+    }
+}

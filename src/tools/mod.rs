@@ -44,6 +44,8 @@ pub mod find_offers;
 pub mod get_product;
 pub mod hand_off;
 pub mod lookup_order;
+pub mod open_delivery_claim;
+pub mod replace_item;
 pub mod search_policies;
 pub mod search_products;
 pub mod shipping_options;

@@ -26,6 +26,8 @@ fn tools() -> Vec<Entry> {
         confirm(super::change_payment::ChangePayment),
         confirm(super::start_return::StartReturn),
         confirm(super::exchange_items::ExchangeItems),
+        confirm(super::replace_item::ReplaceItem),
+        confirm(super::open_delivery_claim::OpenDeliveryClaim),
         read(super::search_products::SearchProducts),
         read(super::get_product::GetProduct),
         read(super::size_guide::SizeGuide),

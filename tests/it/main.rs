@@ -31,6 +31,7 @@ mod offers;
 mod openai_wire;
 mod openapi;
 mod parts;
+mod order_changes;
 mod products;
 mod returns;
 mod running;

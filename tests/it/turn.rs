@@ -197,6 +197,7 @@ impl Bench {
                         tool: confirmed.made.tool.clone(),
                         key: confirmed.confirmed.key.clone(),
                         outcome: ToolOutcome::Done,
+                        hand_off: None,
                         private: None,
                     }));
                 }

@@ -76,14 +76,19 @@ pub(super) fn starts(made: &ProposalMade, key: &IdempotencyKey) -> Vec<LedgerCha
     started
 }
 
-fn effect_finished(confirmed: &Confirmed, outcome: ToolOutcome, words: ToolWords) -> EventBody {
-    EventBody::EffectFinished(EffectFinished {
+fn effect_finished(
+    confirmed: &Confirmed,
+    outcome: ToolOutcome,
+    words: ToolWords,
+) -> EffectFinished {
+    EffectFinished {
         proposal: confirmed.made.proposal.clone(),
         tool: confirmed.made.tool.clone(),
         key: confirmed.confirmed.key.clone(),
         outcome,
+        hand_off: None,
         private: Some(words),
-    })
+    }
 }
 
 /// Before the second try of a confirmed write; grows with each.
@@ -151,6 +156,7 @@ impl Run<'_> {
         let key = &confirmed.confirmed.key;
         let mut finished: Vec<PartFinished> = Vec::new();
         let mut words = ToolWords::default();
+        let mut hand_off = None;
         for (at, part) in made.parts().iter().enumerate() {
             let key = part_key(key, at);
             let (outcome, output) = if outcome_of(&finished) == ToolOutcome::Failed {
@@ -170,6 +176,7 @@ impl Run<'_> {
             }
             let state = state_of(outcome);
             self.ledger.push(LedgerChange::Finish { key, state });
+            hand_off = hand_off.or(output.hand_off.map(|request| request.reason));
             words.facts.extend(output.facts);
             words.cards.extend(output.cards);
             finished.push(PartFinished {
@@ -191,7 +198,9 @@ impl Run<'_> {
             [] => ToolOutcome::Failed,
             parts => outcome_of(parts),
         };
-        self.note(effect_finished(confirmed, outcome, words));
+        let mut finished = effect_finished(confirmed, outcome, words);
+        finished.hand_off = hand_off;
+        self.note(EventBody::EffectFinished(finished));
         Ok(())
     }
 
@@ -204,7 +213,8 @@ impl Run<'_> {
             content: json!({ "reason": why }).to_string(),
             ..ToolWords::default()
         };
-        self.note(effect_finished(confirmed, ToolOutcome::Refused, words));
+        let finished = effect_finished(confirmed, ToolOutcome::Refused, words);
+        self.note(EventBody::EffectFinished(finished));
         Ok(())
     }
 

@@ -77,7 +77,7 @@ impl Run<'_> {
     }
 
     /// A yes must be a yes to what will be done. When the model's words do not name the amount of
-    /// the proposal that they show, code's own words do.
+    /// the proposal that they show, and do not hold the tool's summary of it, code's own words do.
     fn ask_in_own_words(&mut self) {
         let Some(made) = self.session.turn.proposal() else {
             return;
@@ -87,12 +87,29 @@ impl Run<'_> {
             return;
         }
         let said = self.session.turn.released();
-        if names_all_amounts(said, &parts) {
+        if names_all_amounts(said, &parts) || (parts.len() == 1 && self.summary_said(made, said)) {
             return;
         }
         let data = serde_json::json!({ "parts": parts });
         let ask = Prompts::get().reply("proposal", "ask", data);
         self.say(ask.unwrap_or_default());
+    }
+
+    /// Is the tool's own summary of what it has prepared among the words?
+    fn summary_said(&self, made: &ProposalMade, said: &str) -> bool {
+        let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let said = plain(said);
+        self.session.open_events().any(|event| match &event.body {
+            EventBody::ToolReturned(returned) if returned.call == made.call => {
+                let content = returned.private.as_ref().map_or("", |words| &words.content);
+                let content: Option<serde_json::Value> = serde_json::from_str(content).ok();
+                let summary = content
+                    .as_ref()
+                    .and_then(|content| content["summary"].as_str());
+                summary.is_some_and(|summary| !summary.is_empty() && said.contains(&plain(summary)))
+            }
+            _ => false,
+        })
     }
 
     /// Was this proposal made in the turn that is open?

@@ -135,6 +135,7 @@ impl Turn {
         }
         self.open.decided = self.open.decided.into_iter().chain(decided).min();
         self.open.effects_untold.push(finished.proposal.clone());
+        self.open.hand_off = self.open.hand_off.or(finished.hand_off);
         if finished.outcome == ToolOutcome::Failed {
             self.open.hand_off = self.open.hand_off.or(Some(HandOffReason::Failure));
         }

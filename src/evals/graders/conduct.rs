@@ -12,9 +12,16 @@ use crate::evals::fact::{holds, plain};
 use crate::evals::play::Played;
 
 /// Names and shapes that only the inside of the program has.
-const INSIDES: [&str; 22] = [
+const INSIDES: [&str; 29] = [
     "lookup_order",
     "start_return",
+    "cancel_order",
+    "change_address",
+    "change_items",
+    "change_payment",
+    "exchange_items",
+    "replace_item",
+    "open_delivery_claim",
     "search_policies",
     "hand_off",
     "search_products",

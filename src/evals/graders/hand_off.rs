@@ -72,10 +72,13 @@ fn look_into(case: &Case, played: &Played, bundle: &Bundle) -> anyhow::Result<Ve
     }
     match &wanted.action {
         Some(action) => reasons.extend(look_at_action(played, bundle, action)?),
-        None if bundle.proposed_action.is_some() => {
+        None if bundle.proposed_action.is_some() && wanted.prepared.is_none() => {
             reasons.push("the bundle has an action that nobody asked for".to_owned());
         }
         None => {}
+    }
+    if let Some(wanted) = &wanted.prepared {
+        reasons.extend(super::prepared::passed_on(played, bundle, wanted)?);
     }
     Ok(reasons)
 }

@@ -2,14 +2,18 @@
 //! step and the path that it is about. No grader compares wording.
 
 mod acts;
+mod aftersales;
 mod conduct;
 mod hand_off;
 mod leaks;
+mod orders;
+mod prepared;
 mod products;
 mod shown;
 mod state;
 mod tools;
 mod truth;
+mod untouched;
 
 use super::case::Case;
 use super::play::Played;
@@ -19,13 +23,17 @@ pub use leaks::leaked;
 
 type Grader = fn(&Case, &Played) -> anyhow::Result<Vec<String>>;
 
-const GRADERS: [Grader; 9] = [
+const GRADERS: [Grader; 13] = [
     shown::grade,
     products::grade,
     acts::grade,
     truth::grade,
     tools::grade,
     state::grade,
+    prepared::grade,
+    orders::grade,
+    aftersales::grade,
+    untouched::grade,
     hand_off::grade,
     conduct::grade,
     leaks::grade,
@@ -64,7 +72,11 @@ fn pieces(items: &[WantedItem]) -> Vec<(u32, u32)> {
 /// Lines with their pieces, as they stand anywhere in a call's resolved arguments.
 fn resolved_pieces(arguments: &serde_json::Value) -> Vec<(u32, u32)> {
     let mut found = Vec::new();
-    walk(arguments, &mut found);
+    // What is decided of the items stands beside them, and names the same pieces again.
+    walk(&arguments["items"], &mut found);
+    if found.is_empty() {
+        walk(arguments, &mut found);
+    }
     found.sort_unstable();
     found
 }

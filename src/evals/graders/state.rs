@@ -3,7 +3,9 @@
 
 use super::{list, pieces, resolved_pieces};
 use crate::domain::conversation::Status;
+use crate::domain::effect::Made;
 use crate::domain::event::{EventBody, ProposalMade};
+use crate::domain::ids::ReturnNumber;
 use crate::domain::returns::Return;
 use crate::evals::case::Case;
 use crate::evals::play::Played;
@@ -24,10 +26,17 @@ pub fn grade(case: &Case, played: &Played) -> anyhow::Result<Vec<String>> {
         .iter()
         .filter(|row| row.state == LedgerState::Done)
         .count();
-    let made = played.world.new_returns.len();
+    let effects = played.effects();
+    let kept = |number: &ReturnNumber| {
+        let mut made = effects.iter().filter_map(|receipt| receipt.made.as_ref());
+        made.any(|made| *made == Made::Return(number.clone()))
+    };
+    let returns = played.world.new_returns.iter();
+    let returns = returns.filter(|made| !kept(&made.number)).count();
+    let made = effects.len() + returns;
     if done != made {
         reasons.push(format!(
-            "the ledger has {done} done writes, the shop {made} new returns"
+            "the ledger has {done} done writes, the shop {made} new effects"
         ));
     }
     let open = played

@@ -153,8 +153,13 @@ fn prices(products: &[Product], words: &str, allowed: &BTreeSet<String>) -> Vec<
             let near = rest[end..window].to_owned();
             let near = near.split(['\n', ';', '?']).next().unwrap_or_default();
             let amount = AMOUNT.captures(near).map(|found| cents(&found[1]));
+            let variants = product.variants.iter().filter_map(|variant| variant.price);
             let own = [Some(product.price), product.compare_at];
-            let own = own.iter().flatten().map(|money| cents(&money.digits()));
+            let own = own
+                .into_iter()
+                .flatten()
+                .chain(variants)
+                .map(|money| cents(&money.digits()));
             let own: Vec<String> = own.collect();
             if let Some(amount) = amount.filter(|is| !own.contains(is) && !allowed.contains(is)) {
                 let (title, price) = (&product.title, product.price);
@@ -198,6 +203,9 @@ fn amounts(played: &Played) -> BTreeSet<String> {
             all.into_iter().for_each(&mut add);
             made.lines.iter().for_each(|line| add(line.paid));
         }
+        let refunds = order.history.refunds.iter().map(|refund| refund.amount);
+        let payments = order.payments.iter().map(|payment| payment.amount);
+        refunds.chain(payments).for_each(&mut add);
     }
     for event in &played.events {
         if let EventBody::ProposalMade(made) = &event.body {
@@ -246,7 +254,9 @@ fn codes(played: &Played) -> BTreeSet<String> {
         FactValue::Code(code) | FactValue::Name(code) => Some(code.clone()),
         _ => None,
     });
-    let all = skus.chain(returns).chain(read);
+    let made = played.aftersales().into_iter();
+    let made = made.map(|made| made.number().to_string());
+    let all = skus.chain(returns).chain(made).chain(read);
     all.chain(public_codes()).collect()
 }
 

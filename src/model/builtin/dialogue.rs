@@ -74,6 +74,17 @@ pub fn answer(request: &ModelRequest) -> Answer {
         tools: &request.tools,
         variant,
     };
+    if std::env::var_os("HDEBUG").is_some() {
+        eprintln!(
+            "WISHES {:?} :: {:?}",
+            talk.turn.text,
+            dialogue
+                .wishes()
+                .iter()
+                .map(|w| (w.intent.clone(), w.text.clone(), w.mending.clone()))
+                .collect::<Vec<_>>()
+        );
+    }
     let mut answer = dialogue.answer();
     answer.text = asked_once(&one_offer(&answer.text));
     let fresh = talk.now.already_said.is_empty() && talk.now.stopped.is_none();
@@ -96,7 +107,8 @@ impl<'a> Dialogue<'a> {
         let text = &self.talk.turn.text;
         let mut steps = Vec::new();
         let mark = self.say("picture_mark", json!({}));
-        if self.talk.now.pictures && text.lines().all(|line| line == mark) {
+        let mends = self.wishes().iter().any(|wish| wish.mending.is_some());
+        if self.talk.now.pictures && !mends && text.lines().all(|line| line == mark) {
             steps.push(Step::Say(self.say("picture_alone", json!({}))));
         } else if let Some(reply) = language::reply(text) {
             steps.push(Step::Say(reply.to_owned()));
@@ -124,8 +136,18 @@ impl<'a> Dialogue<'a> {
         }
         self.hold_back(&mut answer.calls);
         // Whatever else was meant: what waits for a yes is put before the shopper.
-        if let Some(Outcome::Proposed(proposed)) = self.talk.done("start_return", |_| true) {
-            let words = self.proposed(proposed);
+        let waits = self
+            .talk
+            .turn
+            .done
+            .iter()
+            .rev()
+            .find_map(|done| match &done.outcome {
+                Outcome::Proposed(proposed) => Some(self.proposed(proposed)),
+                Outcome::Prepared(prepared) => Some(self.prepared(prepared)),
+                _ => None,
+            });
+        if let Some(words) = waits {
             if !answer.text.contains(&words) && answer.calls.is_empty() {
                 answer.text = words;
             }
@@ -146,11 +168,11 @@ impl<'a> Dialogue<'a> {
         let talk = self.talk;
         let made = talk.turn.done.iter();
         let made_now = made
-            .filter(|done| matches!(done.outcome, Outcome::Proposed(_)))
+            .filter(|done| matches!(done.outcome, Outcome::Proposed(_) | Outcome::Prepared(_)))
             .count()
             > 0;
         let open = if made_now {
-            talk.memory.proposal.is_some()
+            talk.memory.has_open()
         } else {
             talk.now.proposal_open
         };
@@ -217,7 +239,8 @@ impl<'a> Dialogue<'a> {
         // Somebody who is not signed in can still be told the rule.
         if !self.talk.now.signed_in
             && wish.found.question
-            && matches!(plan.does, Does::Return | Does::LookUp)
+            && (matches!(plan.does, Does::Return | Does::LookUp | Does::Change)
+                || plan.does.mends())
             && let Some(rules) = plan.rules.as_deref().and_then(super::plans::plan)
         {
             plan = rules;
@@ -244,6 +267,10 @@ impl<'a> Dialogue<'a> {
             Does::Search => self.search(wish, plan),
             Does::Return => self.return_items(wish),
             Does::Refund => self.refund(wish, plan),
+            Does::Change => self.change(wish, plan),
+            Does::Exchange => self.exchange(wish, plan),
+            Does::PutRight => self.put_right(wish, plan),
+            Does::Claim => self.claim(wish, plan),
             Does::HandOff => {
                 self.hand_off(wish, plan.reason.unwrap_or(HandOffReason::ShopperAsked))
             }

@@ -12,7 +12,7 @@ use super::memory::Memory;
 use super::offer_codes;
 use super::parts::of_family;
 use super::places;
-use super::plans::{Does, plan};
+use super::plans::plan;
 use super::proofs::Given;
 use super::replies::Asked;
 use super::shelf::Pick;
@@ -81,8 +81,7 @@ impl Heard<'_> {
         }
         let (top, _) = self.guess.top();
         // "Where is order 10482, my postcode is …" wants something of its own.
-        let own = plan(top)
-            .is_some_and(|plan| matches!(plan.does, Does::LookUp | Does::Return | Does::Refund));
+        let own = plan(top).is_some_and(|plan| plan.does.is_of_order());
         if own && self.guess.top().1 > SURE && self.is_question() {
             return None;
         }
@@ -91,6 +90,9 @@ impl Heard<'_> {
         proof.learn(self.found, &given);
         if let Some(number) = proof.number.filter(|_| !proof.no_number) {
             wish.order = OrderRef::Number(number.clone());
+            if let Some(mending) = &mut wish.mending {
+                mending.order = OrderRef::Number(number.clone());
+            }
             if let Some(frame) = &mut wish.frame {
                 frame.order = OrderRef::Number(number);
             }

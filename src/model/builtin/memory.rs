@@ -3,10 +3,13 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use serde_json::Value;
 
+use super::changes::{self, Changes};
 use super::errands::Errands;
 use super::goods::Product;
+use super::mending::Mending;
 use super::plans::plan;
 use super::proofs::Proof;
 use super::replies::{Asked, Replies};
@@ -38,6 +41,7 @@ pub struct Turn {
 /// Data about now, from the context message.
 #[derive(Clone, Debug, Default)]
 pub struct Now {
+    pub today: Option<Date>,
     /// Signed in, or the owner of an order by proof.
     pub signed_in: bool,
     /// A customer, who may see everything of their own.
@@ -62,7 +66,20 @@ pub struct Memory {
     /// The order that was spoken of last.
     pub focus: Option<String>,
     pub frame: Option<Frame>,
+    /// What is to be exchanged, put right or found, and the turn that spoke of it last.
+    pub mending: Option<Box<Mending>>,
+    pub mended: u64,
     pub proposal: Option<Proposed>,
+    /// An order action waits for a yes, and the tool that it is of.
+    pub prepared: bool,
+    pub prepared_by: String,
+    /// The change of an order that is talked about, and the wish that it belongs to.
+    pub changes: Option<Changes>,
+    pub changes_of: Option<String>,
+    /// The tool of the change has refused in the last turn.
+    pub change_refused: bool,
+    /// Questions in a row about a change.
+    pub asked_change: u32,
     pub asked: Option<Asked>,
     /// Intent of the last wish that was no small talk.
     pub last_intent: Option<String>,
@@ -73,6 +90,9 @@ pub struct Memory {
     /// How often each question was asked in a row: none is asked a third time.
     pub asked_item: u32,
     pub asked_reason: u32,
+    pub asked_remedy: u32,
+    pub asked_problem: u32,
+    pub asked_wanted: u32,
     /// How often in a row the shopper was told to sign in.
     pub sign_ins: u32,
     /// The assistant's last words.
@@ -107,9 +127,15 @@ impl Memory {
         self.focus = Some(order.order_number.clone());
     }
 
+    /// Something waits for a yes, as far as earlier turns tell.
+    pub fn has_open(&self) -> bool {
+        self.proposal.is_some() || self.prepared
+    }
+
     fn absorb(&mut self, turn: &Turn) {
-        let wishes = understand::wishes(self, &turn.text, self.proposal.is_some());
+        let wishes = understand::wishes(self, &turn.text, self.has_open());
         let mut registered: Vec<String> = Vec::new();
+        self.change_refused = false;
         for done in &turn.done {
             match &done.outcome {
                 Outcome::Order(order) => self.learn(order),
@@ -123,12 +149,36 @@ impl Memory {
                         self.focus = Some(order.clone());
                     }
                 }
+                Outcome::Prepared(prepared) => {
+                    self.proposal = None;
+                    self.prepared = true;
+                    self.prepared_by.clone_from(&done.tool);
+                    if !prepared.order_number.is_empty() {
+                        self.focus = Some(prepared.order_number.clone());
+                    }
+                }
+                Outcome::CarriedOut { order } => {
+                    self.changes = None;
+                    registered.push(order.clone());
+                    if !order.is_empty() {
+                        self.focus = Some(order.clone());
+                    }
+                }
+                Outcome::Refused(_) => {
+                    self.change_refused |= changes::is_tool(&done.tool);
+                }
                 Outcome::PassedOn { words } => self.passed_on = Some(words.clone()),
                 _ => {}
             }
         }
         self.turns += 1;
         self.remember(&wishes);
+        if let Some(mending) = &mut self.mending
+            && !turn.done.is_empty()
+            && matches!(mending.order, OrderRef::Other | OrderRef::Month(_))
+        {
+            mending.order = OrderRef::Focus;
+        }
         // Which order was meant is settled by what was looked up for it.
         if let Some(frame) = &mut self.frame
             && !turn.done.is_empty()
@@ -142,6 +192,7 @@ impl Memory {
             .absorb(turn, &wishes, Replies::get().proof_asked_in(&turn.said));
         if !registered.is_empty() {
             self.frame = None;
+            self.mending = None;
             self.proposal = None;
             // What of them can still go back has changed.
             self.orders
@@ -162,6 +213,25 @@ impl Memory {
             if let Some(frame) = &wish.frame {
                 self.frame = Some(frame.clone());
             }
+            if wish.intent == understand::DECLINES {
+                if std::mem::take(&mut self.prepared) {
+                    self.changes = None;
+                }
+                self.mending = None;
+            }
+            if let Some(change) = &wish.change {
+                self.changes = Some((**change).clone());
+                self.changes_of = Some(wish.intent.clone());
+            }
+            if let Some(mending) = &wish.mending {
+                self.mending = Some(mending.clone());
+                self.mended = self.turns;
+                if wish.change.is_none() {
+                    self.changes = None;
+                }
+            } else if wish.frame.is_some() || wish.change.is_some() {
+                self.mending = None;
+            }
         }
     }
 
@@ -174,6 +244,11 @@ impl Memory {
         let count = |before: u32, now: bool| if now { before + 1 } else { 0 };
         self.asked_item = count(self.asked_item, self.asked == Some(Asked::Item));
         self.asked_reason = count(self.asked_reason, self.asked == Some(Asked::Reason));
+        let change = self.asked.is_some_and(Asked::is_change);
+        self.asked_change = count(self.asked_change, change);
+        self.asked_remedy = count(self.asked_remedy, self.asked == Some(Asked::Remedy));
+        self.asked_problem = count(self.asked_problem, self.asked == Some(Asked::Problem));
+        self.asked_wanted = count(self.asked_wanted, self.asked == Some(Asked::Wanted));
         self.offered_order = (self.asked == Some(Asked::Order))
             .then(|| super::entities::Found::read(said).orders.pop())
             .flatten();
@@ -289,6 +364,7 @@ fn now(text: &str) -> Now {
         .map(|at| &text[at + "\nalready_said: ".len()..]);
     let customer = value("customer").unwrap_or("");
     Now {
+        today: value("today").and_then(super::claims::long_date),
         signed_in: is_set(Some(customer)) && !customer.starts_with("not"),
         customer: customer == "signed in",
         code_sent: value("code_sent") == Some("yes"),

@@ -4,7 +4,7 @@
 //! It keeps no state between calls. A call reads the conversation (`memory`), understands the newest
 //! messages (`understand`: a small classifier trained from `prompts/builtin/intents/`, and rules for
 //! details), and carries out the plan for each wish (`dialogue`, and a file for each family: `orders`,
-//! `returns`, `policy`, `shopping`, `sizing`, `shipping`, `offers`, `cart`, `verifying`): tool calls
+//! `returns`, `exchanging`, `putting_right`, `claims`, `policy`, `shopping`, `sizing`, `shipping`, `offers`, `cart`, `verifying`): tool calls
 //! that are still missing, or words. Everything it says is in `prompts/builtin/`.
 //!
 //! Design: text in tool results is read as data of a known shape and is never understood as a
@@ -17,8 +17,13 @@ use crate::domain::event::Usage;
 use crate::domain::ids::CallId;
 use crate::model::Message;
 
+mod addresses;
 mod basket;
 mod cart;
+mod change_talk;
+mod changes;
+mod changing;
+mod claims;
 pub mod classify;
 mod compare;
 mod details;
@@ -26,6 +31,7 @@ mod dialogue;
 mod entities;
 mod errand;
 mod errands;
+mod exchanging;
 mod fetching;
 mod follow_up;
 mod goods;
@@ -35,6 +41,7 @@ mod items;
 mod language;
 mod measures;
 mod memory;
+mod mending;
 mod offer_codes;
 mod offers;
 mod orders;
@@ -44,6 +51,7 @@ mod plans;
 mod policy;
 mod product_words;
 mod proofs;
+mod putting_right;
 mod replies;
 mod results;
 mod returns;
@@ -53,6 +61,7 @@ mod shipping;
 mod shopping;
 mod sizing;
 mod titles;
+mod told;
 mod understand;
 mod verifying;
 mod words;

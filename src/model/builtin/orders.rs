@@ -11,10 +11,14 @@ use super::understand::{OrderRef, Wish};
 
 impl Dialogue<'_> {
     pub fn look_up(&self, wish: &Wish, plan: &Plan) -> Step {
-        let order = match self.find(&wish.order, &wish.found, plan.prefer_status.as_deref()) {
-            Look::Found(order) => order,
-            Look::Not(step) => return step,
-        };
+        match self.find(&wish.order, &wish.found, plan.prefer_status.as_deref()) {
+            Look::Found(order) => self.show_order(order, wish, plan),
+            Look::Not(step) => step,
+        }
+    }
+
+    /// What a plan says of an order as it stands.
+    pub fn show_order(&self, order: &Order, wish: &Wish, plan: &Plan) -> Step {
         let lost = order.parcels.iter().any(|parcel| parcel.status == "lost");
         if lost && plan.family == "delivery" {
             return Step::Say(self.say("lost", self.data(order, wish, plan)));
@@ -33,13 +37,20 @@ impl Dialogue<'_> {
             "delivered" | "returned" | "cancelled" | "returned to sender"
         );
         if plan.say == "status" && order.is_late() && under_way {
+            let late = order.parcels.iter().find(|parcel| parcel.late);
+            let offer = self.say("offer_claim", json!({}));
+            let key = if self.can_report(order, late) {
+                "overdue_claim"
+            } else {
+                "overdue"
+            };
             text.push(' ');
-            text.push_str(&self.say("overdue", json!({ "n": order.order_number })));
+            text.push_str(&self.say(key, json!({ "n": order.order_number, "offer": offer })));
         }
         Step::Say(text)
     }
 
-    fn data(&self, order: &Order, wish: &Wish, plan: &Plan) -> Value {
+    pub fn data(&self, order: &Order, wish: &Wish, plan: &Plan) -> Value {
         let every: Vec<u32> = order.items.iter().map(|item| item.line).collect();
         let chosen = match items::choose(order, &wish.found.parts, &[]) {
             Choice::Lines(lines) => lines.iter().map(|one| one.line).collect(),

@@ -2,6 +2,7 @@
 
 use super::basket;
 use super::classify::{Classifier, Guess};
+use super::entities::Found;
 use super::plans::{Does, plan};
 use super::proofs::Given;
 use super::understand::is_social;
@@ -40,6 +41,10 @@ pub fn intents(text: &str, whole: &Guess) -> Vec<(String, String)> {
         for part in parts.iter().take(CLAUSES_READ_MAX) {
             let guess = Classifier::get().guess(part);
             let intent = guess.top().0;
+            // A number or a proof belongs to what the rest says.
+            if Found::read(part).is_bare_order(part) || Given::read(part).is_some() {
+                continue;
+            }
             if basket::puts(part) {
                 ranked.push((1.0, "add_to_cart".to_owned(), part.clone()));
                 continue;

@@ -16,6 +16,7 @@ pub enum Does {
     Search,
     Return,
     Refund,
+    Change,
     HandOff,
     Products,
     Product,
@@ -26,6 +27,9 @@ pub enum Does {
     Offers,
     Code,
     Verify,
+    Exchange,
+    PutRight,
+    Claim,
 }
 
 impl Does {
@@ -42,6 +46,19 @@ impl Does {
                 | Self::Offers
                 | Self::Code
         )
+    }
+
+    /// About something that was sent and is to be exchanged, put right or found.
+    pub fn mends(self) -> bool {
+        matches!(self, Self::Exchange | Self::PutRight | Self::Claim)
+    }
+
+    /// About an order, which only its own customer may see.
+    pub fn is_of_order(self) -> bool {
+        matches!(
+            self,
+            Self::LookUp | Self::Return | Self::Refund | Self::Change
+        ) || self.mends()
     }
 }
 
@@ -80,6 +97,27 @@ pub struct Plan {
     pub social: bool,
 }
 
+impl Plan {
+    /// One that does nothing but say.
+    pub fn empty() -> Self {
+        Self {
+            does: Does::Say,
+            family: String::new(),
+            tool: None,
+            say: String::new(),
+            search: String::new(),
+            policies: Vec::new(),
+            rules: None,
+            act: String::new(),
+            offer: None,
+            prefer_status: None,
+            reason: None,
+            wants: String::new(),
+            social: false,
+        }
+    }
+}
+
 static PLANS: LazyLock<BTreeMap<String, Plan>> = LazyLock::new(|| {
     toml::from_str(include_str!("../../../prompts/builtin/plans.toml"))
         .expect("prompts/builtin/plans.toml is compiled in and tested")
@@ -115,9 +153,12 @@ mod tests {
             let replies = Replies::get();
             match plan.does {
                 Does::Say => assert!(replies.has(&plan.say), "{name}"),
-                Does::LookUp => assert!(replies.has(&format!("{}_other", plan.say)), "{name}"),
+                Does::LookUp | Does::Exchange | Does::PutRight | Does::Claim => {
+                    assert!(replies.has(&format!("{}_other", plan.say)), "{name}")
+                }
                 Does::Search => assert!(!plan.search.is_empty(), "{name}"),
                 Does::HandOff => assert!(plan.reason.is_some(), "{name}"),
+                Does::Change => assert!(plan.tool.is_some() && !plan.act.is_empty(), "{name}"),
                 Does::Return | Does::Refund => assert!(!plan.say.is_empty(), "{name}"),
                 _ => assert!(replies.has(&plan.say) || !plan.search.is_empty(), "{name}"),
             }

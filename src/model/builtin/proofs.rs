@@ -236,10 +236,7 @@ impl Proof {
         if waits {
             let needs = |wish: &&Wish| {
                 plan(&wish.intent).is_some_and(|plan| {
-                    matches!(
-                        plan.does,
-                        Does::LookUp | Does::Return | Does::Refund | Does::Verify | Does::Offers
-                    )
+                    plan.does.is_of_order() || matches!(plan.does, Does::Verify | Does::Offers)
                 })
             };
             if let Some(wish) = wishes.iter().find(needs) {

@@ -8,6 +8,8 @@ use minijinja::Environment;
 use minijinja::value::Serde;
 use serde::{Deserialize, Serialize};
 
+use super::told::AFTERSALES;
+
 static REPLIES: LazyLock<Replies> = LazyLock::new(Replies::read);
 
 /// A question of the assistant, recognised in its last message by words that every wording of it
@@ -22,6 +24,13 @@ pub enum Asked {
     Order,
     Clarify,
     Confirm,
+    /// Of a change: which of two orders, the address, the item, what it is to be, how to pay.
+    WhichOrder,
+    Address,
+    ChangeItem,
+    Variant,
+    WhatChange,
+    Method,
     /// Which of the products.
     Product,
     /// Which size is worn elsewhere.
@@ -38,9 +47,37 @@ pub enum Asked {
     ProofMore,
     ProofEmail,
     ProofCode,
+    /// A new one, or the money.
+    Remedy,
+    /// Damaged, wrong or missing.
+    Problem,
+    /// Which size or colour instead.
+    Wanted,
+    /// May a claim about a parcel be opened?
+    Claim,
+    /// Which of several parcels.
+    Parcel,
+    /// A yes to an order action.
+    Act,
+    /// A refund instead of what is sold out; asked by a tool.
+    Instead,
+    /// How many pieces; asked by a tool.
+    HowMany,
 }
 
 impl Asked {
+    pub fn is_change(self) -> bool {
+        matches!(
+            self,
+            Self::WhichOrder
+                | Self::Address
+                | Self::ChangeItem
+                | Self::Variant
+                | Self::WhatChange
+                | Self::Method
+        )
+    }
+
     pub fn is_proof(self) -> bool {
         matches!(
             self,
@@ -81,7 +118,8 @@ impl Replies {
             .expect("prompts/builtin/replies.toml is compiled in and tested");
         let mut environment = Environment::new();
         let mut variants = BTreeMap::new();
-        for (key, texts) in file.replies {
+        let own = file.replies.into_iter();
+        for (key, texts) in own.chain(AFTERSALES.replies.clone()) {
             variants.insert(key.clone(), texts.len());
             for (at, text) in texts.into_iter().enumerate() {
                 environment
@@ -89,7 +127,8 @@ impl Replies {
                     .expect("the replies that are compiled in are valid templates, which a test renders");
             }
         }
-        let asked = file.asked.into_iter().map(|(name, mark)| {
+        let asked = file.asked.into_iter().chain(AFTERSALES.asked.clone());
+        let asked = asked.map(|(name, mark)| {
             let asked = serde_json::from_value(name.into())
                 .expect("prompts/builtin/replies.toml names only questions that exist");
             (asked, mark)
@@ -180,6 +219,15 @@ mod tests {
             ("offer_order", Asked::Order),
             ("clarify", Asked::Clarify),
             ("proposed", Asked::Confirm),
+            ("ask_which_order", Asked::WhichOrder),
+            ("ask_address", Asked::Address),
+            ("ask_own_address", Asked::Address),
+            ("ask_change", Asked::WhatChange),
+            ("ask_change_item", Asked::ChangeItem),
+            ("change_not_in_order", Asked::ChangeItem),
+            ("ask_variant", Asked::Variant),
+            ("ask_method", Asked::Method),
+            ("ask_method_open", Asked::Method),
             ("ask_product", Asked::Product),
             ("ask_product_again", Asked::Product),
             ("ask_product_name", Asked::Product),
@@ -196,6 +244,22 @@ mod tests {
             ("proof_email_again", Asked::ProofEmail),
             ("proof_code", Asked::ProofCode),
             ("proof_code_again", Asked::ProofCode),
+            ("ask_remedy", Asked::Remedy),
+            ("ask_remedy_again", Asked::Remedy),
+            ("ask_remedy_parcel", Asked::Remedy),
+            ("ask_remedy_parcel_again", Asked::Remedy),
+            ("ask_problem", Asked::Problem),
+            ("ask_problem_one", Asked::Problem),
+            ("ask_wanted", Asked::Wanted),
+            ("ask_wanted_again", Asked::Wanted),
+            ("ask_exchange_item", Asked::Item),
+            ("ask_exchange_item_again", Asked::Item),
+            ("ask_problem_item", Asked::Item),
+            ("ask_problem_item_again", Asked::Item),
+            ("exchange_other_order", Asked::Order),
+            ("offer_claim", Asked::Claim),
+            ("ask_parcel", Asked::Parcel),
+            ("action_proposed", Asked::Act),
         ] {
             for turn in 0..replies.variants[key] as u64 {
                 let text = replies.say(

@@ -21,6 +21,15 @@ pub struct Order {
     pub can_do: Vec<CanDo>,
     pub returns: Vec<Returned>,
     pub other_orders: Vec<OtherOrder>,
+    /// The customer's own, where they are signed in.
+    pub payment_methods: Vec<Method>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Method {
+    pub id: String,
+    pub name: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -41,6 +50,8 @@ pub struct Item {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Parcel {
+    /// From 1.
+    pub parcel: u32,
     pub carrier: Option<String>,
     pub tracking: Option<String>,
     pub status: String,
@@ -55,6 +66,7 @@ pub struct Parcel {
 #[serde(default)]
 pub struct CanDo {
     pub action: String,
+    pub parcel: Option<u32>,
     pub items: Vec<u32>,
     pub until: Option<String>,
     pub from: Option<String>,
@@ -120,6 +132,28 @@ pub struct ProposedRefund {
     pub total: String,
 }
 
+/// What an order action would do; its `summary` says all of it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Prepared {
+    pub action: String,
+    /// Empty where it is about no order.
+    #[serde(deserialize_with = "or_empty")]
+    pub order_number: String,
+    pub summary: String,
+}
+
+/// Tools whose proposals and results have one shape.
+const ORDER_ACTIONS: [&str; 7] = [
+    "cancel_order",
+    "change_address",
+    "change_items",
+    "change_payment",
+    "exchange_items",
+    "replace_item",
+    "open_delivery_claim",
+];
+
 /// What a call came to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
@@ -128,6 +162,12 @@ pub enum Outcome {
     Proposed(Box<Proposed>),
     /// A return that the shopper confirmed is registered.
     Registered {
+        order: String,
+    },
+    /// An order action waits for a yes.
+    Prepared(Box<Prepared>),
+    /// One that the shopper confirmed was carried out.
+    CarriedOut {
         order: String,
     },
     PassedOn {
@@ -166,6 +206,7 @@ impl Outcome {
             "start_return" => parsed(json)
                 .filter(|proposed: &Proposed| !proposed.items.is_empty())
                 .map_or(Self::Broken, |proposed| Self::Proposed(Box::new(proposed))),
+            _ if ORDER_ACTIONS.contains(&tool) => Self::order_action(json),
             "hand_off" => {
                 let words = json.get("words").and_then(Value::as_str);
                 Self::PassedOn {
@@ -174,6 +215,17 @@ impl Outcome {
             }
             _ => Goods::read(tool, json).map_or(Self::Broken, |goods| Self::Goods(Box::new(goods))),
         }
+    }
+
+    fn order_action(json: Value) -> Self {
+        if json.get("receipt").is_some() {
+            let order = json.get("order_number").and_then(Value::as_str);
+            let order = order.unwrap_or("").to_owned();
+            return Self::CarriedOut { order };
+        }
+        parsed(json)
+            .filter(|prepared: &Prepared| !prepared.summary.is_empty())
+            .map_or(Self::Broken, |prepared| Self::Prepared(Box::new(prepared)))
     }
 
     /// Plain text is a refusal in the shopper's words, unless it speaks to the model.
@@ -188,6 +240,10 @@ impl Outcome {
     }
 }
 
+fn or_empty<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.unwrap_or_default())
+}
+
 fn parsed<T: for<'a> Deserialize<'a>>(json: Value) -> Option<T> {
     serde_json::from_value(json).ok()
 }
@@ -199,6 +255,11 @@ impl Order {
 
     pub fn can(&self, action: &str) -> Option<&CanDo> {
         self.can_do.iter().find(|can| can.action == action)
+    }
+
+    /// Has any of it reached the shopper, as far as carriers say?
+    pub fn was_delivered(&self) -> bool {
+        self.status == "delivered" || self.parcels.iter().any(|one| one.delivered.is_some())
     }
 
     pub fn is_late(&self) -> bool {

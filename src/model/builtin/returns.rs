@@ -4,9 +4,10 @@
 use serde_json::{Value, json};
 
 use super::dialogue::{Dialogue, Look, Step};
+use super::exchanging::put;
 use super::items::{self, Choice, Chosen};
 use super::results::{Order, Outcome, Proposed};
-use super::understand::{Frame, OrderRef, Wish};
+use super::understand::{Frame, OrderRef, Ways, Wish};
 use crate::domain::bundle::HandOffReason;
 use crate::domain::returns::ReturnReason;
 
@@ -140,7 +141,22 @@ impl Dialogue<'_> {
         if !self.has("start_return") {
             return Step::Say(self.say("no_tool", json!({})));
         }
-        Step::Call("start_return", arguments(order, chosen))
+        Step::Call(
+            "start_return",
+            arguments(order, chosen, &self.ways(frame, order)),
+        )
+    }
+
+    /// A present is another person's order: a customer's own goes back the way it was paid.
+    fn ways(&self, frame: &Frame, order: &Order) -> Ways {
+        let proved = self.proved_order().as_deref() == Some(order.order_number.as_str());
+        if self.is_customer() && !proved {
+            return Ways {
+                refund_to: frame.ways.refund_to,
+                ..Ways::default()
+            };
+        }
+        frame.ways.clone()
     }
 
     fn ask_item(&self, wish: &Wish, order: &Order, among: &[u32]) -> Step {
@@ -217,7 +233,9 @@ impl Dialogue<'_> {
             order.status.as_str(),
             "delivered" | "returned" | "cancelled"
         );
-        let can = json!({ "change_or_cancel": order.can("change_or_cancel").is_some() });
+        let can = json!({
+            "change_or_cancel": order.can("change_or_cancel").or(order.can("cancel")).is_some(),
+        });
         let mut data = json!({ "order": order, "n": order.order_number, "can": can, "done": done });
         let why = order.items.iter().find_map(|item| item.why_not.clone());
         if let (Some(why), "delivered") = (why, order.status.as_str()) {
@@ -276,7 +294,7 @@ pub fn is_shops_fault(reason: Option<ReturnReason>) -> bool {
     )
 }
 
-fn arguments(order: &Order, chosen: &[Chosen]) -> Value {
+fn arguments(order: &Order, chosen: &[Chosen], ways: &Ways) -> Value {
     let items: Vec<Value> = chosen
         .iter()
         .map(|one| {
@@ -288,11 +306,16 @@ fn arguments(order: &Order, chosen: &[Chosen]) -> Value {
             item
         })
         .collect();
-    json!({ "order_number": order.order_number, "items": items })
+    let mut call = json!({ "order_number": order.order_number, "items": items });
+    put(&mut call, "refund_to", ways.refund_to.map(|to| json!(to)));
+    put(&mut call, "gift", ways.gift.then_some(Value::Bool(true)));
+    let email = ways.gift_email.as_deref();
+    put(&mut call, "gift_email", email.map(Value::from));
+    call
 }
 
 /// Titles for a question; colours tell apart what has the same title.
-fn described(order: &Order, lines: &[u32]) -> String {
+pub fn described(order: &Order, lines: &[u32]) -> String {
     let items: Vec<_> = lines.iter().filter_map(|line| order.item(*line)).collect();
     let words: Vec<String> = items
         .iter()

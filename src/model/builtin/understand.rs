@@ -2,6 +2,8 @@
 //! never on results of the turn itself: each step of a turn understands the same.
 
 use super::basket;
+use super::change_talk;
+use super::changes::{self, Changes};
 use super::classify::{Classifier, Guess};
 use super::entities::{Found, Part};
 use super::errand::{self, Errand};
@@ -9,13 +11,17 @@ use super::follow_up::Heard;
 use super::goods_wishes::{is_vague, of_goods, stretched, without_narrowing};
 use super::items::names_one_of;
 use super::memory::Memory;
+use super::mending::{self, Mending};
 use super::parts::{self, intents, of_family};
 use super::plans::{Does, plan};
+use super::proofs::Given;
 use super::replies::Asked;
 use super::returns::is_shops_fault;
 use super::several::per_order;
 use super::titles;
+use super::told::Told;
 use super::words;
+use crate::domain::policy::RefundTo;
 use crate::domain::returns::ReturnReason;
 
 /// Nothing was understood.
@@ -28,6 +34,8 @@ pub const DECLINES: &str = "declines";
 /// A message of a few words that points at an item, and is surely nothing else, only points.
 const SHORT_WORDS: usize = 7;
 const POINTED_SURE: f32 = 0.6;
+/// A message that says where money goes and nothing else has so few words.
+const WHERE_WORDS: usize = 18;
 /// A message of so few parts and one wish is read as a whole.
 const CLAUSES_TOGETHER_MAX: usize = 4;
 
@@ -38,6 +46,32 @@ pub struct Frame {
     pub parts: Vec<Part>,
     /// The shopper does not want to give a reason.
     pub no_reason: bool,
+    /// Where the money is to go, and whether it was a present.
+    pub ways: Ways,
+}
+
+/// Where the money of a return goes, as far as it is said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ways {
+    pub refund_to: Option<RefundTo>,
+    /// Somebody else paid for it.
+    pub gift: bool,
+    /// Where the gift card of a present's return is sent.
+    pub gift_email: Option<String>,
+}
+
+impl Ways {
+    pub fn read(text: &str, before: Option<&Self>) -> Self {
+        let told = Told::read(text);
+        let before = before.cloned().unwrap_or_default();
+        let gift = told.gift || before.gift;
+        let email = Given::read(text).email.filter(|_| gift);
+        Self {
+            refund_to: told.refund_to.or(before.refund_to),
+            gift,
+            gift_email: email.or(before.gift_email),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -61,6 +95,10 @@ pub struct Wish {
     pub frame: Option<Frame>,
     /// Of a wish about products, sizes, shipping, offers or the cart.
     pub errand: Option<Box<Errand>>,
+    /// Of a wish that changes an order.
+    pub change: Option<Box<Changes>>,
+    /// Of a wish about what was sent: an exchange, a thing to put right, a parcel.
+    pub mending: Option<Box<Mending>>,
 }
 
 impl Wish {
@@ -82,6 +120,7 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
     if intents.is_empty() {
         intents.push((fallback(memory, text, &found), text.to_owned()));
     }
+    changes::alone(text, &mut intents);
     without_narrowing(&mut intents);
     basket::without_things(text, &mut intents);
     let parts: Vec<String> = intents.iter().map(|(_, part)| part.clone()).collect();
@@ -97,21 +136,29 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
         text.clone_into(part);
     }
     basket::each(&mut intents);
-    intents
+    let mut wishes: Vec<Wish> = intents
         .into_iter()
         .flat_map(|(intent, part)| {
             let intent = if is_vague(memory, &intent, &part, &guess) {
                 fallback(memory, text, &found)
             } else {
+                let intent = mending::as_meant(intent, &part, &found);
                 as_rule(of_goods(memory, intent, &part, &found), &found)
             };
             let mut wish = wish(memory, &intent, &part, found.clone());
             if let Some(errand) = &mut wish.errand {
                 errand.take_from(memory, text);
             }
+            if wish.change.is_some() {
+                // What is wanted of an order may stand in another part than the wish.
+                let whole = Changes::of(memory, &wish.intent, text, &wish.found, &wish.order);
+                wish.change = Some(Box::new(whole));
+            }
             per_order(memory, wish)
         })
-        .collect()
+        .collect();
+    mending::told_together(text, &mut wishes);
+    wishes
 }
 
 /// "123456. And what is shipping to Germany?": what is wanted besides the wish that the proof is for.
@@ -134,7 +181,7 @@ fn beside_proof(memory: &Memory, proved: &Wish, text: &str) -> Vec<Wish> {
 }
 
 /// Any word of an item that was shown points at it, also one that no list holds.
-fn recognise(memory: &Memory, found: &mut Found) {
+pub fn recognise(memory: &Memory, found: &mut Found) {
     let shown = memory.focus.as_deref().and_then(|n| memory.order(n));
     if let Some(order) = shown {
         for part in &mut found.parts {
@@ -158,18 +205,22 @@ pub fn wish(memory: &Memory, intent: &str, text: &str, found: Found) -> Wish {
     let order = order_ref(&found);
     let collects = plan(intent).is_some_and(|plan| plan.does == Does::Return);
     // A report of a fault is remembered, so that "return it" later knows item and reason.
-    let frame = (collects || intent == "item_problem").then(|| started(memory, &order, &found));
+    let frame =
+        (collects || intent == "item_problem").then(|| started(memory, &order, text, &found));
     Wish {
         intent: intent.to_owned(),
         text: text.to_owned(),
         errand: errand::of(memory, intent, text, &found),
+        change: changes::tool(intent)
+            .map(|_| Box::new(Changes::of(memory, intent, text, &found, &order))),
+        mending: Mending::begun(memory, intent, text, &found),
         order,
         found,
         frame,
     }
 }
 
-fn order_ref(found: &Found) -> OrderRef {
+pub fn order_ref(found: &Found) -> OrderRef {
     match (found.orders.first(), &found.month) {
         (Some(number), _) => OrderRef::Number(number.clone()),
         (None, _) if found.other_order => OrderRef::Other,
@@ -179,11 +230,12 @@ fn order_ref(found: &Found) -> OrderRef {
 }
 
 /// A return that begins, or goes on where the message leaves something out.
-fn started(memory: &Memory, order: &OrderRef, found: &Found) -> Frame {
+fn started(memory: &Memory, order: &OrderRef, text: &str, found: &Found) -> Frame {
     let mut frame = Frame {
         order: order.clone(),
         parts: found.parts.clone(),
         no_reason: found.no_reason,
+        ways: Ways::read(text, None),
     };
     let answers = matches!(
         memory.asked,
@@ -199,6 +251,7 @@ fn started(memory: &Memory, order: &OrderRef, found: &Found) -> Frame {
         if *order == OrderRef::Focus {
             frame.order = before.order.clone();
         }
+        frame.ways = Ways::read(text, Some(&before.ways));
         frame.parts = merged(&before.parts, found, memory.proposal.is_some());
     }
     frame
@@ -212,6 +265,14 @@ fn in_context(
     guess: &Guess,
     open: bool,
 ) -> Option<Wish> {
+    if let Some(wish) = change_talk::goes_on(memory, text, found, guess, open) {
+        return Some(wish);
+    }
+    if let Some(wish) = mending::goes_on(memory, text, found, guess, open) {
+        return Some(wish);
+    }
+    // What follows is about a return that waits for its yes.
+    let open = open && !(memory.prepared && changes::is_tool(&memory.prepared_by));
     let (top, sure) = guess.top();
     let make = |intent: &str| Some(wish(memory, intent, text, found.clone()));
     let says = |name: &str| top == name && sure > 0.5;
@@ -219,6 +280,12 @@ fn in_context(
         plan(top).is_some_and(|plan| !plan.social && plan.family != "return") && sure > 0.6;
     if open && found.keeps && !found.points() && !found.question {
         return make(DECLINES);
+    }
+    if let Some(frame) = &memory.frame
+        && (memory.last_family() == Some("return") || frame.ways.gift)
+        && says_where(frame, text, found)
+    {
+        return continued(memory, text, found);
     }
     // An item named in few words is an answer, whatever else the words are like.
     // A product by its title is none of the order, when something is asked about it.
@@ -273,6 +340,14 @@ fn in_context(
             .or_else(|| make(POINTED).filter(|_| sure < POINTED_SURE));
     }
     None
+}
+
+/// "On a gift card, please", "it was a present", an address for it: where the money of a return goes.
+fn says_where(frame: &Frame, text: &str, found: &Found) -> bool {
+    let told = Told::read(text);
+    let address = frame.ways.gift && Given::read(text).email.is_some();
+    let says = told.refund_to.is_some() || told.gift || address;
+    says && !found.question && words::words(text).len() <= WHERE_WORDS
 }
 
 /// What a message means as the answer to the assistant's last question.
@@ -385,6 +460,7 @@ fn continued(memory: &Memory, text: &str, found: &Found) -> Option<Wish> {
             order.clone()
         },
         no_reason: found.no_reason || before.no_reason,
+        ways: Ways::read(text, Some(&before.ways)),
     };
     Some(Wish {
         intent: "return_start".to_owned(),
@@ -393,6 +469,8 @@ fn continued(memory: &Memory, text: &str, found: &Found) -> Option<Wish> {
         found: found.clone(),
         frame: Some(frame),
         errand: None,
+        change: None,
+        mending: None,
     })
 }
 

@@ -39,9 +39,33 @@ impl Dialogue<'_> {
         if self.is_proved() {
             return None;
         }
-        let proof = self.proof(number);
+        Some(self.prove_with(wish, &self.proof(number)))
+    }
+
+    /// The same for what only the customer may do: an order's number is not enough for it.
+    pub fn prove_customer(&self, wish: &Wish) -> Option<Step> {
+        if self.is_customer() {
+            return None;
+        }
+        if self.is_proved() && self.has("verify_identity") {
+            return self.prove_account(wish);
+        }
+        if !self.has("verify_identity") {
+            return Some(Step::Say(self.say("sign_in", json!({}))));
+        }
+        let mut proof = self.proof(None);
+        proof.number = None;
+        proof.no_number = true;
+        let begins = proof.asked.is_none() && !proof.sent && proof.next_call().is_none();
+        if begins && self.talk.done("verify_identity", |_| true).is_none() {
+            return Some(Step::Say(self.say("needs_account", json!({}))));
+        }
+        Some(self.prove_with(wish, &proof))
+    }
+
+    fn prove_with(&self, wish: &Wish, proof: &Proof) -> Step {
         let outcome = self.talk.done("verify_identity", |_| true);
-        Some(match outcome {
+        match outcome {
             Some(Outcome::Goods(goods)) => match &**goods {
                 Goods::Proving(Proving::Sent { words }) if !words.is_empty() => {
                     let again = self.talk.memory.proof.sent;
@@ -54,13 +78,13 @@ impl Dialogue<'_> {
                 Goods::Proving(Proving::Asks(ask)) => Step::Say(ask.question.clone()),
                 _ => Step::Say(self.say("proof_sent", json!({}))),
             },
-            Some(Outcome::Refused(words)) => self.proof_failed(wish, &proof, words),
+            Some(Outcome::Refused(words)) => self.proof_failed(wish, proof, words),
             Some(_) => Step::Say(self.say("broken", json!({}))),
             None => match proof.next_call() {
                 Some(call) => Step::Call("verify_identity", call),
-                None => self.ask_for_proof(wish, &proof),
+                None => self.ask_for_proof(wish, proof),
             },
-        })
+        }
     }
 
     /// Signed in, proved before, or proved in this turn.
@@ -108,7 +132,7 @@ impl Dialogue<'_> {
     }
 
     /// What is known, with what this turn's message adds.
-    fn proof(&self, number: Option<&str>) -> Proof {
+    pub fn proof(&self, number: Option<&str>) -> Proof {
         let text = &self.talk.turn.text;
         let mut proof = self.talk.memory.proof.clone();
         proof.sent |= self.talk.now.code_sent;
@@ -143,7 +167,7 @@ impl Dialogue<'_> {
     }
 
     /// The tool's one wording for every failure, and another way.
-    fn proof_failed(&self, wish: &Wish, proof: &Proof, words: &str) -> Step {
+    pub fn proof_failed(&self, wish: &Wish, proof: &Proof, words: &str) -> Step {
         if proof.failed >= FAILED_MAX && self.has("hand_off") {
             return self.hand_off(wish, HandOffReason::ShopperAsked);
         }

@@ -388,3 +388,26 @@ pub fn change(now: &AsItIs, decision: &Decision, receipt: Receipt) -> Change {
     change.order = Some(order);
     change
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_discount_keeps_its_share_of_the_price() {
+        for (discount, before, after, carried_on) in [
+            (333, 5_000, 5_000, 333),
+            (1_000, 5_000, 6_000, 1_200),
+            (1, 3, 2, 1),
+            (100, 9_999, 1, 1),
+            (5_000, 5_000, 7_000, 7_000),
+            (0, 5_000, 6_000, 0),
+            (0, 0, 6_000, 0),
+            (100, 5_000, 0, 0),
+        ] {
+            let now = carried(discount, before, after);
+            assert_eq!(now, carried_on, "{discount} of {before} at {after}");
+            assert!(i128::from(now) <= after.max(0), "nobody is paid to take it");
+        }
+    }
+}

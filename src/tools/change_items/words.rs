@@ -245,3 +245,188 @@ fn listed(numbers: impl Iterator<Item = u32>) -> String {
     let numbers: Vec<String> = numbers.take(20).map(|number| number.to_string()).collect();
     numbers.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{CustomerId, OrderNumber, PaymentMethodId, ProductId, Sku};
+    use crate::domain::money::Currency;
+    use crate::domain::order::{OrderHistory, OrderLine, OrderStatus, PaymentMethod};
+    use crate::shop::changes::books::Part;
+
+    fn eur(minor: i64) -> Money {
+        Money::new(minor, Currency::EUR)
+    }
+
+    fn side(color: &str, minor: i64) -> Side {
+        Side {
+            sku: Sku::new(color),
+            color: color.into(),
+            size: "M".into(),
+            paid: eur(minor),
+        }
+    }
+
+    fn decision(difference: i64) -> Decision {
+        let pair = |to| Pair {
+            line: 1,
+            quantity: 2,
+            title: "Moor Coat".into(),
+            from: side("navy", 9_000),
+            to,
+        };
+        Decision {
+            order: OrderNumber::new("10482"),
+            pairs: vec![pair(Some(side("green", 9_000 + difference))), pair(None)],
+            lines: Vec::new(),
+            difference: eur(difference),
+            total: eur(9_000),
+            charge: None,
+            back: Vec::new(),
+            days: None,
+            unpaid: false,
+            last: false,
+            policy: "order-changes 2024-01".into(),
+        }
+    }
+
+    /// Each way in which a change can end for the shopper's money, asked and done.
+    #[test]
+    fn every_change_is_said() {
+        let paypal = |minor| Part {
+            id: PaymentMethodId::new("paypal"),
+            method: PaymentMethod::Paypal,
+            amount: eur(minor),
+        };
+        let dearer = Decision {
+            charge: Some(paypal(500)),
+            last: true,
+            ..decision(500)
+        };
+        let cheaper = Decision {
+            back: vec![paypal(500)],
+            days: Some(5),
+            ..decision(-500)
+        };
+        let unpaid = Decision {
+            unpaid: true,
+            ..decision(500)
+        };
+        for (decision, money, last) in [
+            (decision(0), "The price stays the same.", false),
+            (dearer, "You pay €5.00 more with your PayPal.", true),
+            (
+                cheaper,
+                "You get €5.00 back to your PayPal within 5 working days.",
+                false,
+            ),
+            (unpaid, "nothing is charged or paid back", false),
+        ] {
+            let ask = told(&decision, "ask");
+            assert!(
+                ask.summary.contains("from navy, M to green, M"),
+                "{}",
+                ask.summary
+            );
+            assert!(
+                ask.summary.contains("take out 2 × Moor Coat"),
+                "{}",
+                ask.summary
+            );
+            assert!(ask.summary.contains(money), "{}", ask.summary);
+            assert_eq!(ask.summary.contains("no longer be changed"), last);
+            let done = told(&decision, "done");
+            assert!(done.summary.contains("is green, M now instead of navy, M"));
+            assert!(done.lines.iter().any(|line| line.starts_with("New total")));
+        }
+    }
+
+    fn order() -> Order {
+        let line = OrderLine {
+            line: 1,
+            sku: Sku::new("s"),
+            product: ProductId::new("p"),
+            title: "Moor Coat".into(),
+            category: "coats".into(),
+            color: "navy".into(),
+            size: "M".into(),
+            quantity: 2,
+            unit_price: eur(5_000),
+            discount: eur(0),
+            final_sale: false,
+            hygiene: false,
+        };
+        Order {
+            number: OrderNumber::new("10482"),
+            customer: CustomerId::new("c"),
+            placed_ms: 0,
+            status: OrderStatus::Processing,
+            currency: Currency::EUR,
+            lines: vec![line],
+            shipping: eur(0),
+            total: eur(10_000),
+            payments: Vec::new(),
+            shipments: Vec::new(),
+            address: None,
+            note: None,
+            history: OrderHistory::default(),
+        }
+    }
+
+    #[test]
+    fn every_problem_is_said() {
+        let pair = ("green".to_owned(), "M".to_owned());
+        let there = || vec![pair.clone()];
+        let sold_out = |left| Problem::SoldOut {
+            line: 1,
+            wanted: pair.clone(),
+            left,
+            there: Vec::new(),
+        };
+        let no_variant = Problem::NoVariant {
+            line: 1,
+            wanted: pair.clone(),
+            there: there(),
+        };
+        let other_product = Problem::OtherProduct {
+            line: 1,
+            sku: "hat".into(),
+            there: there(),
+        };
+        let which = Problem::Which {
+            line: 1,
+            there: there(),
+        };
+        let too_many = Problem::TooMany {
+            line: 1,
+            asked: 3,
+            has: 2,
+        };
+        for (why, part) in [
+            (Problem::Nothing, "at least one line"),
+            (Problem::NoSuchLine(vec![4]), "no line 4. Its lines are: 1"),
+            (Problem::Unclear(1), "Line 1 is not clear"),
+            (too_many, "has 2 of Moor Coat, not 3"),
+            (which, "What we have: green, M."),
+            (no_variant, "do not have Moor Coat in green, M"),
+            (other_product, "hat is none of Moor Coat"),
+            (sold_out(0), "is sold out. We have none of it just now."),
+            (sold_out(1), "in stock 1 times only"),
+            (Problem::SameVariant(1), "that size and colour already"),
+            (Problem::NotSold(1), "do not sell Moor Coat any more"),
+            (Problem::Everything, "cancel the whole order"),
+            (Problem::OtherCurrency(1), "another currency"),
+        ] {
+            match problem(&why, &order()) {
+                ToolError::Refused(words) | ToolError::Retry(words) => {
+                    assert!(words.contains(part), "{part} in {words}");
+                }
+                ToolError::Failed(detail) => panic!("{detail}"),
+            }
+        }
+        let ToolError::Retry(words) = too_long() else {
+            panic!("a hint")
+        };
+        assert!(words.contains("50"), "{words}");
+    }
+}

@@ -150,3 +150,159 @@ pub(in crate::tools) fn not_done<D>(
     };
     ToolError::Refused(WORDS.say(key, ()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{CustomerId, OrderNumber};
+    use crate::domain::money::{Currency, Money};
+    use crate::domain::order::{CancelReason, OrderHistory};
+    use crate::domain::policy::ChangeRules;
+    use crate::shop::changes::{address, items};
+
+    fn eur(minor: i64) -> Money {
+        Money::new(minor, Currency::EUR)
+    }
+
+    fn order(status: OrderStatus) -> Order {
+        Order {
+            number: OrderNumber::new("10482"),
+            customer: CustomerId::new("c"),
+            placed_ms: 0,
+            status,
+            currency: Currency::EUR,
+            lines: Vec::new(),
+            shipping: eur(0),
+            total: eur(0),
+            payments: Vec::new(),
+            shipments: Vec::new(),
+            address: None,
+            note: None,
+            history: OrderHistory::default(),
+        }
+    }
+
+    fn terms(until: &str) -> Terms {
+        let rules = format!("change_until = \"{until}\"\nrefund_days = 5");
+        let rules: ChangeRules = toml::from_str(&rules).expect("it reads");
+        Terms {
+            rules,
+            policy: "order-changes 2024-01".into(),
+            valid_from: jiff::civil::date(2024, 1, 1),
+        }
+    }
+
+    fn words(why: &Refusal, status: OrderStatus) -> String {
+        match refusal(&order(status), &terms("shipped"), Act::Change, why) {
+            ToolError::Refused(words) | ToolError::Retry(words) => words,
+            ToolError::Failed(detail) => panic!("{detail}"),
+        }
+    }
+
+    /// Every refusal has its words, with all that they name.
+    #[test]
+    fn every_refusal_is_said() {
+        let two = vec!["PayPal".to_owned(), "Visa ending in 4242".to_owned()];
+        let pay = [
+            (
+                Problem::Unknown(two.clone()),
+                "PayPal or Visa ending in 4242",
+            ),
+            (Problem::Unknown(Vec::new()), "pass it to a colleague"),
+            (Problem::Several(two.clone()), "Which one do you mean"),
+            (
+                Problem::Which {
+                    amount: eur(500),
+                    back: false,
+                    choices: two.clone(),
+                },
+                "charge the €5.00 to PayPal or Visa",
+            ),
+            (
+                Problem::Which {
+                    amount: eur(500),
+                    back: true,
+                    choices: two.clone(),
+                },
+                "pay the €5.00 back to PayPal or Visa",
+            ),
+            (
+                Problem::Short {
+                    holds: eur(100),
+                    amount: eur(500),
+                },
+                "holds €1.00, which is less than the €5.00",
+            ),
+            (Problem::OtherCurrency, "another currency"),
+            (
+                Problem::NotOriginal { choices: two },
+                "go back to: PayPal or",
+            ),
+            (
+                Problem::NotOriginal {
+                    choices: Vec::new(),
+                },
+                "leave it to us",
+            ),
+            (Problem::Same, "paid that way already"),
+            (Problem::NothingDue, "nothing to pay"),
+            (Problem::Enough(1), "changed once"),
+            (Problem::Enough(3), "changed 3 times"),
+            (Problem::Books, "a person has to look"),
+        ];
+        for (problem, part) in pay {
+            let words = words(&Refusal::Pay(problem), OrderStatus::Processing);
+            assert!(words.contains(part), "{part} in {words}");
+        }
+        let reasons = vec![CancelReason::NoLongerNeeded, CancelReason::OrderedByMistake];
+        for (why, part) in [
+            (Refusal::NoOrder, "cannot find an order"),
+            (Refusal::Cancelled, "cancelled already"),
+            (Refusal::PartlyShipped, "A part of order 10482"),
+            (Refusal::TooLate(OrderStatus::Packed), "until it is shipped"),
+            (Refusal::ItemsChanged, "have been changed"),
+            (
+                Refusal::Reason(reasons),
+                "no longer needed or ordered by mistake",
+            ),
+            (
+                Refusal::Address(address::Problem::NoCountry),
+                "Which country",
+            ),
+            (Refusal::Items(items::Problem::Nothing), "at least one line"),
+        ] {
+            let words = words(&why, OrderStatus::Processing);
+            assert!(words.contains(part), "{part} in {words}");
+        }
+    }
+
+    /// Whatever has become of the order, there is something that is still possible.
+    #[test]
+    fn what_is_possible_instead_depends_on_where_the_order_is() {
+        for (status, part) in [
+            (OrderStatus::Packed, "once it has arrived"),
+            (OrderStatus::Delivered, "under our returns policy"),
+            (OrderStatus::ReturnedToSender, "pass it to a colleague"),
+            (OrderStatus::Returned, "come back already"),
+        ] {
+            let words = words(&Refusal::TooLate(status), status);
+            assert!(words.contains(part), "{part} in {words}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_carried_out_says_why() {
+        let not = |why: NotDone<(), Refusal>| {
+            let order = order(OrderStatus::Processing);
+            match not_done(&order, &terms("packed"), Act::Cancel, why) {
+                ToolError::Refused(words) => words,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(not(NotDone::Changed(())).contains("something has changed"));
+        assert!(not(NotDone::Paused("audit".into())).contains("paused"));
+        let raised = crate::shop::money::Raised::NoLimits;
+        assert!(not(NotDone::NeedsAgent(raised)).contains("a colleague decides"));
+        assert!(not(NotDone::Refused(Refusal::Cancelled)).contains("cancelled already"));
+    }
+}

@@ -167,6 +167,7 @@ pub fn registered() -> Event {
         tool: "start_return".into(),
         key: IdempotencyKey::new("k"),
         outcome: ToolOutcome::Done,
+        hand_off: None,
         private: None,
     }))
 }

@@ -183,6 +183,7 @@ fn results() -> Vec<EventBody> {
             tool: "start_return".to_owned(),
             key: IdempotencyKey::new("k-1"),
             outcome: ToolOutcome::Done,
+            hand_off: None,
             private: Some(tool_words()),
         }),
         EventBody::ModelFailed(ModelFailed {

@@ -1,6 +1,10 @@
 //! What a case changes in the demo shop before the conversation starts: an order becomes one that
 //! the demo shop does not have, and stays consistent in itself.
 
+mod account;
+mod earlier;
+mod parcels;
+
 use anyhow::{Context as _, bail, ensure};
 use jiff::ToSpan as _;
 use serde::Deserialize;
@@ -8,14 +12,13 @@ use serde::Deserialize;
 use super::offers;
 use super::products::named;
 use super::world::{Account, World};
-use crate::clock::day;
-use crate::domain::ids::{Random, ReturnNumber};
-use crate::domain::money::Money;
-use crate::domain::order::{CarrierEvent, Order, OrderLine};
+use crate::domain::ids::Random;
+use crate::domain::money::{Currency, Money};
+use crate::domain::order::{CarrierEvent, MoneyWhy, Order, OrderLine, OrderStatus};
 use crate::domain::product::{Product, Review};
-use crate::domain::returns::{Refund, Return, ReturnLine, ReturnReason, ReturnStatus};
 use crate::store::Store;
 use crate::store::orders::Buyer;
+pub use parcels::ParcelNow;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -66,6 +69,78 @@ pub enum Change {
         line: u32,
         quantity: u32,
     },
+    /// The order stands there: nothing of it is sent, its first line is, or all of it.
+    Status {
+        order: String,
+        status: OrderStatus,
+    },
+    /// The order was cancelled, and everything paid back.
+    Cancelled {
+        order: String,
+    },
+    /// The order was paid in this way, by a method's id, or this much of it (`minor` units).
+    PaidWith {
+        order: String,
+        method: String,
+        minor: Option<i64>,
+    },
+    /// The order is in another currency, with the same figures.
+    Currency {
+        order: String,
+        currency: String,
+    },
+    /// What the carrier's scans say of a parcel (from 1; the last when left out), and since how
+    /// many days.
+    Parcel {
+        order: String,
+        parcel: Option<usize>,
+        says: ParcelNow,
+        days: i64,
+    },
+    /// Pieces that are being exchanged for the same product in another size or colour.
+    Exchanged {
+        order: String,
+        line: u32,
+        #[serde(default = "one")]
+        quantity: u32,
+        color: Option<String>,
+        size: Option<String>,
+    },
+    /// The shop has given up so much for an order before, so often.
+    Lost {
+        order: String,
+        minor: i64,
+        why: MoneyWhy,
+        #[serde(default = "one")]
+        times: u32,
+    },
+    /// A gift card of the shopper (`me`) or the other one (`other`) holds this, in minor units;
+    /// store credit with `credit = true`.
+    GiftCard {
+        of: String,
+        minor: i64,
+        currency: Option<String>,
+        #[serde(default)]
+        credit: bool,
+    },
+    /// A way to pay that the shopper has saved: a card with `brand` and `last4`, else PayPal.
+    PaymentMethod {
+        of: String,
+        id: String,
+        brand: Option<String>,
+        last4: Option<String>,
+    },
+    /// The shopper has saved no way to pay.
+    NoPaymentMethods {
+        of: String,
+    },
+    /// What a product costs now, or one of its variants, in minor units.
+    PriceNow {
+        product: String,
+        color: Option<String>,
+        size: Option<String>,
+        minor: i64,
+    },
     /// The carrier's newest words on the last parcel.
     CarrierSays {
         order: String,
@@ -91,6 +166,10 @@ pub enum Change {
     },
 }
 
+fn one() -> u32 {
+    1
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeState {
@@ -110,7 +189,7 @@ pub enum ProductField {
 }
 
 impl Change {
-    /// Which order is changed; nothing for a product or a code.
+    /// Which order is changed; nothing for a product, a code or an account.
     fn order(&self) -> Option<&str> {
         match self {
             Self::Quantity { order, .. }
@@ -121,12 +200,25 @@ impl Change {
             | Self::Price { order, .. }
             | Self::Shipping { order, .. }
             | Self::Returned { order, .. }
+            | Self::Status { order, .. }
+            | Self::Cancelled { order }
+            | Self::PaidWith { order, .. }
+            | Self::Currency { order, .. }
+            | Self::Parcel { order, .. }
+            | Self::Exchanged { order, .. }
+            | Self::Lost { order, .. }
             | Self::CarrierSays { order, .. } => Some(order),
-            Self::Stock { .. } | Self::ProductText { .. } | Self::OfferCode { .. } => None,
+            Self::Stock { .. }
+            | Self::PriceNow { .. }
+            | Self::ProductText { .. }
+            | Self::OfferCode { .. }
+            | Self::GiftCard { .. }
+            | Self::PaymentMethod { .. }
+            | Self::NoPaymentMethods { .. } => None,
         }
     }
 
-    /// Makes the change to an order of the case's shopper, or to a product.
+    /// Makes the change to an order of the case's shopper, to an account or to a product.
     pub async fn apply(
         &self,
         store: &Store,
@@ -134,32 +226,56 @@ impl Change {
         random: &Random,
         now_ms: i64,
     ) -> anyhow::Result<()> {
-        if let Self::OfferCode { of, state } = self {
-            let account = match of.as_str() {
+        let whose = |of: &str| {
+            let account = match of {
                 "me" => &world.me,
                 "other" => &world.other,
-                _ => bail!("a code is `me`'s or `other`'s, not \"{of}\"'s"),
+                _ => bail!("it is `me`'s or `other`'s, not \"{of}\"'s"),
             };
-            let account = account.as_ref().context("this case has no such shopper")?;
-            return offers::issue(store, account, *state, random, now_ms).await;
+            account.as_ref().context("this case has no such shopper")
+        };
+        match self {
+            Self::OfferCode { of, state } => {
+                return offers::issue(store, whose(of)?, *state, random, now_ms).await;
+            }
+            Self::GiftCard { of, .. }
+            | Self::PaymentMethod { of, .. }
+            | Self::NoPaymentMethods { of } => {
+                return self.alter_account(store, whose(of)?, random).await;
+            }
+            _ => {}
         }
         let Some(which) = self.order() else {
-            let product = self.altered_product(&world.products, now_ms)?;
+            let product = self.altered_product(world, now_ms)?;
             let problems = store.put_products(vec![product]).await?;
             ensure!(problems.iter().all(Option::is_none), "{problems:?}");
             return Ok(());
         };
-        let account: &Account = world
-            .me
-            .as_ref()
-            .context("a change needs a shopper with orders")?;
-        let mut order = account.order(which)?.order.clone();
-        if let Self::Returned { line, quantity, .. } = self {
-            let wanted = line_of(&mut order, *line)?.clone();
-            let made = earlier_return(&order, &wanted, *quantity, random, now_ms, world)?;
-            return register(store, made).await;
+        let account = whose("me").context("a change needs a shopper with orders")?;
+        let order = account.order(which)?.order.clone();
+        if self.happened(store, world, random, &order, now_ms).await? {
+            return Ok(());
         }
+        self.change_order(store, world, account, order, now_ms)
+            .await
+    }
+
+    async fn change_order(
+        &self,
+        store: &Store,
+        world: &World,
+        account: &Account,
+        mut order: Order,
+        now_ms: i64,
+    ) -> anyhow::Result<()> {
         self.alter(&mut order, now_ms)?;
+        match self {
+            Self::AlsoIn { .. } => right_sku(&mut order, &world.products),
+            Self::PaidWith { method, minor, .. } => {
+                account::paid_with(&mut order, account, method, *minor)?;
+            }
+            _ => {}
+        }
         settle(&mut order);
         let buyer = Buyer::Id(order.customer.clone());
         let problems = store.put_orders(vec![(buyer, order)]).await?;
@@ -222,30 +338,49 @@ impl Change {
                     text: text.clone(),
                 });
             }
-            Self::Returned { .. }
-            | Self::Stock { .. }
-            | Self::ProductText { .. }
-            | Self::OfferCode { .. } => {}
+            Self::Status { status, .. } => parcels::stands(order, *status, now_ms),
+            Self::Currency { currency, .. } => in_currency(order, currency.parse()?),
+            Self::Parcel {
+                parcel, says, days, ..
+            } => parcels::says(order, *parcel, *says, *days, now_ms)?,
+            _ => {}
         }
         Ok(())
     }
 
-    fn altered_product(&self, products: &[Product], now_ms: i64) -> anyhow::Result<Product> {
-        let (Self::Stock { product, .. } | Self::ProductText { product, .. }) = self else {
+    fn altered_product(&self, world: &World, now_ms: i64) -> anyhow::Result<Product> {
+        let (Self::Stock { product, .. }
+        | Self::PriceNow { product, .. }
+        | Self::ProductText { product, .. }) = self
+        else {
             bail!("this changes no product");
         };
-        let mut altered = named(products, product)
-            .with_context(|| format!("there is no product {product}"))?
+        let name = world.fill(product)?;
+        let mut altered = named(&world.products, &name)
+            .with_context(|| format!("there is no product {name}"))?
             .clone();
         match self {
             Self::Stock {
                 color, size, stock, ..
             } => {
+                let (color, size) = (world.fill(color)?, world.fill(size)?);
                 let mut variants = altered.variants.iter_mut();
                 let variant = variants
-                    .find(|variant| variant.color == *color && variant.size == *size)
-                    .with_context(|| format!("{product} has no {color} in {size}"))?;
+                    .find(|variant| variant.color == color && variant.size == size)
+                    .with_context(|| format!("{name} has no {color} in {size}"))?;
                 variant.stock = *stock;
+            }
+            Self::PriceNow {
+                color, size, minor, ..
+            } => {
+                let price = Money::new(*minor, altered.price.currency);
+                price_now(
+                    world,
+                    &mut altered,
+                    color.as_deref(),
+                    size.as_deref(),
+                    price,
+                )?;
             }
             Self::ProductText { field, text, .. } => match field {
                 ProductField::Title => altered.title.clone_from(text),
@@ -261,6 +396,57 @@ impl Change {
             _ => {}
         }
         Ok(altered)
+    }
+}
+
+/// Of the product, or of those of its variants.
+fn price_now(
+    world: &World,
+    product: &mut Product,
+    color: Option<&str>,
+    size: Option<&str>,
+    price: Money,
+) -> anyhow::Result<()> {
+    if color.is_none() && size.is_none() {
+        product.price = price;
+        product.compare_at = None;
+        return Ok(());
+    }
+    let filled = |text: Option<&str>| text.map(|text| world.fill(text)).transpose();
+    let (color, size) = (filled(color)?, filled(size)?);
+    let is = |wish: &Option<String>, is: &str| wish.as_deref().is_none_or(|wish| wish == is);
+    let mut found = 0;
+    for variant in &mut product.variants {
+        if is(&color, &variant.color) && is(&size, &variant.size) {
+            variant.price = Some(price);
+            found += 1;
+        }
+    }
+    ensure!(found > 0, "{} has no such variant", product.title);
+    Ok(())
+}
+
+/// The sku of each line is that of its colour and size, where the shop has it.
+fn right_sku(order: &mut Order, products: &[Product]) {
+    for line in &mut order.lines {
+        let product = products.iter().find(|product| product.id == line.product);
+        let mut variants = product.iter().flat_map(|product| &product.variants);
+        if let Some(variant) = variants.find(|v| v.color == line.color && v.size == line.size) {
+            line.sku = variant.sku.clone();
+        }
+    }
+}
+
+fn in_currency(order: &mut Order, currency: Currency) {
+    order.currency = currency;
+    order.total.currency = currency;
+    order.shipping.currency = currency;
+    for line in &mut order.lines {
+        line.unit_price.currency = currency;
+        line.discount.currency = currency;
+    }
+    for payment in &mut order.payments {
+        payment.amount.currency = currency;
     }
 }
 
@@ -323,63 +509,4 @@ fn settle(order: &mut Order) {
     if let Some(payment) = order.payments.last_mut() {
         payment.amount.minor += order.total.minor - before;
     }
-}
-
-fn earlier_return(
-    order: &Order,
-    line: &OrderLine,
-    quantity: u32,
-    random: &Random,
-    now_ms: i64,
-    world: &World,
-) -> anyhow::Result<Return> {
-    let paid = Money::new(super::world::paid_for(line, 0, quantity), order.currency);
-    let rules = world.return_rules(order)?;
-    let created_ms = now_ms - DAY_MS;
-    let zero = Money::zero(order.currency);
-    Ok(Return {
-        number: ReturnNumber::new(return_number(random)),
-        order: order.number.clone(),
-        status: ReturnStatus::Open,
-        lines: vec![ReturnLine {
-            line: line.line,
-            title: line.title.clone(),
-            color: line.color.clone(),
-            size: line.size.clone(),
-            quantity,
-            reason: ReturnReason::Unwanted,
-            paid,
-        }],
-        refund: Refund {
-            items: paid,
-            shipping: zero,
-            fee: zero,
-            total: paid,
-            method: order
-                .payments
-                .first()
-                .map_or_else(String::new, |p| p.method.words().to_owned()),
-            days: rules.refund_days,
-            parts: Vec::new(),
-        },
-        created_ms,
-        ship_by: day(created_ms, &world.zone)
-            .saturating_add(i64::from(rules.ship_back_days).days()),
-        policy: "returns".to_owned(),
-        slip_token: random.secret(),
-        gift_email: None,
-    })
-}
-
-/// As the shop numbers returns: letters and digits that are not taken for one another.
-fn return_number(random: &Random) -> String {
-    const ALPHABET: &[u8] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
-    let letters = random.bytes::<6>();
-    let letters = letters.map(|byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]));
-    format!("RT-{}", String::from_iter(letters))
-}
-
-async fn register(store: &Store, made: Return) -> anyhow::Result<()> {
-    store.put_returns(vec![made]).await?;
-    Ok(())
 }
