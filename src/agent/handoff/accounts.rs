@@ -92,7 +92,8 @@ pub fn policies(seen: Seen<'_>, returns: &[Return]) -> Vec<PolicyCited> {
             }
             EventBody::ProposalMade(made) => {
                 for part in made.parts() {
-                    let policy = part.arguments.get("policy").and_then(Value::as_str);
+                    let decided = part.arguments.get("decision").unwrap_or(&part.arguments);
+                    let policy = decided.get("policy").and_then(Value::as_str);
                     policy.and_then(rules_of).into_iter().for_each(&mut add);
                 }
             }
