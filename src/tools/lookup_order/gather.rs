@@ -8,6 +8,7 @@ use minijinja::context;
 
 use super::super::ToolContext;
 use super::super::covered_order::LOOKUP_WORDS;
+use super::aftersales::Possible;
 use crate::clock::{day, long_date};
 use crate::domain::aftersale::Aftersale;
 use crate::domain::limits::{FOREIGN_TEXT_CHARS_MAX, PARCELS_SHOWN_MAX};
@@ -16,6 +17,7 @@ use crate::domain::policy::ReturnRules;
 use crate::domain::returns::Return;
 use crate::domain::text::is_visible;
 use crate::shop::before::Before;
+use crate::shop::claims::is_reportable;
 use crate::shop::parcels::{LostRules, ParcelStanding, parcel_standing};
 use crate::shop::returns::{Standing, Terms, WhyNot, standing};
 use crate::shop::{Shop, demo};
@@ -37,6 +39,8 @@ pub struct Gathered {
     pub parcels: Vec<ParcelStanding>,
     pub others: Vec<Order>,
     pub today: Date,
+    /// What else can be done for what has arrived.
+    pub possible: Possible,
 }
 
 impl Gathered {
@@ -90,6 +94,7 @@ impl Gathered {
             parcels,
             others,
             today,
+            possible: Possible::default(),
         }
     }
 
@@ -122,12 +127,21 @@ impl Gathered {
         self.order.status == OrderStatus::Processing
     }
 
+    pub fn before(&self) -> Before<'_> {
+        Before {
+            returns: &self.returns,
+            aftersales: &self.aftersales,
+        }
+    }
+
     /// Parcels (from 1) that can be reported missing, with the first and last day.
     pub fn reportable(&self) -> Vec<(u32, Date, Date)> {
         (1_u32..)
             .zip(&self.parcels)
-            .filter_map(|(number, parcel)| {
-                let (from, until) = parcel.report?;
+            .zip(&self.order.shipments)
+            .filter(|((_, standing), parcel)| is_reportable(parcel, self.before(), standing.status))
+            .filter_map(|((number, standing), _)| {
+                let (from, until) = standing.report?;
                 (self.today <= until && from <= until).then_some((number, from, until))
             })
             .collect()
