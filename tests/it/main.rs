@@ -1,6 +1,7 @@
 //! The integration tests: one binary, so that it links once.
 #![allow(clippy::unwrap_used)]
 
+mod aftersales;
 mod approvals;
 mod autonomy;
 mod builtin;
