@@ -264,6 +264,8 @@ pub const OTHER_ORDERS_SHOWN_MAX: usize = 10;
 /// Parcels, and scans of each, that a lookup lists.
 pub const PARCELS_SHOWN_MAX: usize = 20;
 pub const SCANS_SHOWN_MAX: usize = 12;
+/// Ways to pay that a look-up tells of.
+pub const PAYMENT_METHODS_SHOWN_MAX: usize = 20;
 /// Returns of one order that a lookup lists.
 pub const RETURNS_SHOWN_MAX: usize = 20;
 /// Characters of a carrier's or catalogue's text in a tool result.

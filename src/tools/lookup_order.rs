@@ -11,9 +11,12 @@ use serde::Deserialize;
 use super::covered_order::{
     LOOKUP_WORDS, aftersales_of, broken, covered_order, return_rules, returns_of, scope,
 };
+use super::order_changes::known_terms;
 use super::{ReadTool, ToolContext, ToolError, ToolOutput};
-use crate::domain::limits::OTHER_ORDERS_SHOWN_MAX;
+use crate::domain::identity::CustomerScope;
+use crate::domain::limits::{OTHER_ORDERS_SHOWN_MAX, PAYMENT_METHODS_SHOWN_MAX};
 use crate::domain::order::Order;
+use crate::shop::methods::{self, Method};
 use crate::shop::parcels::LostRules;
 use gather::{Done, Gathered};
 
@@ -81,7 +84,28 @@ async fn gather(
         returns,
         aftersales,
     };
-    Ok(Gathered::new(context, order, done, rules, lost, others))
+    let changes = known_terms(context, &order)?;
+    let methods = methods(context, &order).await?;
+    let mut gathered = Gathered::new(context, order, done, rules, lost, others);
+    gathered.changes = changes;
+    gathered.methods = methods;
+    Ok(gathered)
+}
+
+/// The ways to pay of who has signed in and looks at an order of their own.
+async fn methods(context: &ToolContext<'_>, order: &Order) -> Result<Vec<Method>, ToolError> {
+    let owner = context.customer.as_ref().map(CustomerScope::customer);
+    if owner != Some(&order.customer) {
+        return Ok(Vec::new());
+    }
+    let store = &context.shop.store;
+    let Some(customer) = store.customer(&order.customer).await.map_err(broken)? else {
+        return Ok(Vec::new());
+    };
+    let cards = store.gift_cards_of(&customer.id).await.map_err(broken)?;
+    let mut methods = methods::all(&customer, &cards, Some(order));
+    methods.truncate(PAYMENT_METHODS_SHOWN_MAX);
+    Ok(methods)
 }
 
 /// The orders that identity covers, newest first, without one that is told already.

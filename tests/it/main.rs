@@ -28,6 +28,7 @@ mod knowledge_tools;
 mod offers;
 mod openai_wire;
 mod openapi;
+mod order_changes;
 mod products;
 mod returns;
 mod running;

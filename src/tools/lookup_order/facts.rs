@@ -4,8 +4,9 @@ use super::gather::{Gathered, reading_text};
 use super::view::{return_status, shown};
 use crate::domain::evidence::{Fact, FactValue, Subject};
 use crate::domain::limits::OTHER_ORDERS_SHOWN_MAX;
-use crate::domain::order::{Order, OrderLine, Shipment};
+use crate::domain::order::{Order, OrderLine, PaymentMethod, Shipment};
 use crate::domain::returns::Return;
+use crate::shop::methods::Method;
 use crate::shop::parcels::ParcelStanding;
 
 pub fn order_subject(order: &Order) -> Subject {
@@ -35,6 +36,9 @@ pub fn of(gathered: &Gathered) -> Vec<Fact> {
     }
     if let Some((_, until)) = gathered.returnable() {
         add(&order, "return_until", FactValue::Date(until));
+    }
+    for method in &gathered.methods {
+        method_facts(&mut facts, &order, method);
     }
     for line in shown(&gathered.order) {
         line_facts(&mut facts, gathered, &order, line);
@@ -91,6 +95,17 @@ fn named(facts: &mut Vec<Fact>, about: &Subject, title: &str, size: &str) {
             "size",
             FactValue::Code(reading_text(size)),
         ));
+    }
+}
+
+/// The digits that a card is told by, and what a gift card holds.
+fn method_facts(facts: &mut Vec<Fact>, order: &Subject, method: &Method) {
+    let mut add = |value| facts.push(Fact::new(order, "pay_with", value));
+    if let PaymentMethod::Card { last4, .. } = &method.method {
+        add(FactValue::Code(reading_text(last4)));
+    }
+    if let Some(balance) = method.balance {
+        add(FactValue::Money(balance));
     }
 }
 

@@ -11,14 +11,15 @@ use super::super::covered_order::LOOKUP_WORDS;
 use crate::clock::{day, long_date};
 use crate::domain::aftersale::Aftersale;
 use crate::domain::limits::{FOREIGN_TEXT_CHARS_MAX, PARCELS_SHOWN_MAX};
-use crate::domain::order::{CarrierEvent, Order, OrderStatus, Shipment};
-use crate::domain::policy::ReturnRules;
+use crate::domain::order::{CarrierEvent, Order, Shipment};
+use crate::domain::policy::{ChangeUntil, ReturnRules};
 use crate::domain::returns::Return;
 use crate::domain::text::is_visible;
 use crate::shop::before::Before;
+use crate::shop::methods::Method;
 use crate::shop::parcels::{LostRules, ParcelStanding, parcel_standing};
 use crate::shop::returns::{Standing, Terms, WhyNot, standing};
-use crate::shop::{Shop, demo};
+use crate::shop::{Shop, changes, demo};
 
 /// What was done for the order since it was sent, oldest first.
 pub struct Done {
@@ -36,6 +37,10 @@ pub struct Gathered {
     /// One per parcel shown.
     pub parcels: Vec<ParcelStanding>,
     pub others: Vec<Order>,
+    /// The rules that the order is changed under, where some are known.
+    pub changes: Option<changes::Terms>,
+    /// The ways to pay of its customer, when that is who asks.
+    pub methods: Vec<Method>,
     pub today: Date,
 }
 
@@ -89,6 +94,8 @@ impl Gathered {
             standings,
             parcels,
             others,
+            changes: None,
+            methods: Vec::new(),
             today,
         }
     }
@@ -117,9 +124,13 @@ impl Gathered {
         Some((open().map(|standing| standing.line).collect(), until))
     }
 
-    /// Not packed yet.
-    pub fn can_change(&self) -> bool {
-        self.order.status == OrderStatus::Processing
+    /// Until when the order can be cancelled and changed, while it can, and whether the way to pay
+    /// can be.
+    pub fn changeable(&self) -> Option<(ChangeUntil, bool)> {
+        let terms = self.changes.as_ref()?;
+        changes::open(&self.order, terms).ok()?;
+        let payment = changes::payment::possible(&self.order, terms).is_ok();
+        Some((terms.rules.change_until, payment))
     }
 
     /// Parcels (from 1) that can be reported missing, with the first and last day.

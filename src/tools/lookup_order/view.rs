@@ -9,7 +9,9 @@ use crate::clock::long_date;
 use crate::domain::card::{Card, OrderCard, OrderCardItem, ParcelCard};
 use crate::domain::limits::{ORDER_LINES_SHOWN_MAX, RETURNS_SHOWN_MAX, SCANS_SHOWN_MAX};
 use crate::domain::order::{Order, OrderLine, Shipment};
+use crate::domain::policy::ChangeUntil;
 use crate::domain::returns::{Return, ReturnStatus};
+use crate::shop::methods::Method;
 use crate::shop::parcels::ParcelStanding;
 use crate::shop::{ShopProfile, links};
 
@@ -24,6 +26,8 @@ pub struct OrderView {
     shipping_paid: String,
     total: String,
     paid_with: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    payment_methods: Vec<MethodView>,
     parcels: Vec<ParcelView>,
     can_do: Vec<Action>,
     returns: Vec<ReturnView>,
@@ -42,6 +46,13 @@ struct ItemView {
     returned: u32,
     can_return: bool,
     why_not: Option<String>,
+}
+
+/// A way in which the customer can pay.
+#[derive(Serialize)]
+struct MethodView {
+    id: String,
+    name: String,
 }
 
 #[derive(Serialize)]
@@ -66,7 +77,20 @@ enum Action {
         items: Vec<u32>,
         until: String,
     },
+    /// All that follow together, in one word.
     ChangeOrCancel {
+        until: String,
+    },
+    Cancel {
+        until: String,
+    },
+    ChangeAddress {
+        until: String,
+    },
+    ChangeItems {
+        until: String,
+    },
+    ChangePayment {
         until: String,
     },
     ReportMissing {
@@ -109,6 +133,7 @@ pub fn of(gathered: &Gathered) -> OrderView {
         shipping_paid: order.shipping.to_string(),
         total: order.total.to_string(),
         paid_with: paid_with(order),
+        payment_methods: gathered.methods.iter().map(method).collect(),
         parcels: (1..)
             .zip(gathered.parcels())
             .map(|(n, (parcel, standing))| parcel_view(gathered, n, parcel, standing))
@@ -159,6 +184,13 @@ fn paid_with(order: &Order) -> String {
     kinds.dedup();
     kinds.truncate(4);
     kinds.join(" + ")
+}
+
+fn method(method: &Method) -> MethodView {
+    MethodView {
+        id: reading_text(method.id.as_str()),
+        name: reading_text(&method.words()),
+    }
 }
 
 fn parcel_view(
@@ -217,11 +249,7 @@ fn actions(gathered: &Gathered) -> Vec<Action> {
             until: long_date(until),
         });
     }
-    if gathered.can_change() {
-        actions.push(Action::ChangeOrCancel {
-            until: LOOKUP_WORDS.say("until_packed", ()),
-        });
-    }
+    actions.extend(changes(gathered));
     actions.extend(
         gathered
             .reportable()
@@ -232,6 +260,36 @@ fn actions(gathered: &Gathered) -> Vec<Action> {
                 until: long_date(until),
             }),
     );
+    actions
+}
+
+/// What can be done before the order is sent.
+fn changes(gathered: &Gathered) -> Vec<Action> {
+    let Some((until, payment)) = gathered.changeable() else {
+        return Vec::new();
+    };
+    let key = match until {
+        ChangeUntil::Packed => "until_packed",
+        ChangeUntil::Shipped => "until_shipped",
+    };
+    let until = LOOKUP_WORDS.say(key, ());
+    let mut actions = vec![
+        Action::ChangeOrCancel {
+            until: until.clone(),
+        },
+        Action::Cancel {
+            until: until.clone(),
+        },
+        Action::ChangeAddress {
+            until: until.clone(),
+        },
+        Action::ChangeItems {
+            until: until.clone(),
+        },
+    ];
+    if payment {
+        actions.push(Action::ChangePayment { until });
+    }
     actions
 }
 
