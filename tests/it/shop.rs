@@ -652,7 +652,7 @@ async fn a_changed_refund_is_another_question() {
         .await
         .expect("possible")
         .resolved;
-    resolved["refund"]["total"] = json!("9999.00 EUR");
+    resolved["decision"]["refund"]["total"] = json!("9999.00 EUR");
     let words = refused(execute(&shop, scope(), resolved, "k").await);
     assert!(words.contains("the refund would now be"), "{words}");
     assert!(

@@ -317,14 +317,8 @@ fn send_back(
             reason,
         })
         .collect();
-    let decision = decide(
-        order,
-        Before::default(),
-        &terms,
-        &Request::new(&wanted),
-        created_ms,
-    )
-    .ok()?;
+    let request = Request::new(&wanted);
+    let decision = decide(order, Before::default(), &terms, &request, created_ms).ok()?;
     let age = (world.midnight_ms - created_ms) / DAY_MS;
     let status = match age {
         17.. => ReturnStatus::Refunded,
