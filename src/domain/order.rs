@@ -131,6 +131,7 @@ pub enum Changed {
         pairs: Vec<Swap>,
         /// Positive when the shopper paid more.
         difference: Money,
+        /// The way that it went, or was to go when there is none.
         method_id: Option<PaymentMethodId>,
     },
     Payment,

@@ -84,7 +84,7 @@ pub async fn make(stage: &mut Stage<'_>, call: &Call) -> anyhow::Result<Outcome>
 /// The call of ours that a call of the set stands for; `lines` are the order's as they are now.
 fn ours(set: &DataSet, call: &Call, lines: &[OrderLine]) -> Option<Ours> {
     let number = json!(order_number(call).as_str());
-    let method = json!(call.text("payment_method_id"));
+    let method = method_name(call);
     let (tool, arguments) = match call.name.as_str() {
         "get_order_details" => ("lookup_order", json!({ "order_number": number })),
         "get_product_details" => ("get_product", json!({ "product": call.text("product_id") })),
@@ -135,6 +135,14 @@ fn order_number(call: &Call) -> OrderNumber {
     match id.strip_prefix('#') {
         Some(number) => OrderNumber::new(number),
         None => OrderNumber::new(format!("without-sign-{id}")),
+    }
+}
+
+/// The way to pay, by its id. An empty one names nothing; with us it would leave the choice open.
+fn method_name(call: &Call) -> &str {
+    match call.text("payment_method_id").trim() {
+        "" => "without-name",
+        id => id,
     }
 }
 

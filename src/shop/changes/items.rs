@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::books::{self, Part};
 use super::{Refusal, Terms, open, order, paying};
 use crate::domain::effect::Receipt;
-use crate::domain::ids::{OrderNumber, Sku};
+use crate::domain::ids::{OrderNumber, PaymentMethodId, Sku};
 use crate::domain::money::Money;
 use crate::domain::order::{Changed, MoneyWhy, Order, OrderChange, OrderLine, Swap};
 use crate::domain::product::{Product, Variant};
@@ -45,6 +45,8 @@ pub struct Decision {
     pub total: Money,
     pub charge: Option<Part>,
     pub back: Vec<Part>,
+    /// The way that was named where nothing is paid either way.
+    pub named: Option<PaymentMethodId>,
     /// Working days until all of it is back; `None` when all of it is at once.
     pub days: Option<u32>,
     /// Nothing of the order has been charged yet, so that only its total changes.
@@ -148,8 +150,13 @@ pub fn decide(
     if books::other_currency(now, &back) {
         return Err(Refusal::Pay(books::Problem::OtherCurrency));
     }
+    let named = method.filter(|_| difference == 0).map(|name| {
+        let ways = paying::ways(now, order);
+        paying::named(&ways, name).map(|way| way.id.clone())
+    });
     Ok(Decision {
         order: order.number.clone(),
+        named: named.transpose().map_err(Refusal::Pay)?,
         pairs: swapped.pairs,
         lines: swapped.lines,
         difference: Money::new(difference, order.currency),
@@ -368,13 +375,16 @@ pub fn change(now: &AsItIs, decision: &Decision, receipt: Receipt) -> Change {
             to: pair.to.as_ref()?.sku.clone(),
         })
     });
-    let parts = decision.charge.iter().chain(&decision.back);
+    let mut parts = decision.charge.iter().chain(&decision.back);
     order.history.changes.push(OrderChange {
         at_ms: change.receipt.at_ms,
         what: Changed::Items {
             pairs: swaps.collect(),
             difference: decision.difference,
-            method_id: parts.map(|part| part.id.clone()).next(),
+            method_id: match parts.next() {
+                Some(part) => Some(part.id.clone()),
+                None => decision.named.clone(),
+            },
         },
     });
     for pair in &decision.pairs {
