@@ -105,20 +105,6 @@ pub enum Refusal {
     },
 }
 
-/// Parcels that can be reported today: number and kind.
-pub fn open(now: &AsItIs, terms: &Terms<'_>, now_ms: i64) -> Vec<(u32, ClaimKind)> {
-    let Some(order) = now.order.as_ref().filter(|order| is_open(order)) else {
-        return Vec::new();
-    };
-    (1..)
-        .zip(&order.shipments)
-        .filter_map(|(number, parcel)| {
-            let kind = kind(order, parcel, Before::of(now), terms, now_ms).ok()?;
-            Some((number, kind))
-        })
-        .collect()
-}
-
 fn is_open(order: &Order) -> bool {
     !matches!(order.status, OrderStatus::Cancelled | OrderStatus::Returned)
 }
@@ -174,6 +160,16 @@ fn kind(
         0 => Err(WhyNot::AlreadySettled { number: None }),
         _ => Ok(kind),
     }
+}
+
+/// Can a parcel still be reported, now or later? Not when a claim of earlier is in the way.
+pub fn is_reportable(parcel: &Shipment, before: Before<'_>, status: ShipmentStatus) -> bool {
+    let kind = match parcel.delivered_ms {
+        Some(_) => ClaimKind::SaidDelivered,
+        None if status == ShipmentStatus::Lost => ClaimKind::Lost,
+        None => ClaimKind::Late,
+    };
+    earlier(before, parcel, kind, Date::MIN).is_ok()
 }
 
 /// A claim of earlier on the same parcel is in the way, unless the parcel has been lost since, or

@@ -128,15 +128,13 @@ pub enum MethodWhy {
 }
 
 /// Lines that can be exchanged now, with their pieces and last days.
-pub fn open(now: &AsItIs, terms: &Terms<'_>, now_ms: i64) -> Vec<Standing> {
-    match &now.order {
-        Some(order) if allowed(order, Before::of(now), terms).is_ok() => {
-            let mut open = standing(order, Before::of(now), &terms.returns, now_ms);
-            open.retain(|standing| standing.open > 0);
-            open
-        }
-        _ => Vec::new(),
+pub fn open(order: &Order, before: Before<'_>, terms: &Terms<'_>, now_ms: i64) -> Vec<Standing> {
+    if allowed(order, before, terms).is_err() {
+        return Vec::new();
     }
+    let mut open = standing(order, before, &terms.returns, now_ms);
+    open.retain(|standing| standing.open > 0);
+    open
 }
 
 /// What holds for the order as a whole.

@@ -1,6 +1,7 @@
 //! `lookup_order`: where an order is, what it cost, and what can be done with it until when. It
 //! never tells a street, payment details, a note, or a carrier's free text.
 
+mod aftersales;
 mod facts;
 mod gather;
 mod view;
@@ -86,7 +87,9 @@ async fn gather(
         returns,
         aftersales,
     };
+    let possible = aftersales::possible(context, &order, &done)?;
     let mut gathered = Gathered::new(context, order, done, rules, lost, others);
+    gathered.possible = possible;
     gathered.changes = changes;
     gathered.methods = methods;
     Ok(gathered)

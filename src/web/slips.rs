@@ -9,7 +9,8 @@ use serde::Deserialize;
 use super::Site;
 use super::address::{Path, Query};
 use super::error::Problem;
-use crate::shop::slip::{self, Paper};
+use crate::shop::slip::{self, Paper, Slip};
+use crate::store::StoreError;
 
 #[derive(Deserialize)]
 pub struct Size {
@@ -33,19 +34,24 @@ pub async fn slip(
         tracing::error!(%error, "a return slip cannot be made");
         Problem::failed()
     };
-    let registered = site
-        .shop
-        .store
-        .return_by_slip(token)
-        .await
-        .map_err(|e| failed(&e))?;
-    let registered = registered.ok_or_else(Problem::no_such_slip)?;
-    let pdf = slip::render(&registered, &site.shop.profile, paper);
-    let name = format!("inline; filename=\"{}.pdf\"", registered.number);
+    let found = found(&site, token).await.map_err(|e| failed(&e))?;
+    let found = found.ok_or_else(Problem::no_such_slip)?;
+    let name = format!("inline; filename=\"{}.pdf\"", found.number);
+    let pdf = slip::render(found, &site.shop.profile, paper);
     let headers = [
         (header::CONTENT_TYPE, "application/pdf"),
         (header::CONTENT_DISPOSITION, name.as_str()),
         (header::CACHE_CONTROL, "private, no-store"),
     ];
     Ok((headers, pdf).into_response())
+}
+
+/// What the link is of: a return, an exchange or a replacement.
+async fn found(site: &Site, token: &str) -> Result<Option<Slip>, StoreError> {
+    let store = &site.shop.store;
+    if let Some(registered) = store.return_by_slip(token).await? {
+        return Ok(Some(Slip::from(&registered)));
+    }
+    let aftersale = store.aftersale_by_slip(token).await?;
+    Ok(aftersale.as_ref().and_then(Slip::of))
 }

@@ -3,9 +3,8 @@
 
 use super::font::{self, Face};
 use super::sheet::{Sheets, Style};
-use super::{Filled, Paper, item, more, page_of};
+use super::{Filled, Paper, Slip, SlipLine, item, more, page_of};
 use crate::domain::limits::SLIP_ITEMS_MAX;
-use crate::domain::returns::{Return, ReturnLine};
 use crate::shop::ShopProfile;
 
 const ADDRESS_LINES_MAX: usize = 7;
@@ -79,7 +78,7 @@ impl Measures {
     }
 }
 
-pub(super) fn draw(slip: &Return, profile: &ShopProfile, words: &Filled, paper: Paper) -> Sheets {
+pub(super) fn draw(slip: &Slip, profile: &ShopProfile, words: &Filled, paper: Paper) -> Sheets {
     let measures = match paper {
         Paper::A4 => &A4,
         Paper::A6 => &A6,
@@ -129,7 +128,7 @@ impl Layout<'_> {
     }
 
     /// The return's number, its order, the deadline; the code beside them.
-    fn number(&mut self, slip: &Return) {
+    fn number(&mut self, slip: &Slip) {
         let m = self.m;
         let (top, number) = (self.top, slip.number.as_str());
         // The rule above stands at 0.8 gaps; the code keeps its distance from it.
@@ -231,7 +230,7 @@ impl Layout<'_> {
         }
     }
 
-    fn items(&mut self, slip: &Return, name: &str) {
+    fn items(&mut self, slip: &Slip, name: &str) {
         self.items_head();
         for (at, line) in slip.lines.iter().enumerate() {
             let row = Row::new(self.m, line);
@@ -328,9 +327,9 @@ struct Row {
 }
 
 impl Row {
-    fn new(m: &Measures, line: &ReturnLine) -> Self {
+    fn new(m: &Measures, line: &SlipLine) -> Self {
         let room = m.inner() - m.reason - m.quantity - m.gap * 0.5;
-        let parts = [line.color.as_str(), line.size.as_str()].map(|part| m.small().fit(part, room));
+        let parts = [0, 1].map(|at: usize| m.small().fit(&line.variant[at], room));
         let shown: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         let variant = match shown.join(&b", "[..]) {
             none if none.is_empty() => Vec::new(),
@@ -340,9 +339,7 @@ impl Row {
         if title.is_empty() {
             title.push(m.strong().fit(&item(line.line), room));
         }
-        let reason = m
-            .body()
-            .wrap(line.reason.words(), m.reason - m.gap * 0.3, 2);
+        let reason = m.body().wrap(&line.reason, m.reason - m.gap * 0.3, 2);
         let left =
             title.len() as f32 * m.strong().leading() + variant.len() as f32 * m.small().leading();
         let right = reason.len().max(1) as f32 * m.body().leading();

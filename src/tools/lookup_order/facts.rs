@@ -50,6 +50,7 @@ pub fn of(gathered: &Gathered) -> Vec<Fact> {
     for one in &gathered.returns {
         return_facts(&mut facts, gathered, &order, one);
     }
+    super::aftersales::facts(&mut facts, gathered, &order);
     for other in &gathered.others {
         head(&mut facts, gathered, other);
         if let Some(line) = other.lines.first() {

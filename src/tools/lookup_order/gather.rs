@@ -8,6 +8,7 @@ use minijinja::context;
 
 use super::super::ToolContext;
 use super::super::covered_order::LOOKUP_WORDS;
+use super::aftersales::Possible;
 use crate::clock::{day, long_date};
 use crate::domain::aftersale::Aftersale;
 use crate::domain::limits::{FOREIGN_TEXT_CHARS_MAX, PARCELS_SHOWN_MAX};
@@ -16,6 +17,7 @@ use crate::domain::policy::{ChangeUntil, ReturnRules};
 use crate::domain::returns::Return;
 use crate::domain::text::is_visible;
 use crate::shop::before::Before;
+use crate::shop::claims::is_reportable;
 use crate::shop::methods::Method;
 use crate::shop::parcels::{LostRules, ParcelStanding, parcel_standing};
 use crate::shop::returns::{Standing, Terms, WhyNot, standing};
@@ -42,6 +44,8 @@ pub struct Gathered {
     /// The ways to pay of its customer, when that is who asks.
     pub methods: Vec<Method>,
     pub today: Date,
+    /// What else can be done for what has arrived.
+    pub possible: Possible,
 }
 
 impl Gathered {
@@ -97,6 +101,7 @@ impl Gathered {
             changes: None,
             methods: Vec::new(),
             today,
+            possible: Possible::default(),
         }
     }
 
@@ -133,12 +138,21 @@ impl Gathered {
         Some((terms.rules.change_until, payment))
     }
 
+    pub fn before(&self) -> Before<'_> {
+        Before {
+            returns: &self.returns,
+            aftersales: &self.aftersales,
+        }
+    }
+
     /// Parcels (from 1) that can be reported missing, with the first and last day.
     pub fn reportable(&self) -> Vec<(u32, Date, Date)> {
         (1_u32..)
             .zip(&self.parcels)
-            .filter_map(|(number, parcel)| {
-                let (from, until) = parcel.report?;
+            .zip(&self.order.shipments)
+            .filter(|((_, standing), parcel)| is_reportable(parcel, self.before(), standing.status))
+            .filter_map(|((number, standing), _)| {
+                let (from, until) = standing.report?;
                 (self.today <= until && from <= until).then_some((number, from, until))
             })
             .collect()

@@ -4,6 +4,7 @@ use minijinja::context;
 use serde::Serialize;
 
 use super::super::covered_order::LOOKUP_WORDS;
+use super::aftersales::AftersaleView;
 use super::gather::{Gathered, reading_text};
 use crate::clock::long_date;
 use crate::domain::card::{Card, OrderCard, OrderCardItem, ParcelCard};
@@ -31,6 +32,8 @@ pub struct OrderView {
     parcels: Vec<ParcelView>,
     can_do: Vec<Action>,
     returns: Vec<ReturnView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    aftersales: Vec<AftersaleView>,
     other_orders: Vec<OtherOrder>,
 }
 
@@ -74,6 +77,15 @@ struct ParcelView {
 #[serde(tag = "action", rename_all = "snake_case")]
 enum Action {
     Return {
+        items: Vec<u32>,
+        until: String,
+    },
+    Exchange {
+        items: Vec<u32>,
+        until: String,
+    },
+    /// Of what is wrong, damaged or missing.
+    Replace {
         items: Vec<u32>,
         until: String,
     },
@@ -146,6 +158,7 @@ pub fn of(gathered: &Gathered) -> OrderView {
             .take(RETURNS_SHOWN_MAX)
             .map(|one| return_view(gathered, one))
             .collect(),
+        aftersales: super::aftersales::views(gathered),
         other_orders: gathered
             .others
             .iter()
@@ -247,6 +260,18 @@ fn actions(gathered: &Gathered) -> Vec<Action> {
         actions.push(Action::Return {
             items,
             until: long_date(until),
+        });
+    }
+    if let Some((items, until)) = &gathered.possible.exchange {
+        actions.push(Action::Exchange {
+            items: items.clone(),
+            until: long_date(*until),
+        });
+    }
+    if let Some((items, until)) = &gathered.possible.replace {
+        actions.push(Action::Replace {
+            items: items.clone(),
+            until: long_date(*until),
         });
     }
     actions.extend(changes(gathered));
