@@ -168,6 +168,10 @@ fn capped(text: &str, tokens_max: usize) -> Arc<str> {
 /// Ordinary text has more bytes a token than this; what has fewer is bounded by the whole prompt.
 const UNCOUNTED_BYTES_PER_TOKEN: usize = 3;
 
+/// The list of tools is fixed text, words and JSON of ours: a test counts that it has no fewer bytes
+/// a token.
+pub const TOOL_BYTES_PER_TOKEN_MIN: usize = 2;
+
 /// What `prompts/context.txt` is filled with.
 #[derive(Serialize)]
 struct Now<'a> {
@@ -202,8 +206,8 @@ pub struct Frame {
     pub system: Arc<str>,
     pub tools: Arc<[ToolSpec]>,
     pub zone: jiff::tz::TimeZone,
-    /// What the list of tools takes of the prompt; bytes are never fewer than tokens.
-    tools_bytes: usize,
+    /// What the list of tools takes of the prompt, at most.
+    tools_tokens: usize,
 }
 
 impl Frame {
@@ -211,7 +215,7 @@ impl Frame {
         let prompts = Prompts::get();
         let system = prompts.render("system.md", serde_json::json!({ "shop": shop }));
         let channel = prompts.render("channel/chat.md", ());
-        let tools_bytes = tools
+        let tools_bytes: usize = tools
             .iter()
             .map(|tool| tool.description.len() + tool.parameters.to_string().len())
             .sum();
@@ -219,7 +223,7 @@ impl Frame {
             system: format!("{system}\n\n{channel}").into(),
             tools,
             zone,
-            tools_bytes,
+            tools_tokens: tools_bytes / TOOL_BYTES_PER_TOKEN_MIN,
         }
     }
 
@@ -229,7 +233,7 @@ impl Frame {
             .lines
             .split_at(session.open_from.min(session.lines.len()));
         let context = Line::new(Message::Context(self.now(session, now_ms).into()), false);
-        let fixed = self.system.len() + context.bytes + self.tools_bytes;
+        let fixed = self.system.len() + context.bytes + self.tools_tokens;
         let room = limits::PROMPT_TOKENS_MAX.saturating_sub(fixed);
         let open = fitting(open, room);
         let room = room.saturating_sub(size(&open, room));

@@ -151,3 +151,42 @@ fn facts(decision: &Decision) -> Vec<Fact> {
     about.count("items", decision.lines.len());
     about.facts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{OrderNumber, Sku};
+    use crate::domain::money::{Currency, Money};
+    use crate::shop::changes::cancel::Line;
+
+    /// A huge order is told by its first lines and the number of the others.
+    #[test]
+    fn lines_beyond_those_shown_are_counted() {
+        let line = |line| Line {
+            line,
+            sku: Sku::new("s"),
+            title: "Tor Hat".into(),
+            color: String::new(),
+            size: String::new(),
+            quantity: 1,
+        };
+        let shown = u32::try_from(ORDER_LINES_SHOWN_MAX).expect("few");
+        let decision = Decision {
+            order: OrderNumber::new("10482"),
+            reason: CancelReason::Unknown,
+            lines: (1..=shown + 3).map(line).collect(),
+            back: Money::zero(Currency::EUR),
+            parts: Vec::new(),
+            days: None,
+            policy: "order-changes 2024-01".into(),
+        };
+        let told = told(&decision, "ask");
+        assert_eq!(told.lines[0], "Not sent: 1 × Tor Hat");
+        assert!(told.lines.contains(&"Not sent: 3 more".to_owned()));
+        assert!(told.lines.contains(&"Reason: no reason given".to_owned()));
+        assert!(
+            told.lines
+                .contains(&"There is nothing to pay back.".to_owned())
+        );
+    }
+}

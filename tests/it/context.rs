@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use attendant::agent::context::Frame;
+use attendant::agent::context::{Frame, TOOL_BYTES_PER_TOKEN_MIN};
 use attendant::agent::session::Session;
 use attendant::agent::tokens;
 use attendant::domain::event::*;
@@ -133,6 +133,17 @@ fn a_result_of_ordinary_length_is_never_cut() {
     called(&mut session, &["a"], &[("a", &result)]);
     let request = frame().request(&session, 1);
     assert_eq!(text(request.messages.last().unwrap()).as_ref(), result);
+}
+
+/// The list of tools is counted by its bytes, and never as less than it is.
+#[test]
+fn the_list_of_tools_takes_no_more_than_is_reckoned() {
+    tokens::load();
+    for tool in Registry::new().unwrap().specs().iter() {
+        let text = format!("{}{}", tool.description, tool.parameters);
+        let reckoned = text.len() / TOOL_BYTES_PER_TOKEN_MIN;
+        assert!(tokens::count(&text) <= reckoned, "{}", tool.name);
+    }
 }
 
 /// A crash or a person can leave a call without a result; endpoints refuse such a history.

@@ -304,5 +304,7 @@ mod tests {
         let raised = crate::shop::money::Raised::NoLimits;
         assert!(not(NotDone::NeedsAgent(raised)).contains("a colleague decides"));
         assert!(not(NotDone::Refused(Refusal::Cancelled)).contains("cancelled already"));
+        let words = WORDS.say("no_rules", context! { order => "10482" });
+        assert!(words.contains("a person has to decide"));
     }
 }

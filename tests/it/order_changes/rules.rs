@@ -222,7 +222,7 @@ fn a_difference_goes_elsewhere_only_where_the_shop_allows_it() {
     order.history.refunds.push(RefundPaid {
         id: "r".into(),
         method: PaymentMethod::Paypal,
-        method_id: Some("paypal").map(attendant::domain::ids::PaymentMethodId::new),
+        method_id: Some(attendant::domain::ids::PaymentMethodId::new("paypal")),
         amount: eur(1_000),
         at_ms: 0,
         why: MoneyWhy::ItemsChanged,
