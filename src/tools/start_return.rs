@@ -70,7 +70,6 @@ pub struct Item {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolved {
     order_number: OrderNumber,
-    items: Vec<ResolvedItem>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refund_to: Option<RefundTo>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,13 +77,6 @@ pub struct Resolved {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     gift_email: Option<String>,
     decision: Decision,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct ResolvedItem {
-    line: u32,
-    quantity: u32,
-    reason: ReturnReason,
 }
 
 #[derive(Serialize)]
@@ -184,7 +176,7 @@ impl ConfirmTool for StartReturn {
             return_rules(context, &order)?.ok_or_else(|| words::no_rules(&order))?;
         let subject = order_action::subject(context, &order, Vec::new());
         let asked = Asked {
-            items: resolved.items.iter().map(ResolvedItem::wanted).collect(),
+            items: resolved.decision.lines.iter().map(wanted).collect(),
             refund_to: resolved.refund_to,
             payment_method: resolved.payment_method,
             gift_email: resolved.gift_email,
@@ -243,13 +235,12 @@ impl Item {
     }
 }
 
-impl ResolvedItem {
-    fn wanted(&self) -> Wanted {
-        Wanted {
-            line: self.line,
-            quantity: Some(self.quantity),
-            reason: self.reason,
-        }
+/// What was decided, as it is asked for again.
+fn wanted(line: &ReturnLine) -> Wanted {
+    Wanted {
+        line: line.line,
+        quantity: Some(line.quantity),
+        reason: line.reason,
     }
 }
 
@@ -326,21 +317,12 @@ fn propose(
         facts,
         resolved: Resolved {
             order_number: order.number.clone(),
-            items: decision.lines.iter().map(resolved_item).collect(),
             refund_to: asked.refund_to,
             payment_method: asked.payment_method,
             gift_email,
             decision,
         },
     })
-}
-
-fn resolved_item(line: &ReturnLine) -> ResolvedItem {
-    ResolvedItem {
-        line: line.line,
-        quantity: line.quantity,
-        reason: line.reason,
-    }
 }
 
 fn item_view(line: &ReturnLine) -> ItemView {

@@ -86,7 +86,11 @@ pub fn policies(seen: Seen<'_>, returns: &[Return]) -> Vec<PolicyCited> {
             }
             EventBody::ProposalMade(made) => {
                 let arguments = made.private.as_ref().map(|words| &words.arguments);
-                let policy = arguments.and_then(|arguments| arguments.get("policy")?.as_str());
+                let policy = arguments.and_then(|arguments| {
+                    // What was decided names the rules that it was decided by.
+                    let decided = arguments.get("decision").unwrap_or(arguments);
+                    decided.get("policy")?.as_str()
+                });
                 if let Some(rules) = policy.and_then(rules_of) {
                     add(rules);
                 }
