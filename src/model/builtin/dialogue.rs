@@ -71,17 +71,6 @@ pub fn answer(request: &ModelRequest) -> Answer {
         tools: &request.tools,
         variant,
     };
-    if std::env::var_os("HDEBUG").is_some() {
-        eprintln!(
-            "WISHES {:?} :: {:?}",
-            talk.turn.text,
-            dialogue
-                .wishes()
-                .iter()
-                .map(|w| (w.intent.clone(), w.text.clone(), w.mending.clone()))
-                .collect::<Vec<_>>()
-        );
-    }
     let mut answer = dialogue.answer();
     answer.text = one_offer(&answer.text);
     let fresh = talk.now.already_said.is_empty() && talk.now.stopped.is_none();
