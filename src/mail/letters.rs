@@ -138,6 +138,45 @@ mod tests {
         );
     }
 
+    /// A present's mail says what its reader gets.
+    #[test]
+    fn fills_the_mail_of_a_present() {
+        let data = json!({"gift_email": "kim@example.org", "refund_to": "gift card"});
+        let mail = letters().compose("k", &letter(data), 0).expect("a mail");
+        for body in [&mail.text, mail.html.as_ref().expect("html")] {
+            assert!(body.contains("We send a gift card of"), "{body}");
+            assert!(!body.contains("back to your"), "{body}");
+        }
+    }
+
+    /// With a slip and statements, and without.
+    #[test]
+    fn fills_the_mail_of_an_exchange() {
+        let more = json!({
+            "summary": "Exchange EX-7KQ2MX is registered.", "number": "EX-7KQ2MX",
+            "receipt": "E_0A1B2C3D", "lines": ["1 × Jacket for navy, L", "<b>"],
+        });
+        let of = |letter: Letter| Letter {
+            template: "aftersale".to_owned(),
+            ..letter
+        };
+        let mail = letters()
+            .compose("k", &of(letter(more.clone())), 0)
+            .expect("a mail");
+        insta::assert_snapshot!(format!(
+            "{}\n\n{}\n{}",
+            mail.subject,
+            mail.text,
+            mail.html.expect("html")
+        ));
+        let mut plain = of(letter(more));
+        for key in ["slip_a4", "slip_a6", "lines"] {
+            plain.data.remove(key);
+        }
+        let mail = letters().compose("k", &plain, 0).expect("a mail");
+        assert!(!mail.text.contains("slip"), "{}", mail.text);
+    }
+
     /// The code stands in both bodies and not in the subject, which is shown on locked screens.
     #[test]
     fn fills_the_mail_with_a_code() {

@@ -151,25 +151,34 @@ fn kind(
             None => WhyNot::OnItsWay { expected, from },
         });
     }
-    let pieces = parcel.lines.iter();
-    let open = pieces.filter(|shipped| {
-        let line = order.lines.iter().find(|line| line.line == shipped.line);
-        line.is_some_and(|line| before.spoken(line.line) < line.quantity)
-    });
-    match open.count() {
-        0 => Err(WhyNot::AlreadySettled { number: None }),
-        _ => Ok(kind),
+    if holds_open(order, parcel, before) {
+        Ok(kind)
+    } else {
+        Err(WhyNot::AlreadySettled { number: None })
     }
 }
 
 /// Can a parcel still be reported, now or later? Not when a claim of earlier is in the way.
-pub fn is_reportable(parcel: &Shipment, before: Before<'_>, status: ShipmentStatus) -> bool {
+pub fn is_reportable(
+    order: &Order,
+    parcel: &Shipment,
+    before: Before<'_>,
+    status: ShipmentStatus,
+) -> bool {
     let kind = match parcel.delivered_ms {
         Some(_) => ClaimKind::SaidDelivered,
         None if status == ShipmentStatus::Lost => ClaimKind::Lost,
         None => ClaimKind::Late,
     };
-    earlier(before, parcel, kind, Date::MIN).is_ok()
+    earlier(before, parcel, kind, Date::MIN).is_ok() && holds_open(order, parcel, before)
+}
+
+/// Is anything in it not spoken for?
+fn holds_open(order: &Order, parcel: &Shipment, before: Before<'_>) -> bool {
+    parcel.lines.iter().any(|shipped| {
+        let line = order.lines.iter().find(|line| line.line == shipped.line);
+        shipped.quantity > 0 && line.is_some_and(|line| before.spoken(line.line) < line.quantity)
+    })
 }
 
 /// A claim of earlier on the same parcel is in the way, unless the parcel has been lost since, or

@@ -172,6 +172,7 @@ pub fn render(slip: impl Into<Slip>, profile: &ShopProfile, paper: Paper) -> Vec
 struct Words {
     title: String,
     number: String,
+    number_other: String,
     order: String,
     deadline: String,
     address: String,
@@ -237,7 +238,10 @@ impl Filled {
         let dated = |text: &String| fill(text, context! { date => &date });
         Self {
             title: &words.title,
-            number: &words.number,
+            number: match slip.comes_of_it {
+                ComesOfIt::Refund(_) => &words.number,
+                _ => &words.number_other,
+            },
             order: fill(&words.order, context! { order => slip.order.as_str() }),
             deadline: dated(&words.deadline),
             address: &words.address,

@@ -502,6 +502,45 @@ async fn shown_a_proposal() -> Desk {
     desk
 }
 
+/// An enquiry is opened by the shopper's yes, and what it leaves to decide goes to a person, with
+/// the words that code says of it.
+#[tokio::test]
+async fn what_an_effect_leaves_to_decide_goes_to_a_person() {
+    let model = Scripted::by(|request| match results(request) {
+        0 => lookup("a", &asked(request)),
+        1 => {
+            let claim = json!({"order_number": asked(request)});
+            Answer::new().call("c", "open_delivery_claim", claim)
+        }
+        _ => Answer::new().text("Shall I do that?"),
+    });
+    let desk = Desk::of("said_delivered", &model).await;
+    let order = desk.order().to_owned();
+    desk.says(&format!(
+        "order {order} says delivered, but nothing is here"
+    ))
+    .await;
+    assert_eq!(desk.status().await, Status::Open);
+    let reply = desk.says("yes").await;
+    let claims = desk
+        .store
+        .aftersales_of(&OrderNumber::new(&order))
+        .await
+        .unwrap();
+    assert_eq!(claims.len(), 1);
+    assert!(reply.contains(claims[0].number().as_str()), "{reply}");
+    assert_eq!(desk.status().await, Status::Waiting);
+    let handed = desk
+        .log()
+        .await
+        .into_iter()
+        .find_map(|event| match event.body {
+            EventBody::HandedOff(handed) => Some(handed.reason),
+            _ => None,
+        });
+    assert_eq!(handed, Some(HandOffReason::NeedsApproval));
+}
+
 /// A typed no beside a pressed yes: one of the two counts, never both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_typed_no_and_a_button_decide_once() {

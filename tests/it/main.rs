@@ -1,6 +1,7 @@
 //! The integration tests: one binary, so that it links once.
 #![allow(clippy::unwrap_used)]
 
+mod aftersales;
 mod builtin;
 mod builtin_goods;
 mod builtin_shop;

@@ -4,11 +4,15 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use attendant::domain::ids::{OrderNumber, ReturnNumber};
+use attendant::domain::aftersale::{
+    Aftersale, Exchange, ExchangePair, ExchangeStatus, ItemProblem, Remedy, ReplacedLine,
+    Replacement, SendBack,
+};
+use attendant::domain::ids::{AftersaleNumber, OrderNumber, ReturnNumber, Sku};
 use attendant::domain::money::{Currency, Money};
 use attendant::domain::returns::{Refund, Return, ReturnLine, ReturnReason, ReturnStatus};
 use attendant::shop::ShopProfile;
-use attendant::shop::slip::{Paper, render};
+use attendant::shop::slip::{Paper, Slip, render};
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 
@@ -465,4 +469,135 @@ fn is_the_same_every_time() {
     let mut later = usual();
     later.created_ms += 86_400_000;
     assert_ne!(bytes(&usual(), Paper::A4), bytes(&later, Paper::A4));
+}
+
+/// An exchange and a replacement print as well, each with what comes of it; what was missing is not
+/// sent back, and a claim has no slip.
+#[test]
+fn exchanges_and_replacements_have_slips() {
+    if !tools() {
+        return;
+    }
+    let text = |aftersale: &Aftersale| {
+        let slip = Slip::of(aftersale).expect("a slip");
+        let pdf = render(slip, &profile(), Paper::A4);
+        assert_tidy(&pdf, Paper::A4);
+        words(&pdf)
+    };
+    let holds = |text: &str, needed: &[&str]| {
+        for needed in needed {
+            assert!(text.contains(needed), "it lacks {needed:?}:\n{text}");
+        }
+    };
+    let exchanged = text(&exchange(2_000));
+    let needed = [
+        "EX-7KQ2MX",
+        "Order 10482",
+        "navy, M",
+        "for moss green, L",
+        "New items set aside",
+    ];
+    holds(&exchanged, &needed);
+    holds(
+        &exchanged,
+        &["You then pay €20.00 with Visa ending in 4242."],
+    );
+    holds(
+        &text(&exchange(-500)),
+        &["We then refund €5.00 to Visa ending in 4242."],
+    );
+    let replaced = text(&replacement(Remedy::Replacement));
+    holds(
+        &replaced,
+        &["RP-7KQ2MX", "Sleet Rain Jacket", "damaged", "Sent again"],
+    );
+    assert!(!replaced.contains("Moss Fleece"), "{replaced}");
+    let refund = Remedy::Refund {
+        amount: eur(5_990),
+        method: "gift card".to_owned(),
+        days: 5,
+        parts: Vec::new(),
+    };
+    holds(
+        &text(&replacement(refund)),
+        &["€59.90", "to your gift card, within 5 working days"],
+    );
+    let Aftersale::Replacement(mut kept) = replacement(Remedy::Replacement) else {
+        panic!("a replacement")
+    };
+    kept.send_back = None;
+    assert!(Slip::of(&Aftersale::Replacement(kept)).is_none());
+}
+
+/// Whoever sends a present back reads what they get, and not what was paid.
+#[test]
+fn a_present_names_no_price_but_its_own() {
+    if !tools() {
+        return;
+    }
+    let mut slip = usual();
+    slip.refund.method = "gift card".to_owned();
+    slip.gift_email = Some("kim@example.org".to_owned());
+    let text = words(&render(&slip, &profile(), Paper::A4));
+    assert!(
+        text.contains("€61.80") && text.contains("gift card"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("€59.90") && !text.contains("€4.90") && !text.contains("€3.00"),
+        "{text}"
+    );
+}
+
+fn exchange(difference: i64) -> Aftersale {
+    Aftersale::Exchange(Exchange {
+        number: AftersaleNumber::new("EX-7KQ2MX"),
+        order: OrderNumber::new("10482"),
+        status: ExchangeStatus::Open,
+        pairs: vec![ExchangePair {
+            line: 1,
+            quantity: 1,
+            from: Sku::new("j-nm"),
+            to: Sku::new("j-gl"),
+            title: "Sleet Rain Jacket".to_owned(),
+            from_variant: "navy, M".to_owned(),
+            to_variant: "moss green, L".to_owned(),
+            paid: eur(10_000),
+            price: eur(10_000 + difference),
+        }],
+        difference: eur(difference),
+        method_id: None,
+        method: "Visa ending in 4242".to_owned(),
+        created_ms: 1_793_700_000_000,
+        ship_by: date(2026, 11, 17),
+        policy: "exchanges 2026-03".to_owned(),
+        slip_token: "t".to_owned(),
+    })
+}
+
+fn replacement(remedy: Remedy) -> Aftersale {
+    let line = |line, title: &str, problem| ReplacedLine {
+        line,
+        quantity: 1,
+        sku: Sku::new("s"),
+        title: title.to_owned(),
+        problem,
+        paid: eur(5_990),
+    };
+    Aftersale::Replacement(Replacement {
+        number: AftersaleNumber::new("RP-7KQ2MX"),
+        order: OrderNumber::new("10482"),
+        lines: vec![
+            line(1, "Sleet Rain Jacket", ItemProblem::Damaged),
+            line(2, "Moss Fleece", ItemProblem::Missing),
+        ],
+        remedy,
+        photos: Vec::new(),
+        send_back: Some(SendBack {
+            by: date(2026, 11, 17),
+            slip_token: "t".to_owned(),
+        }),
+        created_ms: 1_793_700_000_000,
+        policy: "damaged-items 2024-01".to_owned(),
+    })
 }

@@ -238,3 +238,25 @@ fn told_apart(method: &Method) -> String {
         None => told(method),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_has_words_with_its_values() {
+        let values = context! {
+            order => "10482", number => "EX-1", quantity => 1, title => "Jacket", from => "navy, M",
+            to => "navy, L", amount => "€5.00", method => "Visa", days => 5, what => "item",
+            day => "Friday", items => "Jacket", money => "Even", country => "Norway",
+            policy => "exchanges 2026-03", item => "Jacket", until => "Friday", placed => "Monday",
+            category => "underwear", open => 1, asked => 2, colors => "navy", sizes => "M",
+            variant => "navy, L", left => 0, others => "navy, M", choices => "Visa",
+        };
+        let file = include_str!("../../../prompts/reply/exchange_items.toml");
+        let keys: toml::Table = file.parse().expect("it reads");
+        for key in keys.keys() {
+            assert!(!say(key, values.clone()).is_empty(), "{key}");
+        }
+    }
+}

@@ -150,7 +150,9 @@ impl Gathered {
         (1_u32..)
             .zip(&self.parcels)
             .zip(&self.order.shipments)
-            .filter(|((_, standing), parcel)| is_reportable(parcel, self.before(), standing.status))
+            .filter(|((_, standing), parcel)| {
+                is_reportable(&self.order, parcel, self.before(), standing.status)
+            })
             .filter_map(|((number, standing), _)| {
                 let (from, until) = standing.report?;
                 (self.today <= until && from <= until).then_some((number, from, until))

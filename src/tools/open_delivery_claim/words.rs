@@ -157,3 +157,24 @@ fn not_possible(order: &Order, asked: &Asked, parcel: u32, why: &WhyNot) -> Stri
     };
     say(key, context! { ..more, ..base })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_has_words_with_its_values() {
+        let values = context! {
+            order => "10482", number => "CL-1", parcel => 1, quantity => 1, title => "Jacket",
+            day => "Friday", amount => "€5.00", method => "Visa", days => 5, about => "Late",
+            outcome => "We ask", person => true, in_writing => true, parcels => "1 or 2",
+            items => "Jacket", delivered => "Monday", from => "Friday", expected => "Friday",
+            policy => "lost-parcels 2024-01", until => "Friday", overdue => false,
+        };
+        let file = include_str!("../../../prompts/reply/open_delivery_claim.toml");
+        let keys: toml::Table = file.parse().expect("it reads");
+        for key in keys.keys() {
+            assert!(!say(key, values.clone()).is_empty(), "{key}");
+        }
+    }
+}

@@ -154,3 +154,23 @@ fn not_possible(order: &Order, asked: &Asked, line: u32, why: &WhyNot) -> String
     };
     say(key, values)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_has_words_with_its_values() {
+        let values = context! {
+            order => "10482", number => "RP-1", quantity => 1, title => "Jacket", problem => "damaged",
+            paid => "€5.00", comes_back => true, amount => "€5.00", method => "Visa", days => 5,
+            day => "Friday", items => "Jacket", remedy => "We refund it", item => "Jacket",
+            open => 1, asked => 2, until => "Friday", policy => "damaged-items 2024-01",
+        };
+        let file = include_str!("../../../prompts/reply/replace_item.toml");
+        let keys: toml::Table = file.parse().expect("it reads");
+        for key in keys.keys() {
+            assert!(!say(key, values.clone()).is_empty(), "{key}");
+        }
+    }
+}

@@ -201,3 +201,25 @@ impl Refusing<'_> {
         (!items.is_empty()).then(|| say("instead", What { items }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_has_words_with_its_values() {
+        let values = context! {
+            order => "10482", quantity => 1, title => "Jacket", variant => "navy, M",
+            reason => "too small", paid => "€5.00", amount => "€5.00", method => "Visa", days => 5,
+            email => "kim@example.org", day => "Friday", item => "Jacket", until => "Friday",
+            placed => "Monday", category => "underwear", policy => "returns 2026-03", open => 1,
+            asked => 2, items => [context! { title => "Fleece", until => "Friday" }], limit => 30,
+            lines => "7", known => "1, 2", line => 1,
+        };
+        let file = include_str!("../../../prompts/reply/start_return.toml");
+        let keys: toml::Table = file.parse().expect("it reads");
+        for key in keys.keys() {
+            assert!(!say(key, values.clone()).is_empty(), "{key}");
+        }
+    }
+}
