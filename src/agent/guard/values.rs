@@ -112,7 +112,7 @@ pub fn says(fact: &FactValue, found: &Value) -> bool {
             fact == number
         }
         (FactValue::Code(text) | FactValue::Name(text), Value::Number(number)) => {
-            same_code(text, &number.to_string())
+            same_code(text, &number.to_string()) || is_measure(fact, *number)
         }
         (
             FactValue::Code(text) | FactValue::Name(text),
@@ -124,6 +124,21 @@ pub fn says(fact: &FactValue, found: &Value) -> bool {
         _ => false,
     }
 }
+
+/// A size such as "105 cm" or "36-39" says its figures.
+fn is_measure(fact: &FactValue, number: i64) -> bool {
+    let FactValue::Code(text) = fact else {
+        return false;
+    };
+    let figures = text.starts_with(|c: char| c.is_ascii_digit()) && text.len() <= MEASURE_BYTES_MAX;
+    figures
+        && find(text)
+            .iter()
+            .any(|written| written.value == Value::Number(number))
+}
+
+/// No size is longer.
+const MEASURE_BYTES_MAX: usize = 12;
 
 /// An address as people shorten it.
 fn bare(link: &str) -> &str {

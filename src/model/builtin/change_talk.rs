@@ -144,3 +144,51 @@ impl Heard<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::classify::Classifier;
+    use super::*;
+
+    fn heard(text: &str, intent: &str) -> Option<String> {
+        let memory = Memory {
+            changes: Some(Changes::default()),
+            changes_of: Some(intent.to_owned()),
+            last_intent: Some(intent.to_owned()),
+            prepared: true,
+            prepared_by: tool(intent).unwrap_or("").to_owned(),
+            focus: Some("10482".to_owned()),
+            ..Memory::default()
+        };
+        let guess = Classifier::get().guess(text);
+        goes_on(&memory, text, &Found::read(text), &guess, true).map(|wish| wish.intent)
+    }
+
+    #[test]
+    fn before_the_yes_a_change_is_changed_taken_or_left() {
+        for (text, intent, wanted) in [
+            (
+                "yes, but only cancel the belt",
+                "cancel_order",
+                Some("cancel_order"),
+            ),
+            ("yes please cancel it", "cancel_order", Some(CONFIRMS)),
+            ("no, leave it as it is", "cancel_order", Some(DECLINES)),
+            ("never mind", "change_address", Some(DECLINES)),
+            ("size XL instead", "change_order", Some("change_order")),
+            (
+                "to my gift card instead",
+                "change_payment",
+                Some("change_payment"),
+            ),
+            (
+                "sorry, the postcode is H91 A2B3",
+                "change_address",
+                Some("change_address"),
+            ),
+            ("when do I get my money back?", "cancel_order", None),
+        ] {
+            assert_eq!(heard(text, intent).as_deref(), wanted, "{text}");
+        }
+    }
+}

@@ -300,6 +300,8 @@ fn edits(text: &str, found: &Found) -> Vec<Edit> {
                 *last = over(last, &edit);
                 last.part = part;
             }
+            // "Only one belt, so take one of the belts out".
+            Some(last) if same_kind(&last.part, &edit.part) => *last = over(last, &edit),
             // "Remove the belt and the jacket".
             Some(last) if last.remove && !edit.has_target() => {
                 edits.push(Edit {
@@ -320,6 +322,18 @@ fn edits(text: &str, found: &Found) -> Vec<Edit> {
         }
     }
     edits
+}
+
+/// Do both name the same kind of thing, and nothing else?
+fn same_kind(a: &Part, b: &Part) -> bool {
+    let kinds = |part: &Part| -> Vec<String> {
+        let names = part
+            .names
+            .iter()
+            .filter(|name| super::entities::is_kind_or_color(name));
+        names.map(|name| words::stem(name)).collect()
+    };
+    !kinds(a).is_empty() && kinds(a) == kinds(b) && a.refs == b.refs
 }
 
 fn over(old: &Edit, new: &Edit) -> Edit {
@@ -346,7 +360,7 @@ fn edit(clause: &str) -> Option<Edit> {
         .map(|(_, piece)| piece.text.as_str())
         .collect();
     let words = words::words(clause);
-    let removes = has(&words, &CHANGING.lists.removes);
+    let removes = has(&words, &CHANGING.lists.removes) || takes_out(&words);
     let kept = kept.join(" ");
     // "Without the belt" and "not the belt" name what goes.
     let kept = if removes {
@@ -369,6 +383,17 @@ fn edit(clause: &str) -> Option<Edit> {
         part,
     };
     (edit.has_target() || edit.part.points()).then_some(edit)
+}
+
+/// "Take the belt out of it".
+fn takes_out(all: &[String]) -> bool {
+    let takes = all
+        .iter()
+        .position(|word| matches!(word.as_str(), "take" | "taking" | "leave" | "get"));
+    let out = all
+        .iter()
+        .rposition(|word| matches!(word.as_str(), "out" | "off"));
+    takes.zip(out).is_some_and(|(takes, out)| takes < out)
 }
 
 /// "Make it two", "only one instead of two".
@@ -590,6 +615,8 @@ mod tests {
                 "{text}"
             );
         }
+        assert!(one("take the belt out of my order").3);
+        assert!(one("I only want one belt, please take one of the two belts out").3);
         assert!(one("remove the belt").3 && one("I don't want the belt any more").3);
         assert_eq!(
             edits("the jacket to L and the belt to brown", &Found::default()).len(),

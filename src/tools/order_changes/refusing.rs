@@ -143,7 +143,11 @@ pub(in crate::tools) fn not_done<D>(
     why: NotDone<D, Refusal>,
 ) -> ToolError {
     let key = match why {
-        NotDone::Refused(why) => return refusal(order, terms, act, &why),
+        // A hint for whoever calls the tool is no answer to who has said yes.
+        NotDone::Refused(why) => match refusal(order, terms, act, &why) {
+            ToolError::Retry(_) => "changed",
+            refused => return refused,
+        },
         NotDone::Changed(_) => "changed",
         NotDone::NeedsAgent(_) => "needs_agent",
         NotDone::Paused(_) => "paused",
