@@ -208,7 +208,12 @@ fn payments(rng: &mut StdRng, owner: u32, total: Money, at_ms: i64) -> Vec<Payme
     let mut payments = Vec::new();
     if gift > 0 {
         let id = format!("gc-{owner}");
-        payments.push(pay("p1", PaymentMethod::GiftCard { id: id.clone() }, &id, eur(gift)));
+        payments.push(pay(
+            "p1",
+            PaymentMethod::GiftCard { id: id.clone() },
+            &id,
+            eur(gift),
+        ));
     }
     payments.push(pay("p2", visa(), "visa-4242", eur(total.minor - gift)));
     payments
@@ -337,8 +342,15 @@ async fn session(shop: Shop, orders: Arc<Vec<Order>>, seed: u64, sequences: u64)
                 Err(_) => continue,
             };
             let key = IdempotencyKey::new(format!("e_{seed:x}_{sequence}_{step}"));
-            let try_it =
-                || execute(&shop, tool, &order.customer, proposal.resolved.clone(), &key);
+            let try_it = || {
+                execute(
+                    &shop,
+                    tool,
+                    &order.customer,
+                    proposal.resolved.clone(),
+                    &key,
+                )
+            };
             let came = if twice {
                 let (one, other) = tokio::join!(try_it(), try_it());
                 let receipts = [&one, &other].map(receipt_of);
@@ -510,7 +522,12 @@ async fn round(seed: u64, sequences: u64) -> u64 {
     let shared = Arc::new(orders.clone());
     let sessions = (0..SESSIONS).map(|at| {
         let seed = seed * SESSIONS + at;
-        tokio::spawn(session(shop.clone(), shared.clone(), seed, sequences / SESSIONS))
+        tokio::spawn(session(
+            shop.clone(),
+            shared.clone(),
+            seed,
+            sequences / SESSIONS,
+        ))
     });
     let mut done: Vec<String> = Vec::new();
     for keys in futures_util::future::join_all(sessions).await {
@@ -522,7 +539,10 @@ async fn round(seed: u64, sequences: u64) -> u64 {
 
 async fn fill(shop: &Shop, products: &[Product], orders: &[Order]) {
     let store = &shop.store;
-    store.put_products(products.to_vec()).await.expect("written");
+    store
+        .put_products(products.to_vec())
+        .await
+        .expect("written");
     let new = customers().into_iter().map(|customer| NewCustomer {
         customer,
         known_by_email: false,
@@ -553,7 +573,12 @@ async fn check(shop: &Shop, orders: &[Order], done: &[String], products: &[Produ
         set_aside(&mut before, order);
     }
     for variant in products.iter().flat_map(|product| &product.variants) {
-        let now = shop.store.stock(&variant.sku).await.expect("reads").unwrap_or(0);
+        let now = shop
+            .store
+            .stock(&variant.sku)
+            .await
+            .expect("reads")
+            .unwrap_or(0);
         let of = |pieces: &Pieces| pieces.get(&variant.sku).copied().unwrap_or(0);
         assert!(now >= 0);
         assert_eq!(

@@ -28,8 +28,15 @@ const TOOLS: [&str; 8] = [
 async fn state(store: &Store) -> Vec<String> {
     let mut all = Vec::new();
     for shopper in attendant::shop::demo::shoppers(store).await.unwrap() {
-        let customer = store.customer_by_email(&shopper.email).await.unwrap().unwrap();
-        all.push(format!("{:?}", store.gift_cards_of(&customer.id).await.unwrap()));
+        let customer = store
+            .customer_by_email(&shopper.email)
+            .await
+            .unwrap()
+            .unwrap();
+        all.push(format!(
+            "{:?}",
+            store.gift_cards_of(&customer.id).await.unwrap()
+        ));
         for order in store.orders_of(&customer.id, 50).await.unwrap() {
             let number = &order.number;
             all.push(format!("{:?}", store.returns_of(number).await.unwrap()));
@@ -62,7 +69,9 @@ fn arguments(tool: &str, number: &str) -> Value {
             item["remove"] = json!(false);
             json!({"order_number": number, "items": [item], "payment_method": null})
         }
-        "exchange_items" => json!({"order_number": number, "items": [item], "payment_method": null}),
+        "exchange_items" => {
+            json!({"order_number": number, "items": [item], "payment_method": null})
+        }
         "change_payment" => json!({"order_number": number, "payment_method": "paypal"}),
         "replace_item" => json!({"order_number": number, "remedy": "refund", "refund_to": null,
             "items": [{"line": 1, "quantity": null, "problem": "missing"}]}),
