@@ -76,7 +76,12 @@ impl Dialogue<'_> {
         } else {
             "ask_remedy_parcel"
         };
-        Step::Say(self.say(key, json!({ "n": order.order_number, "p": parcel })))
+        let many = order.parcels.len() > 1;
+        let items = parcel.map(|parcel| order.titles(&parcel.items));
+        Step::Say(self.say(
+            key,
+            json!({ "n": order.order_number, "p": parcel, "many": many, "items": items }),
+        ))
     }
 
     /// The parcel that is meant: by its items, else the one that can be reported, is late or lost.

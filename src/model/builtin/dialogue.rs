@@ -74,17 +74,6 @@ pub fn answer(request: &ModelRequest) -> Answer {
         tools: &request.tools,
         variant,
     };
-    if std::env::var_os("HDEBUG").is_some() {
-        eprintln!(
-            "WISHES {:?} :: {:?}",
-            talk.turn.text,
-            dialogue
-                .wishes()
-                .iter()
-                .map(|w| (w.intent.clone(), w.text.clone(), w.mending.clone()))
-                .collect::<Vec<_>>()
-        );
-    }
     let mut answer = dialogue.answer();
     answer.text = asked_once(&one_offer(&answer.text));
     let fresh = talk.now.already_said.is_empty() && talk.now.stopped.is_none();
@@ -174,9 +163,16 @@ impl<'a> Dialogue<'a> {
         let open = if made_now {
             talk.memory.has_open()
         } else {
-            talk.now.proposal_open
+            talk.now.proposal_open || self.was_open()
         };
         understand::wishes(&talk.memory, &talk.turn.text, open)
+    }
+
+    /// Was a yes waited for when the turn began? A turn that does anything takes it off the table.
+    fn was_open(&self) -> bool {
+        let memory = &self.talk.memory;
+        let asked = matches!(memory.asked, Some(Asked::Act | Asked::Confirm));
+        !self.talk.turn.done.is_empty() && memory.has_open() && asked
     }
 
     /// Instead of the same words twice in a row: a person where one was offered, else other words.

@@ -1,12 +1,12 @@
 //! Collecting an exchange: which order, which item, for which size or colour; then `exchange_items`.
-//! While the order has not left the shop, it is a change of the order (`changing`).
+//! While the order has not left the shop, its items are changed instead, by `change_items`.
 
 use serde_json::{Value, json};
 
 use super::dialogue::{Dialogue, Look, Step};
 use super::items::Chosen;
 use super::mending::Mending;
-use super::plans::{self, Plan};
+use super::plans::Plan;
 use super::results::Order;
 use super::told;
 use super::understand::{OrderRef, Wish};
@@ -25,24 +25,21 @@ impl Dialogue<'_> {
         if !self.has(EXCHANGE) {
             return self.look_up(wish, plan);
         }
-        if let Some(outcome) = self.talk.done(EXCHANGE, |_| true) {
-            return Step::Say(self.action_outcome(outcome));
+        for tool in [EXCHANGE, CHANGE] {
+            if let Some(outcome) = self.talk.done(tool, |_| true) {
+                return Step::Say(self.action_outcome(outcome));
+            }
         }
         if let Some(step) = self.prove_account(wish) {
             return step;
-        }
-        let change = plans::plan("change_order").filter(|_| self.has(CHANGE));
-        if let (Some(change), Some(_)) = (change, self.talk.done(CHANGE, |_| true)) {
-            return self.change(wish, change);
         }
         let order = match self.order_for(mending, wish, None) {
             Look::Found(order) => order,
             Look::Not(step) => return step,
         };
-        if let (Some(change), Some(_)) = (change, order.can(CHANGE)) {
-            return self.change(wish, change);
-        }
-        if !order.was_delivered()
+        let changes = order.can(CHANGE).is_some() && self.has(CHANGE);
+        if !changes
+            && !order.was_delivered()
             && mending.order == OrderRef::Focus
             && let Some(step) = self.other_delivered(order)
         {
@@ -74,9 +71,11 @@ impl Dialogue<'_> {
         order: &Order,
         chosen: &[Chosen],
     ) -> Step {
+        // What has not left the shop is changed; what has come is exchanged.
+        let changes = order.can(CHANGE).is_some() && self.has(CHANGE);
         let can = |line: u32| {
             let open = order.can("exchange");
-            open.is_some_and(|can| can.items.is_empty() || can.items.contains(&line))
+            changes || open.is_some_and(|can| can.items.is_empty() || can.items.contains(&line))
         };
         let possible = chosen.iter().all(|one| can(one.line));
         let variants: Vec<(Option<String>, Option<String>)> = chosen
@@ -114,7 +113,7 @@ impl Dialogue<'_> {
         let mut call = json!({ "order_number": order.order_number, "items": items });
         let method = mending.method.as_deref().map(|name| method(order, name));
         put(&mut call, "payment_method", method.map(Value::from));
-        Step::Call(EXCHANGE, call)
+        Step::Call(if changes { CHANGE } else { EXCHANGE }, call)
     }
 }
 

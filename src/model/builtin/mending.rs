@@ -38,6 +38,8 @@ pub struct Mending {
     pub refund_to: Option<RefundTo>,
     /// Something is to be done, not only told.
     pub act: bool,
+    /// There is no picture of it.
+    pub no_photo: bool,
 }
 
 impl Mending {
@@ -56,7 +58,11 @@ impl Mending {
             ..Self::default()
         };
         mending.add(&told);
-        mending.act |= does == Does::Claim && intent == "claim_parcel";
+        let opens = has(&words::words(text), &AFTERSALES.lists.opens) && !found.question;
+        mending.act |= does == Does::Claim && (intent == "claim_parcel" || opens);
+        if does == Does::PutRight {
+            mending.read_items(text);
+        }
         if does == Does::PutRight && intent == "items_missing" {
             mending.problem = Some(ItemProblem::Missing);
         }
@@ -78,6 +84,27 @@ impl Mending {
             mending.method = mending.method.or_else(|| before.method.clone());
         }
         Some(Box::new(mending))
+    }
+
+    /// "Two were ordered and one of them is missing" is about one; "the wrong item instead of the
+    /// fleece" about the fleece.
+    fn read_items(&mut self, text: &str) {
+        let missing = words::clauses(text)
+            .into_iter()
+            .filter(|clause| Told::read(clause).problem == Some(ItemProblem::Missing));
+        let counted = missing.filter_map(|clause| Found::read(&clause).quantity());
+        if let Some(quantity) = counted.last() {
+            for part in &mut self.parts {
+                part.quantity = Some(quantity);
+            }
+        }
+        let tail = text.split_once("instead of ").map(|(_, tail)| tail);
+        if let (Some(tail), false) = (tail, self.parts.iter().any(Part::points)) {
+            let instead = Found::read(tail);
+            if instead.points() {
+                self.parts = instead.parts;
+            }
+        }
     }
 
     /// What the rest of the message says and its own part does not.
@@ -170,8 +197,30 @@ fn is_fresh(memory: &Memory) -> bool {
     memory.turns.saturating_sub(memory.mended) <= REMEMBERED_TURNS
 }
 
-/// "Exchange my torn jacket for a new one" has it put right and not exchanged.
-pub fn as_meant(intent: String, text: &str, found: &Found) -> String {
+/// Is a matter of what was sent what the shopper was asked about last, and nothing of a return?
+pub fn holds(memory: &Memory) -> bool {
+    let returns = [Asked::Return, Asked::Person, Asked::Reason, Asked::Confirm];
+    let asked = memory.asked.is_some_and(|asked| returns.contains(&asked));
+    let last = memory.last_intent.as_deref().and_then(plan);
+    memory.mending.is_some()
+        && is_fresh(memory)
+        && !asked
+        && last.is_some_and(|plan| plan.does.mends())
+}
+
+/// "Exchange my torn jacket for a new one" has it put right and not exchanged; so has "it is torn, I
+/// want my money back", where nothing is said of sending it back.
+pub fn as_meant(intent: String, whole: &str, text: &str, found: &Found) -> String {
+    if matches!(intent.as_str(), "refund_request" | "return_start") {
+        let told = Told::read(whole);
+        let broken = told.problem.or_else(|| problem_of(found)).is_some();
+        let returns = has(&words::words(whole), &AFTERSALES.lists.sends_back);
+        return if broken && told.remedy.is_some() && !returns && !found.question {
+            "item_problem".to_owned()
+        } else {
+            intent
+        };
+    }
     if intent != "exchange" {
         return intent;
     }
@@ -344,7 +393,9 @@ impl Heard<'_> {
         match self.does() {
             Does::Exchange => told.changes() || pays || names_order || items,
             Does::PutRight => {
-                told.remedy.is_some()
+                self.shows()
+                    || self.has_no_photo()
+                    || told.remedy.is_some()
                     || told.refund_to.is_some()
                     || told.problem.is_some() && !self.found.question
                     || names_order
@@ -357,6 +408,15 @@ impl Heard<'_> {
             }
             _ => false,
         }
+    }
+
+    /// "Here it is", with a picture or of one.
+    fn shows(&self) -> bool {
+        has(&words::words(self.text), &AFTERSALES.lists.shows) && !self.found.question
+    }
+
+    fn has_no_photo(&self) -> bool {
+        has(&words::words(self.text), &AFTERSALES.lists.no_photo)
     }
 
     fn wants_claim(&self) -> bool {
@@ -414,6 +474,7 @@ impl Heard<'_> {
             .or_else(|| problem_of(self.found))
             .or(mending.problem);
         mending.add(&self.told);
+        mending.no_photo = self.has_no_photo();
         if self.memory.asked == Some(Asked::Instead) && self.told.remedy.is_none() {
             mending.remedy = Some(RemedyWanted::Refund);
         }

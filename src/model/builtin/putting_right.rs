@@ -37,6 +37,9 @@ impl Dialogue<'_> {
         if let Some(outcome) = self.talk.done(REPLACE, |_| true) {
             return Step::Say(self.action_outcome(outcome));
         }
+        if mending.no_photo && mending.problem != Some(ItemProblem::Missing) {
+            return Step::Say(self.say("no_photo", json!({})));
+        }
         if let Some(step) = self.prove_account(wish) {
             return step;
         }

@@ -49,6 +49,9 @@ pub struct Lists {
     bought: Vec<String>,
     pub sends_back: Vec<String>,
     pub claims: Vec<String>,
+    pub shows: Vec<String>,
+    pub no_photo: Vec<String>,
+    pub opens: Vec<String>,
     pub asks_back: Vec<String>,
 }
 

@@ -142,7 +142,7 @@ pub fn wishes(memory: &Memory, text: &str, proposal_open: bool) -> Vec<Wish> {
             let intent = if is_vague(memory, &intent, &part, &guess) {
                 fallback(memory, text, &found)
             } else {
-                let intent = mending::as_meant(intent, &part, &found);
+                let intent = mending::as_meant(intent, text, &part, &found);
                 as_rule(of_goods(memory, intent, &part, &found), &found)
             };
             let mut wish = wish(memory, &intent, &part, found.clone());
@@ -371,6 +371,8 @@ fn asked(
         Asked::Person if found.reason().is_some() && memory.frame.is_some() && !new_task => {
             continued(memory, text, found)
         }
+        Asked::Claim if found.leaves && !found.insists => make("no"),
+        Asked::Claim if says("yes") || found.accepts => make("claim_parcel"),
         Asked::Return if says("yes") || (found.points() && !new_task) => {
             continued(memory, text, found).or_else(|| make("return_start"))
         }
@@ -446,6 +448,9 @@ pub fn is_social(top: &str, sure: f32) -> bool {
 
 /// The return that is being talked about, with what this message adds or changes.
 fn continued(memory: &Memory, text: &str, found: &Found) -> Option<Wish> {
+    if mending::holds(memory) {
+        return None;
+    }
     let before = memory.frame.clone()?;
     let order = order_ref(found);
     let frame = Frame {
