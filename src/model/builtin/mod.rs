@@ -42,6 +42,7 @@ mod language;
 mod measures;
 mod memory;
 mod mending;
+mod mending_talk;
 mod offer_codes;
 mod offers;
 mod orders;
@@ -63,6 +64,7 @@ mod titles;
 mod told;
 mod understand;
 mod verifying;
+mod ways;
 mod words;
 
 /// Bytes that count as one token in what it reports of its own use.
