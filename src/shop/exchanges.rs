@@ -122,7 +122,7 @@ pub enum MethodWhy {
     },
     /// The gift card holds too little.
     Short {
-        method: Method,
+        method: Box<Method>,
         difference: Money,
         choices: Vec<Method>,
     },
@@ -393,7 +393,7 @@ fn method(
     };
     if difference.minor > 0 && !method.covers(difference) {
         return Err(MethodWhy::Short {
-            method: method.clone(),
+            method: Box::new(method.clone()),
             difference,
             choices: able(&all, difference),
         });

@@ -33,7 +33,7 @@ use serde_json::{Value, json};
 use crate::demo::{Folder, shop_at};
 use crate::support;
 
-const NOW: &str = "2026-09-15T10:00";
+const NOW: &str = "2026-09-15T10:00:00Z";
 const DAY_MS: i64 = 86_400_000;
 const SESSIONS: u64 = 8;
 /// Sequences in all, over the rounds; each of one to three actions.
