@@ -272,8 +272,16 @@ fn facts(mut facts: Facts, order: &Order, decision: &Decision) -> Facts {
         facts.add("carrier", FactValue::Code(read(&parcel.carrier)));
         facts.add("tracking", FactValue::Code(read(&parcel.tracking)));
     }
+    // What the words call the parcel and the enquiry.
+    let stands = match decision.about {
+        ClaimKind::SaidDelivered => "delivered",
+        ClaimKind::Lost => "lost",
+        ClaimKind::Late => "late",
+    };
+    facts.add("parcel_stands", FactValue::Status(stands.to_owned()));
     match &decision.status {
         ClaimStatus::Tracing { answer_by } => {
+            facts.add("enquiry", FactValue::Status("open".to_owned()));
             facts.add("answer_by", FactValue::Date(*answer_by));
         }
         ClaimStatus::Settled(Remedy::Refund {

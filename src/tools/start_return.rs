@@ -71,7 +71,6 @@ pub struct Item {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolved {
     order_number: OrderNumber,
-    items: Vec<ResolvedItem>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refund_to: Option<RefundTo>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,13 +82,6 @@ pub struct Resolved {
     /// What an agent grants in place of its refund's total.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     granted: Option<Money>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct ResolvedItem {
-    line: u32,
-    quantity: u32,
-    reason: ReturnReason,
 }
 
 #[derive(Serialize)]
@@ -197,7 +189,7 @@ impl ConfirmTool for StartReturn {
             return_rules(context, &order)?.ok_or_else(|| words::no_rules(&order))?;
         let subject = order_action::subject(context, &order, Vec::new());
         let asked = Asked {
-            items: resolved.items.iter().map(ResolvedItem::wanted).collect(),
+            items: resolved.decision.lines.iter().map(wanted).collect(),
             granted: resolved.granted,
             refund_to: resolved.refund_to,
             payment_method: resolved.payment_method,
@@ -257,13 +249,12 @@ impl Item {
     }
 }
 
-impl ResolvedItem {
-    fn wanted(&self) -> Wanted {
-        Wanted {
-            line: self.line,
-            quantity: Some(self.quantity),
-            reason: self.reason,
-        }
+/// What was decided, as it is asked for again.
+fn wanted(line: &ReturnLine) -> Wanted {
+    Wanted {
+        line: line.line,
+        quantity: Some(line.quantity),
+        reason: line.reason,
     }
 }
 
@@ -352,7 +343,6 @@ fn propose(
         facts,
         resolved: Resolved {
             order_number: order.number.clone(),
-            items: decision.lines.iter().map(resolved_item).collect(),
             refund_to: asked.refund_to,
             payment_method: asked.payment_method,
             gift_email,
@@ -360,14 +350,6 @@ fn propose(
             granted: None,
         },
     })
-}
-
-fn resolved_item(line: &ReturnLine) -> ResolvedItem {
-    ResolvedItem {
-        line: line.line,
-        quantity: line.quantity,
-        reason: line.reason,
-    }
 }
 
 fn item_view(line: &ReturnLine) -> ItemView {

@@ -10,7 +10,7 @@ use attendant::domain::customer::{Address, Customer, GiftCard, SavedMethod};
 use attendant::domain::event::{Event, EventBody, IdentityProved};
 use attendant::domain::identity::{Identity, Proof, ProofMethod};
 use attendant::domain::ids::{
-    AttachmentId, CustomerId, IdempotencyKey, OrderNumber, PaymentMethodId, ProductId, Sku,
+    AttachmentId, CustomerId, IdempotencyKey, OrderNumber, PaymentMethodId, Sku,
 };
 use attendant::domain::money::{Currency, Money};
 use attendant::domain::order::{
@@ -507,10 +507,8 @@ async fn check_cards(shop: &Shop, orders: &[Order]) {
 async fn round(seed: u64, sequences: u64) -> u64 {
     let folder = Folder::new();
     let mut shop = shop_at(&folder, NOW);
-    let terms = attendant::shop::terms::Terms {
-        money: Some(MoneyLimits::none(Currency::EUR)),
-        ..(*shop.terms).clone()
-    };
+    let mut terms = (*shop.terms).clone();
+    terms.money = Some(MoneyLimits::none(Currency::EUR));
     shop.terms = Arc::new(terms);
     let now_ms = shop.clock.now_ms();
     let mut rng = StdRng::seed_from_u64(seed);

@@ -172,6 +172,31 @@ async fn an_end_state_is_the_set_s_own() {
     passed(&small.replay(&json!([exchange]), &diff).await);
 }
 
+/// An item changed into what it is: nothing is paid, and still a way to pay is named and kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_costs_nothing_names_its_way_to_pay() {
+    let small = Small::new();
+    let change = |method: &str| {
+        let arguments = json!({
+            "order_id": "#W1", "item_ids": ["11"], "new_item_ids": ["11"],
+            "payment_method_id": method
+        });
+        json!([call("modify_pending_order_items", arguments)])
+    };
+    let nothing = json!({
+        "transaction_type": "refund", "amount": 0.0, "payment_method_id": "paypal_1"
+    });
+    let diff = json!([
+        { "op": "add", "path": "/orders/#W1/payment_history/1", "value": nothing },
+        { "op": "replace", "path": "/orders/#W1/status", "value": "pending (item modified)" }
+    ]);
+    passed(&small.replay(&change("paypal_1"), &diff).await);
+    for method in ["paypal_2", ""] {
+        let refused = json!(["Error: payment method not found"]);
+        passed(&small.probe(&change(method), &refused, &json!([])).await);
+    }
+}
+
 /// One value of what is expected is another: nothing of it may pass.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_state_that_is_another_is_found() {

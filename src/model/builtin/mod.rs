@@ -43,6 +43,7 @@ mod language;
 mod measures;
 mod memory;
 mod mending;
+mod mending_talk;
 mod offer_codes;
 mod offers;
 mod orders;
@@ -65,6 +66,7 @@ mod titles;
 mod told;
 mod understand;
 mod verifying;
+mod ways;
 mod words;
 
 /// Bytes that count as one token in what it reports of its own use.

@@ -7,7 +7,8 @@ use super::dialogue::{Dialogue, Look, Step};
 use super::exchanging::put;
 use super::items::{self, Choice, Chosen};
 use super::results::{Order, Outcome, Proposed};
-use super::understand::{Frame, OrderRef, Ways, Wish};
+use super::understand::{Frame, OrderRef, Wish};
+use super::ways::Ways;
 use crate::domain::bundle::HandOffReason;
 use crate::domain::returns::ReturnReason;
 

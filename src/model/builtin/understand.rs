@@ -12,16 +12,15 @@ use super::goods_wishes::{is_vague, of_goods, stretched, without_narrowing};
 use super::items::names_one_of;
 use super::memory::Memory;
 use super::mending::{self, Mending};
+use super::mending_talk;
 use super::parts::{self, intents, of_family};
 use super::plans::{Does, plan};
-use super::proofs::Given;
 use super::replies::Asked;
 use super::returns::is_shops_fault;
 use super::several::per_order;
 use super::titles;
-use super::told::Told;
+use super::ways::{Ways, says_where};
 use super::words;
-use crate::domain::policy::RefundTo;
 use crate::domain::returns::ReturnReason;
 
 /// Nothing was understood.
@@ -34,8 +33,6 @@ pub const DECLINES: &str = "declines";
 /// A message of a few words that points at an item, and is surely nothing else, only points.
 const SHORT_WORDS: usize = 7;
 const POINTED_SURE: f32 = 0.6;
-/// A message that says where money goes and nothing else has so few words.
-const WHERE_WORDS: usize = 18;
 /// A message of so few parts and one wish is read as a whole.
 const CLAUSES_TOGETHER_MAX: usize = 4;
 
@@ -48,30 +45,6 @@ pub struct Frame {
     pub no_reason: bool,
     /// Where the money is to go, and whether it was a present.
     pub ways: Ways,
-}
-
-/// Where the money of a return goes, as far as it is said.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Ways {
-    pub refund_to: Option<RefundTo>,
-    /// Somebody else paid for it.
-    pub gift: bool,
-    /// Where the gift card of a present's return is sent.
-    pub gift_email: Option<String>,
-}
-
-impl Ways {
-    pub fn read(text: &str, before: Option<&Self>) -> Self {
-        let told = Told::read(text);
-        let before = before.cloned().unwrap_or_default();
-        let gift = told.gift || before.gift;
-        let email = Given::read(text).email.filter(|_| gift);
-        Self {
-            refund_to: told.refund_to.or(before.refund_to),
-            gift,
-            gift_email: email.or(before.gift_email),
-        }
-    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -268,7 +241,7 @@ fn in_context(
     if let Some(wish) = change_talk::goes_on(memory, text, found, guess, open) {
         return Some(wish);
     }
-    if let Some(wish) = mending::goes_on(memory, text, found, guess, open) {
+    if let Some(wish) = mending_talk::goes_on(memory, text, found, guess, open) {
         return Some(wish);
     }
     // What follows is about a return that waits for its yes.
@@ -283,7 +256,7 @@ fn in_context(
     }
     if let Some(frame) = &memory.frame
         && (memory.last_family() == Some("return") || frame.ways.gift)
-        && says_where(frame, text, found)
+        && says_where(&frame.ways, text, found)
     {
         return continued(memory, text, found);
     }
@@ -340,14 +313,6 @@ fn in_context(
             .or_else(|| make(POINTED).filter(|_| sure < POINTED_SURE));
     }
     None
-}
-
-/// "On a gift card, please", "it was a present", an address for it: where the money of a return goes.
-fn says_where(frame: &Frame, text: &str, found: &Found) -> bool {
-    let told = Told::read(text);
-    let address = frame.ways.gift && Given::read(text).email.is_some();
-    let says = told.refund_to.is_some() || told.gift || address;
-    says && !found.question && words::words(text).len() <= WHERE_WORDS
 }
 
 /// What a message means as the answer to the assistant's last question.

@@ -284,6 +284,7 @@ mod tests {
             charge: None,
             back: Vec::new(),
             days: None,
+            named: None,
             unpaid: false,
             last: false,
             policy: "order-changes 2024-01".into(),
