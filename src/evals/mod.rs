@@ -79,7 +79,7 @@ pub async fn run(
         .map(|(suite, case)| {
             let kit = kit.clone();
             let task = tokio::spawn(async move {
-                let report = judge(&kit, &suite, &case).await;
+                let report = Box::pin(judge(&kit, &suite, &case)).await;
                 (suite, report)
             });
             async move { Ok(task.await?) }
@@ -100,7 +100,7 @@ pub async fn run(
 
 /// Plays and grades one case. What keeps it from being played is a reason to fail, too.
 async fn judge(kit: &Kit, suite: &str, case: &Case) -> CaseReport {
-    match play::play(kit, suite, case).await {
+    match Box::pin(play::play(kit, suite, case)).await {
         Ok(played) => CaseReport::new(&case.name, graders::grade(case, &played), played.talk()),
         Err(error) => {
             let reasons = vec![format!("the case cannot be played: {error:#}")];

@@ -136,10 +136,11 @@ impl<'a> Dialogue<'a> {
                 Outcome::Prepared(prepared) => Some(self.prepared(prepared)),
                 _ => None,
             });
-        if let Some(words) = waits {
-            if !answer.text.contains(&words) && answer.calls.is_empty() {
-                answer.text = words;
-            }
+        if let Some(words) = waits
+            && !answer.text.contains(&words)
+            && answer.calls.is_empty()
+        {
+            answer.text = words;
         }
         answer
     }

@@ -21,6 +21,7 @@ mod addresses;
 mod basket;
 mod cart;
 mod change_talk;
+mod change_targets;
 mod changes;
 mod changing;
 mod claims;
