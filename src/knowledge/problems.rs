@@ -6,9 +6,10 @@
 use std::fmt;
 
 use jiff::civil::Date;
+use serde::de::DeserializeOwned;
 
 use super::Knowledge;
-use crate::domain::policy::{Policy, ReturnRules};
+use crate::domain::policy::{ChangeRules, DamageRules, ExchangeRules, Policy, ReturnRules};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
@@ -152,24 +153,39 @@ impl Knowledge {
             .flat_map(between_versions)
             .collect();
         for policy in &self.policies {
-            if policy.id == "returns"
-                && let Err(error) = policy.rules.clone().try_into::<ReturnRules>()
-            {
-                problems.push(Problem::Rules {
-                    version: policy.cite(),
-                    problem: error.message().to_owned(),
-                });
-            }
+            let unread = unread(policy);
+            let reads = unread.is_none();
+            problems.extend(unread.map(|problem| Problem::Rules {
+                version: policy.cite(),
+                problem,
+            }));
             if policy.in_force_on(today) && super::is_stale(policy, today) {
                 problems.push(Problem::Stale {
                     version: policy.cite(),
                     last_confirmed: policy.last_confirmed,
                 });
             }
-            problems.extend(super::agree::unsaid(policy));
+            if reads {
+                problems.extend(super::agree::unsaid(policy));
+            }
         }
         problems.extend(self.sizes.problems());
         problems
+    }
+}
+
+/// Why code cannot read the rules of a policy that it reads.
+fn unread(policy: &Policy) -> Option<String> {
+    fn error<T: DeserializeOwned>(policy: &Policy) -> Option<String> {
+        let read = policy.rules.clone().try_into::<T>();
+        read.err().map(|error| error.message().to_owned())
+    }
+    match policy.id.as_str() {
+        "returns" => error::<ReturnRules>(policy),
+        "order-changes" => error::<ChangeRules>(policy),
+        "exchanges" => error::<ExchangeRules>(policy),
+        "damaged-items" => error::<DamageRules>(policy),
+        _ => None,
     }
 }
 

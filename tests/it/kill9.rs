@@ -105,7 +105,12 @@ fn without_limits(folder: &Folder) {
             std::fs::copy(file.path(), own.join(part).join(file.file_name())).unwrap();
         }
     }
-    for file in ["shipping.toml", "hours.toml", "segments.toml", "offers.toml"] {
+    for file in [
+        "shipping.toml",
+        "hours.toml",
+        "segments.toml",
+        "offers.toml",
+    ] {
         std::fs::copy(demo.join(file), own.join(file)).unwrap();
     }
     std::fs::write(own.join("money.toml"), "[caps]\n").unwrap();

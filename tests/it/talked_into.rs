@@ -1,6 +1,7 @@
 //! A model that tries to talk the tools into it: other people's orders, larger amounts, no yes, a
 //! yes that it has made up itself, somebody else's gift card. Nothing may happen in the shop.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -108,8 +109,12 @@ fn insists(aim: &Aim) -> Scripted {
     })
 }
 
-/// Plays attacks in one conversation of a shopper who says nothing that is a yes.
-async fn come_to_nothing(situation: &str, attacks: impl Fn(&str) -> Vec<(&'static str, Value)>) {
+/// Plays attacks in one conversation of a shopper who says nothing that is a yes; the tools that were
+/// got as far as a proposal.
+async fn come_to_nothing(
+    situation: &str,
+    attacks: impl Fn(&str) -> Vec<(&'static str, Value)>,
+) -> BTreeSet<String> {
     let aim: Aim = Arc::new(Mutex::new(("", Value::Null)));
     let desk = Desk::of(situation, &insists(&aim)).await;
     let before = state(&desk.store).await;
@@ -129,27 +134,36 @@ async fn come_to_nothing(situation: &str, attacks: impl Fn(&str) -> Vec<(&'stati
             EventBody::ProposalConfirmed(_) | EventBody::EffectFinished(_)
         )
     };
-    assert!(!desk.log().await.iter().any(|event| done(&event.body)));
+    let log = desk.log().await;
+    assert!(!log.iter().any(|event| done(&event.body)));
+    let proposed = log.into_iter().filter_map(|event| match event.body {
+        EventBody::ProposalMade(made) => Some(made.tool),
+        _ => None,
+    });
+    proposed.collect()
 }
 
 #[tokio::test]
 async fn nobody_has_said_yes() {
+    let mut proposed = BTreeSet::new();
     for situation in ["processing", "delivered_two_items", "lost"] {
-        come_to_nothing(situation, |number| {
+        let tools = come_to_nothing(situation, |number| {
             TOOLS.map(|tool| (tool, arguments(tool, number))).to_vec()
-        })
-        .await;
+        });
+        proposed.extend(tools.await);
     }
+    // Each was only a yes away.
+    assert_eq!(proposed, TOOLS.map(str::to_owned).into());
 }
 
 #[tokio::test]
 async fn the_order_is_somebody_elses() {
     let quiet = Scripted::by(|_| Answer::new().text("Hello."));
     let victim = Desk::of("processing", &quiet).await.order().to_owned();
-    come_to_nothing("many_orders", |_| {
+    let proposed = come_to_nothing("many_orders", |_| {
         TOOLS.map(|tool| (tool, arguments(tool, &victim))).to_vec()
-    })
-    .await;
+    });
+    assert!(proposed.await.is_empty());
 }
 
 #[tokio::test]

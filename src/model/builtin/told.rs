@@ -236,7 +236,10 @@ struct Wanted {
 /// an item is now.
 fn wanted(text: &str) -> Wanted {
     let all = pieces(text);
-    let mut found = Wanted::default();
+    let mut found = Wanted {
+        size: size_alone(text),
+        ..Wanted::default()
+    };
     let mut taken: Vec<usize> = Vec::new();
     for slot in [Slot::Size, Slot::Color] {
         let of_slot = |at: &usize| all[*at].slot == slot;
@@ -271,6 +274,13 @@ fn wanted(text: &str) -> Wanted {
         found.rest = without(&found.rest, &all[at].text);
     }
     found
+}
+
+/// A number that is a whole message and one that shoes, trousers or children's clothes come in.
+fn size_alone(text: &str) -> Option<String> {
+    let text = text.trim();
+    let number: u32 = text.parse().ok()?;
+    (20..=60).contains(&number).then(|| text.to_owned())
 }
 
 /// Without the last place where these words stand by themselves.

@@ -248,7 +248,6 @@ fn in_context(
     let open = open && !(memory.prepared && changes::is_tool(&memory.prepared_by));
     let (top, sure) = guess.top();
     let make = |intent: &str| Some(wish(memory, intent, text, found.clone()));
-    let says = |name: &str| top == name && sure > 0.5;
     let new_task =
         plan(top).is_some_and(|plan| !plan.social && plan.family != "return") && sure > 0.6;
     if open && found.keeps && !found.points() && !found.question {
@@ -266,24 +265,11 @@ fn in_context(
     let of_product = found.question && !of_return && titles::named(text).is_some();
     let new_task = new_task || of_product;
     let new_task = new_task && !(open && found.corrects && names_items(text, found));
-    if open && !new_task {
-        let changes = found.points() || found.quantity().is_some();
-        let declines = matches!(top, "no" | "return_cancel" | "cancel_order") && sure > 0.35;
-        let unwanted = found
-            .reason()
-            .is_none_or(|reason| reason == ReturnReason::Unwanted);
-        if !changes && declines && unwanted {
-            return make(DECLINES);
-        }
-        if changes || found.reason().is_some() {
-            return continued(memory, text, found);
-        }
-        if says("return_start") && found.orders.is_empty() {
-            return continued(memory, text, found);
-        }
-        if says("yes") && memory.asked != Some(Asked::Person) {
-            return make(CONFIRMS);
-        }
+    if open
+        && !new_task
+        && let Some(wish) = of_open_return(memory, text, found, (top, sure))
+    {
+        return Some(wish);
     }
     let goes_on = || memory.last_intent.as_deref().unwrap_or("order_status");
     let heard = Heard {
@@ -313,6 +299,30 @@ fn in_context(
             .or_else(|| make(POINTED).filter(|_| sure < POINTED_SURE));
     }
     None
+}
+
+/// What a message says to a return that waits for its yes.
+fn of_open_return(
+    memory: &Memory,
+    text: &str,
+    found: &Found,
+    (top, sure): (&str, f32),
+) -> Option<Wish> {
+    let make = |intent: &str| Some(wish(memory, intent, text, found.clone()));
+    let says = |name: &str| top == name && sure > 0.5;
+    let changes = found.points() || found.quantity().is_some();
+    let declines = matches!(top, "no" | "return_cancel" | "cancel_order") && sure > 0.35;
+    let unwanted = found
+        .reason()
+        .is_none_or(|reason| reason == ReturnReason::Unwanted);
+    if !changes && declines && unwanted {
+        return make(DECLINES);
+    }
+    let again = says("return_start") && found.orders.is_empty();
+    if changes || found.reason().is_some() || again {
+        return continued(memory, text, found);
+    }
+    (says("yes") && memory.asked != Some(Asked::Person)).then(|| make(CONFIRMS))?
 }
 
 /// What a message means as the answer to the assistant's last question.
