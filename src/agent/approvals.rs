@@ -14,6 +14,7 @@ use crate::domain::ids::ProposalId;
 use crate::domain::limits;
 use crate::domain::money::{Bounds, Money};
 use crate::store::approvals::{Approval, ApprovalState, WholeApproval};
+use crate::store::effects::PAUSED;
 use crate::store::log::{Append, Writer};
 use crate::store::{Store, StoreError};
 use crate::tools::ToolError;
@@ -57,6 +58,9 @@ pub enum ApprovalError {
     /// In the tool's words.
     #[error("{0}")]
     NotEditable(String),
+    /// Money effects are paused, and why: it goes on waiting.
+    #[error("money effects are paused: {0}")]
+    Paused(String),
     #[error("too many writers at once")]
     Busy,
     #[error(transparent)]
@@ -113,6 +117,10 @@ impl Approvals {
             }
             if whole.approval.state != ApprovalState::Waiting {
                 return decided_before(whole, wanted);
+            }
+            let paused = self.store().meta_get(PAUSED).await?;
+            if let Some(why) = paused.filter(|why| wanted.approved && !why.is_empty()) {
+                return Err(ApprovalError::Paused(why));
             }
             match self.place(&whole.approval, wanted).await {
                 Err(ApprovalError::Store(StoreError::Superseded)) => {}
@@ -176,9 +184,10 @@ impl Approvals {
         let arguments = tool
             .with_amount(words.arguments, amount)
             .map_err(|error| match error {
-                ToolError::Refused(words) | ToolError::Retry(words) | ToolError::Failed(words) => {
-                    ApprovalError::NotEditable(words)
-                }
+                ToolError::Refused(words)
+                | ToolError::Person(words)
+                | ToolError::Retry(words)
+                | ToolError::Failed(words) => ApprovalError::NotEditable(words),
             })?;
         let before = made.amount.map(|before| before.to_string());
         let data = json!({ "amount": amount.to_string(), "before": before });

@@ -41,13 +41,20 @@ pub enum MoveKind {
 impl Receipt {
     /// How people name it: the start of its key, which nobody can guess.
     pub fn number(&self) -> String {
-        let key = self.key.as_str();
-        let key = key.strip_prefix("e_").unwrap_or(key);
-        key.chars()
-            .take(RECEIPT_CHARS)
-            .collect::<String>()
-            .to_uppercase()
+        receipt_number(&self.key)
     }
+}
+
+/// The number of the receipt under a key; of a proposal with several parts each has its own.
+pub fn receipt_number(key: &IdempotencyKey) -> String {
+    let key = key.as_str();
+    let key = key.strip_prefix("e_").unwrap_or(key);
+    let (start, part) = key
+        .split_once('_')
+        .map_or((key, None), |(start, part)| (start, Some(part)));
+    let number: String = start.chars().take(RECEIPT_CHARS).collect();
+    let part = part.map_or_else(String::new, |part| format!("-{part}"));
+    format!("{number}{part}").to_uppercase()
 }
 
 /// What one effect did, kept under its key for ever: the same key again gives it back.

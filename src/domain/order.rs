@@ -107,7 +107,7 @@ impl MoneyWhy {
     pub fn is_loss(self) -> bool {
         !matches!(
             self,
-            Self::Cancelled | Self::ItemsChanged | Self::PaymentChanged | Self::Exchanged
+            Self::Cancelled | Self::ItemsChanged | Self::PaymentChanged
         )
     }
 

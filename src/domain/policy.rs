@@ -164,6 +164,9 @@ pub struct ExchangeRules {
     /// May an order have one return or exchange only?
     #[serde(default)]
     pub once_per_order: bool,
+    /// May a difference go back to a way to pay that the order was not paid with?
+    #[serde(default)]
+    pub refund_to_other_method: bool,
     /// Days after registering in which the parcel must be handed over.
     pub ship_back_days: u32,
     /// Working days until a difference in price is paid back, after the parcel has reached the shop.

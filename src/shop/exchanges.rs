@@ -173,6 +173,9 @@ pub fn decide(
     let difference = difference.max(-refunds::room_minor(order, before));
     let difference = Money::new(difference, order.currency);
     let method = method(now, order, difference, payment_method).map_err(Refusal::Method)?;
+    if difference.minor < 0 && !terms.rules.refund_to_other_method {
+        goes_back(order, before, difference, method.as_ref()).map_err(Refusal::Method)?;
+    }
     let lines = |standing: &&Standing| wanted.iter().any(|one| one.line == standing.line);
     let until = standings.iter().filter(lines);
     let today = day(now_ms, terms.returns.zone);
@@ -399,6 +402,27 @@ fn method(
         });
     }
     Ok(Some(method.clone()))
+}
+
+/// What is paid back goes to a way that the order was paid with, and no more than came from it.
+fn goes_back(
+    order: &Order,
+    before: Before<'_>,
+    difference: Money,
+    method: Option<&Method>,
+) -> Result<(), MethodWhy> {
+    let can = |one: &Method| refunds::left_of(order, before, &one.id) >= -difference.minor;
+    match method {
+        Some(method) if !can(method) => Err(MethodWhy::Unknown {
+            choices: order
+                .payments
+                .iter()
+                .map(methods::of_payment)
+                .filter(can)
+                .collect(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// The one way in which the order was paid, as it is known of the customer.

@@ -30,7 +30,7 @@ use jiff::tz::TimeZone;
 
 use crate::clock::{Clock, day};
 use crate::domain::ids::{CustomerId, IdempotencyKey, OrderNumber, Random, Sku};
-use crate::domain::money::Currency;
+use crate::domain::money::{Currency, Money};
 use crate::store::effects::{AsItIs, CarriedOut, Change, Subject};
 use crate::store::{Store, StoreError};
 use money::Raised;
@@ -72,6 +72,8 @@ pub struct Action<D> {
     pub confirmed: D,
     /// The agent whose yes it was, where it was one's.
     pub approved_by: Option<String>,
+    /// What the order may have back without one: weighed again, since others may have been at it.
+    pub refund_limit: Option<Money>,
     pub now_ms: i64,
 }
 
@@ -135,6 +137,7 @@ impl Shop {
             subject,
             confirmed,
             approved_by,
+            refund_limit,
             now_ms,
         } = action;
         self.store
@@ -148,7 +151,8 @@ impl Shop {
                 if let Some(why) = now.paused.as_ref().filter(|_| !moves.is_empty()) {
                     return Err(NotDone::Paused(why.clone()));
                 }
-                let raised = money::raised(limits.as_ref(), now, moves, now_ms);
+                let raised = money::raised(limits.as_ref(), now, moves, now_ms)
+                    .or_else(|| money::above(refund_limit, now, moves));
                 if let (Some(raised), None) = (raised, &approved_by) {
                     return Err(NotDone::NeedsAgent(raised));
                 }

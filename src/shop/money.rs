@@ -5,10 +5,12 @@
 
 use serde::Deserialize;
 
+use super::before::Before;
 use super::terms::TermsError;
 use crate::domain::effect::{MoneyMove, MoveKind, Moved};
 use crate::domain::ids::OrderNumber;
 use crate::domain::money::{Currency, Money};
+use crate::domain::order::Order;
 use crate::store::effects::AsItIs;
 
 const DAY_MS: i64 = 86_400_000;
@@ -265,6 +267,29 @@ pub fn raised(
             lost.then_some(Raised::NoLimits)
         }
     }
+}
+
+/// What these moves give up, in minor units of a currency.
+pub fn lost(moves: &[MoneyMove], currency: Currency) -> i64 {
+    moves
+        .iter()
+        .filter(|one| one.why.is_loss() && is_sum(one.what) && one.amount.currency == currency)
+        .map(|one| one.amount.minor)
+        .sum()
+}
+
+/// What an order has had back so far, goods that were sent again included.
+pub fn had_back(now: &AsItIs, order: &Order) -> i64 {
+    let recorded = Before::of(now).given_back_minor(order);
+    recorded.max(lost_on(now, &order.number))
+}
+
+/// Is an order to have more back, with all it has had, than it may without an agent?
+pub fn above(limit: Option<Money>, now: &AsItIs, moves: &[MoneyMove]) -> Option<Raised> {
+    let (cap, order) = (limit?, now.order.as_ref()?);
+    let new = lost(moves, cap.currency);
+    let together = Money::new(new + had_back(now, order), cap.currency);
+    (new > 0 && together.minor > cap.minor).then_some(Raised::OrderCap { cap, together })
 }
 
 /// Claims are counted; what settles them is summed.

@@ -252,6 +252,11 @@ fn left(order: &Order, before: Before<'_>) -> Vec<i64> {
         Remedy::Refund { amount, parts, .. } => Some((*amount, parts.as_slice())),
         Remedy::Replacement => None,
     });
+    for exchange in before.exchanges().filter(|one| one.difference.minor < 0) {
+        if let Some(id) = &exchange.method_id {
+            take(id, -exchange.difference.minor);
+        }
+    }
     let mut in_proportion = Vec::new();
     for (total, parts) in returned.chain(remedied) {
         if parts.is_empty() {
@@ -270,6 +275,15 @@ fn left(order: &Order, before: Before<'_>) -> Vec<i64> {
         }
     }
     left
+}
+
+/// What one way to pay has left of an order, in minor units.
+pub fn left_of(order: &Order, before: Before<'_>, id: &PaymentMethodId) -> i64 {
+    let payments = order.payments.iter().zip(left(order, before));
+    payments
+        .filter(|(payment, _)| methods::id_of(payment) == *id)
+        .map(|(_, left)| left)
+        .sum()
 }
 
 fn portion(amount: Money, left: &[i64]) -> Vec<Money> {

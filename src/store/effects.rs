@@ -28,7 +28,7 @@ const MOVES_OF: &str = "SELECT order_number, what, why, minor, currency, at_ms F
      WHERE customer = $1 OR order_number = $2 ORDER BY at_ms DESC LIMIT $3";
 const LOSSES_SINCE: &str = "SELECT COALESCE(SUM(minor), 0) FROM money_moves
      WHERE at_ms >= $1 AND currency = $2 AND what IN ('refund', 'promise', 'replacement')
-       AND why NOT IN ('cancelled', 'items_changed', 'payment_changed', 'exchanged')";
+       AND why NOT IN ('cancelled', 'items_changed', 'payment_changed')";
 const AT_ADDRESS: &str = "SELECT DISTINCT customer FROM money_moves
      WHERE address = $1 AND at_ms >= $2 LIMIT $3";
 /// Changes nothing, but holds the order's row for this transaction: of two effects on one order at

@@ -71,21 +71,24 @@ pub(in crate::store) fn put(tx: &mut Tx<'_>, card: &GiftCard) -> Result<(), Stor
 /// Adds to a balance, or takes from it; a card that is not there yet begins with what is added.
 pub(in crate::store) fn add(tx: &mut Tx<'_>, change: &GiftCard) -> Result<(), StoreError> {
     let broken = |problem: &str| StoreError::from(DbError(problem.to_owned()));
-    let balance = match by_id(tx, &change.id)? {
-        Some(card) => card
-            .balance
-            .plus(change.balance)
-            .ok_or_else(|| broken("a gift card of another currency was to be changed"))?,
-        None => change.balance,
-    };
+    // Whose card it is, and what, does not change with what is paid with it or back to it.
+    let known = by_id(tx, &change.id)?.unwrap_or_else(|| GiftCard {
+        balance: Money::zero(change.balance.currency),
+        ..change.clone()
+    });
+    let balance = known
+        .balance
+        .plus(change.balance)
+        .ok_or_else(|| broken("a gift card of another currency was to be changed"))?;
     if balance.minor < 0 {
         return Err(broken("a gift card was to be charged more than it holds"));
     }
     put(
         tx,
         &GiftCard {
+            customer: known.customer.or_else(|| change.customer.clone()),
             balance,
-            ..change.clone()
+            ..known
         },
     )
 }

@@ -90,7 +90,7 @@ impl Store {
                         Ok(customer) => {
                             order.customer = customer;
                             if let Some(known) = by_number(tx, order.number.as_str())? {
-                                order.history = known.history;
+                                keep_books(&mut order, known);
                             }
                             put_order(tx, &order).map(|()| None)
                         }
@@ -100,6 +100,24 @@ impl Store {
             })
             .await
     }
+}
+
+/// An order that this program has changed keeps what it was changed to: an import that does not know
+/// of it must not undo one half of it. Where the order is by now is the import's to say.
+fn keep_books(order: &mut Order, known: Order) {
+    if known.history.is_empty() {
+        return;
+    }
+    if known.history.cancelled.is_some() {
+        order.status = known.status;
+    }
+    order.lines = known.lines;
+    order.payments = known.payments;
+    order.shipping = known.shipping;
+    order.total = known.total;
+    order.currency = known.currency;
+    order.address = known.address;
+    order.history = known.history;
 }
 
 pub(in crate::store) fn buyer_id(

@@ -13,9 +13,9 @@ use super::words::Words;
 use super::{ToolContext, ToolError};
 use crate::domain::card::{Card, LabelCard};
 use crate::domain::customer::Customer;
+pub(super) use crate::domain::effect::receipt_number;
 use crate::domain::evidence::{Fact, FactValue, Subject};
 use crate::domain::identity::CustomerScope;
-use crate::domain::ids::IdempotencyKey;
 use crate::domain::letter::{Letter, Recipient};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, OrderLine, PaymentMethod};
@@ -57,15 +57,6 @@ pub(super) struct View<'a, T: Serialize> {
     pub days: Option<u32>,
     #[serde(flatten)]
     pub own: T,
-}
-
-/// What a receipt is called: the first characters of its key.
-pub(super) fn receipt_number(key: &IdempotencyKey) -> String {
-    key.as_str()
-        .chars()
-        .take(10)
-        .collect::<String>()
-        .to_uppercase()
 }
 
 /// Is the one who asks the order's customer, and proved to be?
@@ -110,8 +101,8 @@ pub(super) fn not_done<D, R>(not: NotDone<D, R>) -> Not<D, R> {
     match not {
         NotDone::Refused(why) => Not::Rules(why),
         NotDone::Changed(decision) => Not::Changed(decision),
-        NotDone::NeedsAgent(_) => Not::Said(refused("needs_agent", ())),
-        NotDone::Paused(_) => Not::Said(refused("paused", ())),
+        NotDone::NeedsAgent(_) => Not::Said(ToolError::Person(say("needs_agent", ()))),
+        NotDone::Paused(_) => Not::Said(ToolError::Person(say("paused", ()))),
     }
 }
 
@@ -339,6 +330,7 @@ pub(super) fn json<T: Serialize>(view: &T) -> Result<String, ToolError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::IdempotencyKey;
 
     #[test]
     fn every_key_has_words_with_its_values() {
@@ -385,7 +377,7 @@ mod tests {
     fn a_receipt_is_called_by_its_key() {
         assert_eq!(
             receipt_number(&IdempotencyKey::new("e_0a1b2c3d4e5f")),
-            "E_0A1B2C3D"
+            "0A1B2C3D4E"
         );
         assert_eq!(receipt_number(&IdempotencyKey::new("é")), "É");
     }

@@ -175,6 +175,12 @@ impl Manifest {
         limit.is_none_or(|limit| amount.currency != shop || amount.minor > limit.minor)
     }
 
+    /// What an order may have back without an agent.
+    pub fn refund_limit(&self, shop: Currency) -> Option<Money> {
+        let digits = self.agent_above.get("refund")?;
+        Money::parse(digits, shop).ok()
+    }
+
     /// The description as the model reads it.
     pub fn words(&self) -> String {
         format!(

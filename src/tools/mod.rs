@@ -77,6 +77,8 @@ pub struct ToolContext<'a> {
     pub pictures: &'a [AttachmentId],
     /// The agent who has approved the call that is executed.
     pub approved_by: Option<&'a str>,
+    /// What the manifest lets an order have back without an agent.
+    pub refund_limit: Option<Money>,
 }
 
 /// What a call gives back.
@@ -161,6 +163,9 @@ pub enum ToolError {
     /// Words for the shopper: what is not possible, why, what is instead.
     #[error("{0}")]
     Refused(String),
+    /// A confirmed action that only a person can let happen by now; the shopper's words say so.
+    #[error("{0}")]
+    Person(String),
     /// A hint for the model: the arguments were off and how.
     #[error("{0}")]
     Retry(String),

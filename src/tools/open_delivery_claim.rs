@@ -21,11 +21,10 @@ use crate::domain::evidence::FactValue;
 use crate::domain::ids::{AftersaleNumber, IdempotencyKey, OrderNumber, PaymentMethodId, Sku};
 use crate::domain::money::Money;
 use crate::domain::order::Order;
-use crate::shop::before::Before;
 use crate::shop::claims::{Decision, moved};
-use crate::shop::fresh_number;
 use crate::shop::parcels::LostRules;
 use crate::shop::payouts::NewCard;
+use crate::shop::{fresh_number, money};
 use judged::{Asked, change};
 use words::{lines, not_granted, said, say};
 
@@ -84,8 +83,8 @@ impl ConfirmTool for OpenDeliveryClaim {
             .judge(&now)
             .map_err(|why| not_granted(&order, &asked, &why))?;
         let amount = refunded(&decision);
-        let together = amount.map_or(0, |amount| amount.minor);
-        let together = together + Before::of(&now).given_back_minor(&order);
+        let moves = moved(&decision);
+        let together = money::lost(&moves, order.currency) + money::had_back(&now, &order);
         let (summary, lines) = (said("summary", &order, &decision, None), lines(&decision));
         Ok(Proposal {
             order: Some(order.number.clone()),
@@ -96,7 +95,7 @@ impl ConfirmTool for OpenDeliveryClaim {
             bounds: None,
             amount,
             weighed: Some(("refund", Money::new(together, order.currency))),
-            needs_agent: needs_agent(context, &now, &moved(&decision)),
+            needs_agent: needs_agent(context, &now, &moves),
             title: say("title", context! { order => order.number.as_str() }),
             content: aftersales::json(&View {
                 proposal: Some("open"),

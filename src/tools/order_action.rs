@@ -106,6 +106,7 @@ where
         subject,
         confirmed,
         approved_by: context.approved_by.map(str::to_owned),
+        refund_limit: context.refund_limit,
         now_ms: context.clock.now_ms(),
     };
     let came = context.shop.carry_out(key, action, decide, change).await;

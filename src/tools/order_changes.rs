@@ -30,9 +30,6 @@ pub(super) use refusing::{Act, not_done, refusal};
 static WORDS: LazyLock<Words> =
     LazyLock::new(|| Words::embedded(include_str!("../../prompts/reply/order_changes.toml")));
 
-/// Characters of a key that a shopper is told as the receipt's number.
-const RECEIPT_CHARS: usize = 10;
-
 /// The rules in force on the day the order was placed.
 pub(super) async fn terms(context: &ToolContext<'_>, order: &Order) -> Result<Terms, ToolError> {
     known_terms(context, order)?.ok_or_else(|| {
@@ -105,7 +102,7 @@ impl Told {
             action: self.action,
             order_number: self.order.as_ref().map(OrderNumber::as_str),
             summary: &self.summary,
-            receipt: receipt.map(receipt_number),
+            receipt: receipt.map(Receipt::number),
             lines: &self.lines,
             pay: self.pay.map(|amount| amount.to_string()),
             back: self.back.map(|amount| amount.to_string()),
@@ -144,7 +141,7 @@ impl Told {
         receipt: &Receipt,
     ) -> Result<ToolOutput, ToolError> {
         let about = self.subject();
-        let code = FactValue::Code(receipt_number(receipt));
+        let code = FactValue::Code(receipt.number());
         self.facts.push(Fact::new(&about, "receipt", code));
         let view = serde_json::to_value(self.view(Some(receipt)))
             .map_err(|error| ToolError::Failed(error.to_string()))?;
@@ -179,12 +176,6 @@ impl Told {
 /// What is about the customer and no order.
 pub(super) fn account() -> Subject {
     Subject::new("account")
-}
-
-/// The first characters of the key that it was done under.
-fn receipt_number(receipt: &Receipt) -> String {
-    let key = receipt.key.as_str().chars().take(RECEIPT_CHARS);
-    key.collect::<String>().to_uppercase()
 }
 
 async fn letter(

@@ -22,10 +22,9 @@ use crate::domain::limits::RETURN_ITEMS_MAX;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
 use crate::domain::policy::{DamageRules, RefundTo};
-use crate::shop::before::Before;
-use crate::shop::fresh_number;
 use crate::shop::payouts::NewCard;
 use crate::shop::replacements::{Decision, Wanted, moved};
+use crate::shop::{fresh_number, money};
 use judged::{Asked, Fresh, change};
 use words::{lines, not_granted, said, say};
 
@@ -118,8 +117,7 @@ impl ConfirmTool for ReplaceItem {
             .map_err(|why| not_granted(&order, &asked, why))?;
         let moves = moved(&decision, &asked.rules);
         let amount = refunded(&decision);
-        let together = amount.map_or(0, |amount| amount.minor);
-        let together = together + Before::of(&now).given_back_minor(&order);
+        let together = money::lost(&moves, order.currency) + money::had_back(&now, &order);
         let (summary, lines) = (said("summary", &order, &decision, None), lines(&decision));
         Ok(Proposal {
             order: Some(order.number.clone()),
@@ -130,7 +128,8 @@ impl ConfirmTool for ReplaceItem {
             bounds: None,
             amount,
             weighed: Some(("refund", Money::new(together, order.currency))),
-            needs_agent: needs_agent(context, &now, &moves),
+            needs_agent: needs_agent(context, &now, &moves)
+                .or_else(|| whole_parcel(&order, &decision)),
             title: say("title", context! { order => order.number.as_str() }),
             content: aftersales::json(&View {
                 proposal: Some("open"),
@@ -251,6 +250,22 @@ fn pinned(decision: &Decision) -> Vec<Wanted> {
             problem: line.problem,
         })
         .collect()
+}
+
+/// Is all of a parcel said to be missing that the carrier calls delivered? That is a claim on the
+/// parcel, and a person decides it.
+fn whole_parcel(order: &Order, decision: &Decision) -> Option<String> {
+    let missing = |line: u32| {
+        let lines = decision.lines.iter();
+        let missing = lines.filter(|one| one.line == line && one.problem == ItemProblem::Missing);
+        missing.map(|one| one.quantity).sum::<u32>()
+    };
+    let whole = order.shipments.iter().any(|parcel| {
+        let delivered = parcel.delivered_ms.is_some() && !parcel.lines.is_empty();
+        let mut lines = parcel.lines.iter();
+        delivered && lines.all(|shipped| missing(shipped.line) >= shipped.quantity)
+    });
+    whole.then(|| say("whole_parcel", ()))
 }
 
 fn touched(decision: &Decision) -> impl Iterator<Item = u32> {

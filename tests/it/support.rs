@@ -17,6 +17,7 @@ static CUSTOMERS: LazyLock<Customers> = LazyLock::new(|| Customers::embedded().u
 /// A call of somebody who has proved nothing and written nothing, in the conversation `c_test`.
 pub fn context<'a>(shop: &'a Shop, knowledge: &'a Knowledge) -> ToolContext<'a> {
     ToolContext {
+        refund_limit: None,
         approved_by: None,
         pictures: &[],
         shop,

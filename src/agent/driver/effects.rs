@@ -9,6 +9,7 @@ use super::Run;
 use crate::agent::gate;
 use crate::agent::prompt::Prompts;
 use crate::agent::turn::Confirmed;
+use crate::domain::bundle::HandOffReason;
 use crate::domain::event::{
     ClosedWhy, ConfirmedBy, EffectFinished, EventBody, ProposalConfirmed, ProposalMade, Released,
     ToolOutcome, ToolWords, Words,
@@ -21,7 +22,7 @@ use crate::store::feed::Live;
 use crate::store::ledger::{LedgerChange, LedgerState};
 use crate::store::outbox::NewOutbox;
 use crate::tools::registry::Run as Runs;
-use crate::tools::{ToolError, ToolOutput};
+use crate::tools::{HandOffRequest, ToolError, ToolOutput};
 
 /// The key under which a proposal's effect happens once, whoever confirms it and how often.
 pub fn effect_key(conversation: &ConversationId, proposal: &ProposalId) -> IdempotencyKey {
@@ -150,7 +151,10 @@ impl Run<'_> {
     /// and nothing twice. What is refused does not stop the next; what breaks does.
     pub(super) async fn execute(&mut self, confirmed: &Confirmed) -> Result<(), StoreError> {
         let made = &confirmed.made;
-        if let Some(words) = self.held_back(confirmed) {
+        if let Some(words) = self.held_back(confirmed)
+            // What has happened before a kill has happened, however the channel is set by now.
+            && self.parts.store.receipt(&confirmed.confirmed.key).await?.is_none()
+        {
             return self.finish_held(confirmed, &words).await;
         }
         let key = &confirmed.confirmed.key;
@@ -262,6 +266,7 @@ impl Run<'_> {
         let (who, needs) = (&confirmed.identity, tool.manifest.identity);
         let pass = gate::pass(who, needs, Prompts::get())?;
         let mut context = self.tool_context(pass);
+        context.refund_limit = tool.manifest.refund_limit(self.parts.shop.profile.currency);
         let by = confirmed.decided.as_ref();
         context.approved_by = by.map(|decided| decided.by.as_str());
         // No time limit here: an effect that is on its way is waited for, as its key protects it.
@@ -330,6 +335,14 @@ fn came_of(tool: &str, result: Result<ToolOutput, ToolError>) -> (ToolOutcome, T
         Err(ToolError::Refused(words) | ToolError::Retry(words)) => {
             let content = json!({ "reason": words }).to_string();
             (ToolOutcome::Refused, only(content))
+        }
+        Err(ToolError::Person(words)) => {
+            let mut output = only(json!({ "reason": words }).to_string());
+            output.hand_off = Some(HandOffRequest {
+                reason: HandOffReason::NeedsApproval,
+                summary: words,
+            });
+            (ToolOutcome::Refused, output)
         }
         Err(ToolError::Failed(detail)) => {
             error!(%tool, %detail, "a confirmed write failed");

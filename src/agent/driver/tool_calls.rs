@@ -124,7 +124,8 @@ impl Run<'_> {
             return Err(ToolError::Retry(self.gate_words("unknown", data)));
         };
         let pass = gate::check(&self.session.turn, &tool.manifest, call, Prompts::get())?;
-        let context = self.tool_context(pass);
+        let mut context = self.tool_context(pass);
+        context.refund_limit = tool.manifest.refund_limit(self.parts.shop.profile.currency);
         let work = async {
             match &tool.run {
                 Runs::Read(_) if self.is_held(&tool.manifest) => Ok(Came::Left),
@@ -163,6 +164,7 @@ impl Run<'_> {
             shopper_wrote: self.session.evidence.shopper_words(),
             pictures: self.session.evidence.pictures(),
             approved_by: None,
+            refund_limit: None,
         }
     }
 
@@ -195,7 +197,7 @@ impl Run<'_> {
 
     fn failed(&mut self, call: &PendingCall, error: ToolError) {
         let (outcome, content) = match error {
-            ToolError::Refused(words) => (ToolOutcome::Refused, words),
+            ToolError::Refused(words) | ToolError::Person(words) => (ToolOutcome::Refused, words),
             ToolError::Retry(hint) => (ToolOutcome::Retry, hint),
             ToolError::Failed(detail) => {
                 error!(tool = %call.tool, %detail, "a tool failed");

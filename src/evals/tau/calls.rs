@@ -266,7 +266,9 @@ fn is_of(output: &ToolOutput, (key, id): &(&'static str, String)) -> bool {
 fn outcome(result: Result<ToolOutput, ToolError>) -> Outcome {
     match result {
         Ok(_) => Outcome::Done,
-        Err(ToolError::Refused(words) | ToolError::Retry(words)) => Outcome::Refused(words),
+        Err(ToolError::Refused(words) | ToolError::Person(words) | ToolError::Retry(words)) => {
+            Outcome::Refused(words)
+        }
         Err(ToolError::Failed(detail)) => Outcome::Broken(detail),
     }
 }

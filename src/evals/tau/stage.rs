@@ -167,6 +167,7 @@ impl Stage<'_> {
         identity: &Identity,
     ) -> ToolContext<'a> {
         ToolContext {
+            refund_limit: None,
             shop: &self.shop,
             knowledge: &self.kit.knowledge,
             customers: &self.kit.customers,

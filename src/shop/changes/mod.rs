@@ -48,7 +48,12 @@ pub enum Refusal {
     Items(items::Problem),
 }
 
+/// The order, unless something was done for it as for one that has been sent: then a person settles
+/// what the two come to.
 fn order(now: &AsItIs) -> Result<&Order, Refusal> {
+    if !now.returns.is_empty() || !now.aftersales.is_empty() {
+        return Err(Refusal::Pay(books::Problem::Books));
+    }
     now.order.as_ref().ok_or(Refusal::NoOrder)
 }
 

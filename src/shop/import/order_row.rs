@@ -100,7 +100,7 @@ impl OrderRow {
             .collect::<Result<Vec<_>, _>>()?;
         let payments = (1_u32..)
             .zip(&self.payments)
-            .map(|(number, row)| row.payment(number, currency, placed_ms, settings))
+            .map(|(at, row)| row.payment((&self.number, at), currency, placed_ms, settings))
             .collect::<Result<_, _>>()?;
         let shipments = self
             .shipments
@@ -177,7 +177,7 @@ impl LineRow {
 impl PaymentRow {
     fn payment(
         &self,
-        number: u32,
+        (order, number): (&str, u32),
         currency: Currency,
         placed_ms: i64,
         settings: &Settings,
@@ -201,7 +201,13 @@ impl PaymentRow {
                 )?,
             },
             "paypal" => PaymentMethod::Paypal,
-            "gift card" | "gift_card" => PaymentMethod::GiftCard { id: id.clone() },
+            // A card that is not named is this payment's own: no other order's money goes to it.
+            "gift card" | "gift_card" => PaymentMethod::GiftCard {
+                id: match &self.id {
+                    Some(_) => id.clone(),
+                    None => format!("gc-{}-{id}", order.trim().trim_start_matches('#')),
+                },
+            },
             _ => PaymentMethod::Other { name },
         };
         let at = self.at.as_deref();

@@ -422,7 +422,7 @@ mod tests {
                 ToolError::Refused(words) | ToolError::Retry(words) => {
                     assert!(words.contains(part), "{part} in {words}");
                 }
-                ToolError::Failed(detail) => panic!("{detail}"),
+                other => panic!("{other:?}"),
             }
         }
         let ToolError::Retry(words) = too_long() else {

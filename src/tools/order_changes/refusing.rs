@@ -149,8 +149,8 @@ pub(in crate::tools) fn not_done<D>(
             refused => return refused,
         },
         NotDone::Changed(_) => "changed",
-        NotDone::NeedsAgent(_) => "needs_agent",
-        NotDone::Paused(_) => "paused",
+        NotDone::NeedsAgent(_) => return ToolError::Person(WORDS.say("needs_agent", ())),
+        NotDone::Paused(_) => return ToolError::Person(WORDS.say("paused", ())),
     };
     ToolError::Refused(WORDS.say(key, ()))
 }
@@ -199,7 +199,7 @@ mod tests {
     fn words(why: &Refusal, status: OrderStatus) -> String {
         match refusal(&order(status), &terms("shipped"), Act::Change, why) {
             ToolError::Refused(words) | ToolError::Retry(words) => words,
-            ToolError::Failed(detail) => panic!("{detail}"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -299,7 +299,7 @@ mod tests {
         let not = |why: NotDone<(), Refusal>| {
             let order = order(OrderStatus::Processing);
             match not_done(&order, &terms("packed"), Act::Cancel, why) {
-                ToolError::Refused(words) => words,
+                ToolError::Refused(words) | ToolError::Person(words) => words,
                 other => panic!("{other:?}"),
             }
         };

@@ -42,6 +42,14 @@ impl From<ApprovalError> for Problem {
             ApprovalError::NotEditable(words) => {
                 Self::field("amount", &format!("left out: {words}"))
             }
+            ApprovalError::Paused(why) => conflict(
+                "paused",
+                "Money is paused",
+                &format!(
+                    "Money effects are paused ({why}), so nothing was decided and the call goes on \
+                     waiting. Approve it once they are resumed, or decline it."
+                ),
+            ),
             ApprovalError::Busy => conflict(
                 "busy",
                 "Try again",

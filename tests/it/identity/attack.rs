@@ -74,6 +74,7 @@ async fn fire(place: &Place, id: &ConversationId, args: &Value) -> Result<ToolOu
     let text = args.to_string();
     let wrote = call("verify_identity", args).to_lowercase();
     let context = ToolContext {
+        refund_limit: None,
         approved_by: None,
         pictures: &[],
         shop: &parts.shop,
