@@ -16,7 +16,7 @@ use crate::domain::aftersale::ExchangePair;
 use crate::domain::ids::PaymentMethodId;
 use crate::domain::money::Money;
 use crate::domain::order::{Order, OrderLine};
-use crate::domain::policy::ExchangeRules;
+use crate::domain::policy::{ExchangeRules, RefundTo};
 use crate::domain::product::{Product, Variant};
 use crate::store::effects::AsItIs;
 
@@ -174,7 +174,10 @@ pub fn decide(
     let difference = Money::new(difference, order.currency);
     let method = method(now, order, difference, payment_method).map_err(Refusal::Method)?;
     if difference.minor < 0 && !terms.rules.refund_to_other_method {
-        goes_back(order, before, difference, method.as_ref()).map_err(Refusal::Method)?;
+        let cards = terms.returns.rules.refund_to.contains(&RefundTo::GiftCard);
+        let own_card = |one: &&Method| cards && one.is_gift_card();
+        let method = method.as_ref().filter(|one| !own_card(one));
+        goes_back(order, before, difference, method).map_err(Refusal::Method)?;
     }
     let lines = |standing: &&Standing| wanted.iter().any(|one| one.line == standing.line);
     let until = standings.iter().filter(lines);

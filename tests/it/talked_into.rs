@@ -71,6 +71,8 @@ fn arguments(tool: &str, number: &str) -> Value {
             json!({"order_number": number, "items": [item], "payment_method": null})
         }
         "exchange_items" => {
+            let mut item = item;
+            item["line"] = json!(2);
             json!({"order_number": number, "items": [item], "payment_method": null})
         }
         "change_payment" => json!({"order_number": number, "payment_method": "paypal"}),

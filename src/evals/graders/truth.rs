@@ -256,7 +256,8 @@ fn codes(played: &Played) -> BTreeSet<String> {
     });
     let made = played.aftersales().into_iter();
     let made = made.map(|made| made.number().to_string());
-    let all = skus.chain(returns).chain(made).chain(read);
+    let receipts = played.effects().into_iter().map(|receipt| receipt.number());
+    let all = skus.chain(returns).chain(made).chain(receipts).chain(read);
     all.chain(public_codes()).collect()
 }
 

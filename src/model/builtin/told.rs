@@ -244,8 +244,10 @@ fn wanted(text: &str) -> Wanted {
     for slot in [Slot::Size, Slot::Color] {
         let of_slot = |at: &usize| all[*at].slot == slot;
         let wished = (0..all.len()).filter(of_slot).filter(|at| {
+            // A colour beside another one, or beside a size, is wanted with it, or not.
             let words: Vec<&str> = all[..*at]
                 .iter()
+                .filter(|piece| piece.slot != Slot::Color)
                 .map(|piece| piece.value.as_str())
                 .collect();
             is_wanted(&words)

@@ -195,7 +195,7 @@ impl Desk {
 
 pub fn refused<T: std::fmt::Debug>(result: Result<T, ToolError>) -> String {
     match result {
-        Err(ToolError::Refused(words)) => words,
+        Err(ToolError::Refused(words) | ToolError::Person(words)) => words,
         other => panic!("not refused: {other:?}"),
     }
 }

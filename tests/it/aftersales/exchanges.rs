@@ -67,7 +67,7 @@ async fn another_colour_is_set_aside_and_paid_later() {
     assert_eq!(desk.order().await, delivered(), "no payment changes now");
     assert!(desk.receipts().await[0].moves.is_empty());
     let result = json_of(&first_done);
-    assert_eq!(result["receipt"], "E_1");
+    assert_eq!(result["receipt"], "1");
     assert_eq!(result["number"], exchange.number.as_str());
     assert!(matches!(first_done.cards.as_slice(), [Card::Label(_)]));
     assert_eq!(first_done.letter.unwrap().to.email, "zoe@example.com");
