@@ -87,8 +87,8 @@ impl Mending {
         let missing = words::clauses(text)
             .into_iter()
             .filter(|clause| Told::read(clause).problem == Some(ItemProblem::Missing));
-        let counted = missing.filter_map(|clause| Found::read(&clause).quantity());
-        if let Some(quantity) = counted.last() {
+        let mut counted = missing.filter_map(|clause| Found::read(&clause).quantity());
+        if let Some(quantity) = counted.next_back() {
             for part in &mut self.parts {
                 part.quantity = Some(quantity);
             }

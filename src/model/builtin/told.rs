@@ -243,7 +243,7 @@ fn wanted(text: &str) -> Wanted {
     let mut taken: Vec<usize> = Vec::new();
     for slot in [Slot::Size, Slot::Color] {
         let of_slot = |at: &usize| all[*at].slot == slot;
-        let wished = (0..all.len()).filter(of_slot).filter(|at| {
+        let mut wished = (0..all.len()).filter(of_slot).filter(|at| {
             // A colour beside another one, or beside a size, is wanted with it, or not.
             let words: Vec<&str> = all[..*at]
                 .iter()
@@ -252,7 +252,7 @@ fn wanted(text: &str) -> Wanted {
                 .collect();
             is_wanted(&words)
         });
-        let Some(at) = wished.last() else {
+        let Some(at) = wished.next_back() else {
             continue;
         };
         taken.push(at);
