@@ -4,6 +4,7 @@
 mod claims;
 mod desk;
 mod exchanges;
+mod limits;
 mod replacements;
 mod returns;
 mod sums;

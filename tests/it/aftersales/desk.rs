@@ -57,6 +57,8 @@ pub struct Desk {
     pub wrote: String,
     /// The agent whose yes it is.
     pub agent: Option<&'static str>,
+    /// What an order may have back without one.
+    pub limit: Option<Money>,
     _folder: Folder,
 }
 
@@ -77,6 +79,7 @@ impl Desk {
             pictures: Vec::new(),
             wrote: String::new(),
             agent: None,
+            limit: None,
             _folder: folder,
         }
     }
@@ -108,6 +111,7 @@ impl Desk {
             pictures: &self.pictures,
             shopper_wrote: &self.wrote,
             approved_by: self.agent,
+            refund_limit: self.limit,
             ..support::context(&self.shop, &KNOWLEDGE)
         }
     }
