@@ -87,6 +87,8 @@ pub enum Made {
 /// A move of earlier, as far as limits need to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
+    /// One effect may move several amounts.
+    pub effect: IdempotencyKey,
     pub order: Option<OrderNumber>,
     pub what: MoveKind,
     pub why: MoneyWhy,

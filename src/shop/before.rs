@@ -6,9 +6,12 @@ use crate::domain::aftersale::{
     Aftersale, Claim, ClaimKind, ClaimStatus, Exchange, ExchangeStatus, Remedy, ReplacedLine,
     Replacement,
 };
-use crate::domain::order::Order;
+use crate::domain::ids::PaymentMethodId;
+use crate::domain::money::Money;
+use crate::domain::order::{Order, RefundPaid};
 use crate::domain::policy::ReturnRules;
 use crate::domain::returns::{Return, ReturnStatus};
+use crate::shop::books::OWN_REFUND;
 use crate::store::effects::AsItIs;
 
 /// Of one order, oldest first.
@@ -214,12 +217,31 @@ impl<'a> Before<'a> {
         let cheaper = self.exchanges().map(|one| -one.difference.minor.min(0));
         let recorded = returned + remedied.sum::<i64>() + cheaper.sum::<i64>();
         // An order that comes from elsewhere may know of refunds that nothing is recorded for.
-        let paid = order
-            .history
-            .refunds
-            .iter()
-            .filter(|refund| refund.why.is_loss());
-        recorded.max(paid.map(|refund| refund.amount.minor).sum())
+        let refunds = order.history.refunds.iter();
+        let others = refunds.filter(|refund| refund.why.is_loss() && !self.explains(refund));
+        recorded + others.map(|refund| refund.amount.minor).sum::<i64>()
+    }
+
+    /// Is this refund what a record of ours was paid by?
+    pub fn explains(self, refund: &RefundPaid) -> bool {
+        refund.why.is_loss() && refund.id.starts_with(OWN_REFUND)
+    }
+
+    /// What was promised or paid back by each way that is kept.
+    pub fn by_ways(self) -> Vec<(PaymentMethodId, Money)> {
+        let returned = self.returns().flat_map(|one| &one.refund.parts);
+        let remedied = self.remedies().flat_map(|(remedy, _)| match remedy {
+            Remedy::Refund { parts, .. } => parts.as_slice(),
+            Remedy::Replacement => &[],
+        });
+        let parts = returned.chain(remedied);
+        let parts = parts.filter_map(|part| Some((part.method_id.clone()?, part.amount)));
+        let cheaper = self.exchanges().filter(|one| one.difference.minor < 0);
+        let cheaper = cheaper.filter_map(|one| {
+            let back = Money::new(-one.difference.minor, one.difference.currency);
+            Some((one.method_id.clone()?, back))
+        });
+        parts.chain(cheaper).collect()
     }
 
     /// Has the order had a return or an exchange?

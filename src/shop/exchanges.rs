@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::before::Before;
+use super::books;
 use super::methods::{self, Method, NotOne};
 use super::refunds;
 use super::returns::{self, Standing, standing};
@@ -172,7 +173,8 @@ pub fn decide(
     // No more is paid back than was paid.
     let difference = difference.max(-refunds::room_minor(order, before));
     let difference = Money::new(difference, order.currency);
-    let method = method(now, order, difference, payment_method).map_err(Refusal::Method)?;
+    let method =
+        method((now, before), order, difference, payment_method).map_err(Refusal::Method)?;
     if difference.minor < 0 && !terms.rules.refund_to_other_method {
         let cards = terms.returns.rules.refund_to.contains(&RefundTo::GiftCard);
         let own_card = |one: &&Method| cards && one.is_gift_card();
@@ -376,7 +378,7 @@ fn check_stock(now: &AsItIs, pairs: &[ExchangePair]) -> Result<(), Refusal> {
 /// How a difference is paid: as was said, else the way the order was paid where that was one way.
 /// What was said is kept, also when there is no difference.
 fn method(
-    now: &AsItIs,
+    (now, before): (&AsItIs, Before<'_>),
     order: &Order,
     difference: Money,
     said: Option<&str>,
@@ -392,7 +394,7 @@ fn method(
             })?
         }
         None if difference.minor == 0 => return Ok(None),
-        None => original(order, &all).ok_or_else(|| MethodWhy::Unsaid {
+        None => original(order, before, &all).ok_or_else(|| MethodWhy::Unsaid {
             difference,
             choices: able(&all, difference),
         })?,
@@ -428,21 +430,14 @@ fn goes_back(
     }
 }
 
-/// The one way in which the order was paid, as it is known of the customer.
-fn original<'a>(order: &Order, all: &'a [Method]) -> Option<&'a Method> {
-    let mut paid: Vec<Method> = Vec::new();
-    for payment in &order.payments {
-        let method = methods::of_payment(payment);
-        if !paid.iter().any(|one| one.id == method.id) {
-            paid.push(method);
-        }
-    }
-    let [only] = paid.as_slice() else {
+/// The one way that has something left in the order, as it is known of the customer.
+fn original<'a>(order: &Order, before: Before<'_>, all: &'a [Method]) -> Option<&'a Method> {
+    let left = books::left(order, before);
+    let [only] = left.as_slice() else {
         return None;
     };
-    all.iter()
-        .find(|one| one.id == only.id)
-        .or_else(|| all.iter().find(|one| one.method == only.method))
+    let own = all.iter().find(|one| one.id == only.id);
+    own.or_else(|| all.iter().find(|one| only.is(one)))
 }
 
 fn able(all: &[Method], difference: Money) -> Vec<Method> {

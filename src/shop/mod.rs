@@ -1,6 +1,7 @@
 //! The commerce back end: on the embedded database.
 
 pub mod before;
+pub mod books;
 pub mod calendar;
 pub mod changes;
 pub mod checkout;

@@ -3,6 +3,8 @@
 //!
 //! Design: a limit never refuses. It says that an agent decides, and why.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::before::Before;
@@ -234,8 +236,12 @@ impl MoneyLimits {
             let since = now_ms - i64::from(rule.days) * DAY_MS;
             let before = |counts: fn(&Moved) -> bool| {
                 let all = now.moved.iter();
-                all.filter(|moved| moved.at_ms >= since && counts(moved))
-                    .count()
+                let counted = all.filter(|moved| moved.at_ms >= since && counts(moved));
+                // A refund that goes two ways is one.
+                counted
+                    .map(|moved| &moved.effect)
+                    .collect::<BTreeSet<_>>()
+                    .len()
             };
             let count = match rule.counts {
                 Counts::Refunds => before(|moved| moved.why.is_loss() && is_sum(moved.what)) + 1,

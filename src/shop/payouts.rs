@@ -1,11 +1,11 @@
 //! How what is owed for several reasons goes over several ways to pay, and what is paid at once.
 
+use super::books::{self, Part};
 use super::methods;
-use crate::domain::customer::GiftCard;
 use crate::domain::effect::{MoneyMove, MoveKind};
-use crate::domain::ids::{IdempotencyKey, PaymentMethodId};
+use crate::domain::ids::PaymentMethodId;
 use crate::domain::money::Money;
-use crate::domain::order::{MoneyWhy, Order, PaymentMethod, RefundPaid};
+use crate::domain::order::{MoneyWhy, Order, PaymentMethod};
 use crate::domain::returns::RefundPart;
 use crate::store::effects::{AsItIs, Change};
 
@@ -63,43 +63,24 @@ pub fn pay(now: &AsItIs, change: &mut Change, new: &NewCard) {
     let Some(mut order) = now.order.clone() else {
         return;
     };
-    let receipt = &mut change.receipt;
-    let mut paid = 0_usize;
-    for one in &mut receipt.moves {
+    for at in 0..change.receipt.moves.len() {
+        let one = &change.receipt.moves[at];
         if one.what != MoveKind::Refund {
             continue;
         }
+        let (why, amount) = (one.why, one.amount);
         let method = method_of(now, &order, one, new);
-        let held = matches!(
-            method,
-            PaymentMethod::GiftCard { .. } | PaymentMethod::StoreCredit
-        );
-        if held {
-            let id = one.method_id.get_or_insert_with(|| new.id.clone());
-            change.gift_cards.push(GiftCard {
-                id: id.clone(),
-                customer: Some(order.customer.clone()),
-                balance: one.amount,
-                credit: method == PaymentMethod::StoreCredit,
-            });
-        }
-        paid += 1;
-        order.history.refunds.push(RefundPaid {
-            id: refund_id(&receipt.key, paid),
-            method,
-            method_id: one.method_id.clone(),
-            amount: one.amount,
-            at_ms: receipt.at_ms,
-            why: one.why,
+        let id = one.method_id.clone().unwrap_or_else(|| match &method {
+            PaymentMethod::GiftCard { .. } | PaymentMethod::StoreCredit => new.id.clone(),
+            other => methods::id_by(other),
         });
+        let part = Part { id, method, amount };
+        books::give_back(change, &mut order, &part, why);
+        if part.is_at_once() {
+            change.receipt.moves[at].method_id = Some(part.id);
+        }
+        change.order = Some(order.clone());
     }
-    if paid > 0 {
-        change.order = Some(order);
-    }
-}
-
-fn refund_id(key: &IdempotencyKey, at: usize) -> String {
-    format!("rf_{key}_{at}")
 }
 
 fn method_of(now: &AsItIs, order: &Order, one: &MoneyMove, new: &NewCard) -> PaymentMethod {

@@ -2,8 +2,8 @@
 //! lets the shopper choose it. Integer minor units, split without losing a cent.
 
 use super::before::Before;
+use super::books;
 use super::methods::{self, Method, NotOne};
-use crate::domain::aftersale::Remedy;
 use crate::domain::customer::{Customer, GiftCard};
 use crate::domain::ids::PaymentMethodId;
 use crate::domain::money::Money;
@@ -205,107 +205,43 @@ pub fn parts(order: &Order, before: Before<'_>, goes: &Goes, total: Money) -> Ve
     }
 }
 
-/// A refund over the payments of its order, in proportion to what each has left after earlier
-/// refunds: no method ever gets back more than came from it, and the parts add up.
+/// A refund over the ways its order was paid, in proportion to what each has left after earlier
+/// refunds: none ever gets back more than came by it, and the parts add up.
 pub fn original(order: &Order, before: Before<'_>, total: Money) -> Vec<RefundPart> {
-    let parts = portion(total, &left(order, before));
-    let mut shares: Vec<RefundPart> = Vec::new();
-    for (payment, amount) in order.payments.iter().zip(parts) {
-        let id = Some(methods::id_of(payment));
-        match shares.iter_mut().find(|share| share.method_id == id) {
-            _ if amount.minor <= 0 => {}
-            Some(share) => share.amount.minor += amount.minor,
-            None => shares.push(RefundPart {
-                method_id: id,
-                method: payment.method.words().to_owned(),
-                amount,
-            }),
-        }
-    }
-    shares
-}
-
-/// What each payment has left after what went back to it, in minor units.
-fn left(order: &Order, before: Before<'_>) -> Vec<i64> {
-    let payments = order.payments.iter();
-    let mut left: Vec<i64> = payments.map(|one| one.amount.minor.max(0)).collect();
-    let mut take = |id: &PaymentMethodId, minor: i64| {
-        let mut minor = minor;
-        for (payment, left) in order.payments.iter().zip(left.iter_mut()) {
-            if methods::id_of(payment) == *id {
-                let part = minor.min(*left);
-                *left -= part;
-                minor -= part;
-            }
-        }
+    let left = books::left(order, before);
+    let weights: Vec<i64> = left.iter().map(|one| one.amount.minor).collect();
+    let shares = if weights.is_empty() {
+        Vec::new()
+    } else {
+        total.split(&weights)
     };
-    let undone = order.history.refunds.iter();
-    for refund in undone.filter(|refund| !refund.why.is_loss()) {
-        if let Some(id) = &refund.method_id {
-            take(id, refund.amount.minor);
-        }
-    }
-    let returned = before
-        .returns()
-        .map(|one| (one.refund.total, one.refund.parts.as_slice()));
-    let remedied = before.remedies().filter_map(|(remedy, _)| match remedy {
-        Remedy::Refund { amount, parts, .. } => Some((*amount, parts.as_slice())),
-        Remedy::Replacement => None,
-    });
-    for exchange in before.exchanges().filter(|one| one.difference.minor < 0) {
-        if let Some(id) = &exchange.method_id {
-            take(id, -exchange.difference.minor);
-        }
-    }
-    let mut in_proportion = Vec::new();
-    for (total, parts) in returned.chain(remedied) {
-        if parts.is_empty() {
-            in_proportion.push(total);
-        }
-        for part in parts {
-            if let Some(id) = &part.method_id {
-                take(id, part.amount.minor);
-            }
-        }
-    }
-    for total in in_proportion {
-        let parts = portion(total, &left);
-        for (left, part) in left.iter_mut().zip(parts) {
-            *left = (*left - part.minor).max(0);
-        }
-    }
-    left
+    let parts = left.into_iter().zip(shares);
+    parts
+        .filter(|(_, amount)| amount.minor > 0)
+        .map(|(one, amount)| RefundPart {
+            method_id: Some(one.id),
+            method: one.method.words().to_owned(),
+            amount,
+        })
+        .collect()
 }
 
 /// What one way to pay has left of an order, in minor units.
 pub fn left_of(order: &Order, before: Before<'_>, id: &PaymentMethodId) -> i64 {
-    let payments = order.payments.iter().zip(left(order, before));
-    payments
-        .filter(|(payment, _)| methods::id_of(payment) == *id)
-        .map(|(_, left)| left)
+    let left = books::left(order, before).into_iter();
+    left.filter(|one| one.id == *id)
+        .map(|one| one.amount.minor)
         .sum()
 }
 
-fn portion(amount: Money, left: &[i64]) -> Vec<Money> {
-    if left.iter().sum::<i64>() == 0 {
-        return vec![Money::zero(amount.currency); left.len()];
-    }
-    amount.split(left)
-}
-
-/// What was paid and has not been promised back, in minor units.
+/// What may still go back of an order that was sent, in minor units. Of one whose payments are not
+/// recorded that is what it cost: whatever was only reserved is charged when an order is packed.
 pub fn room_minor(order: &Order, before: Before<'_>) -> i64 {
-    let undone = order.history.refunds.iter();
-    let undone: i64 = undone
-        .filter(|refund| !refund.why.is_loss())
-        .map(|refund| refund.amount.minor)
-        .sum();
-    let paid = if order.payments.is_empty() {
-        order.total.minor
-    } else {
-        (order.paid_minor() - undone).min(order.total.minor)
-    };
-    (paid - before.given_back_minor(order)).max(0)
+    let kept = (order.total.minor - before.given_back_minor(order)).max(0);
+    if order.payments.is_empty() {
+        return kept;
+    }
+    books::room(order, before).minor.min(kept)
 }
 
 /// "Visa", or "Visa €30.00 + gift card €20.00" when it goes to more than one.

@@ -24,8 +24,12 @@ const PUT: &str = "INSERT INTO effects (key, tool, order_number, customer, at_ms
 const PUT_MOVE: &str = "INSERT INTO money_moves
      (key, no, what, why, order_number, customer, address, minor, currency, at_ms)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-const MOVES_OF: &str = "SELECT order_number, what, why, minor, currency, at_ms FROM money_moves
-     WHERE customer = $1 OR order_number = $2 ORDER BY at_ms DESC LIMIT $3";
+/// What undoes an order before it is sent is no loss: none of it pushes a loss out of sight.
+const MOVES_OF: &str =
+    "SELECT key, order_number, what, why, minor, currency, at_ms FROM money_moves
+     WHERE (customer = $1 OR order_number = $2)
+       AND why NOT IN ('cancelled', 'items_changed', 'payment_changed')
+     ORDER BY at_ms DESC LIMIT $3";
 const LOSSES_SINCE: &str = "SELECT COALESCE(SUM(minor), 0) FROM money_moves
      WHERE at_ms >= $1 AND currency = $2 AND what IN ('refund', 'promise', 'replacement')
        AND why NOT IN ('cancelled', 'items_changed', 'payment_changed')";
@@ -233,13 +237,14 @@ fn moved(tx: &mut Tx<'_>, subject: &Subject) -> Result<Vec<Moved>, StoreError> {
 }
 
 fn moved_row(row: &Row) -> Result<Moved, StoreError> {
-    let amount = money(row, 3)?;
+    let amount = money(row, 4)?;
     Ok(Moved {
-        order: row.opt_text(0)?.map(OrderNumber::new),
-        what: row.word(1)?,
-        why: row.word(2)?,
+        effect: IdempotencyKey::new(row.text(0)?),
+        order: row.opt_text(1)?.map(OrderNumber::new),
+        what: row.word(2)?,
+        why: row.word(3)?,
         amount: amount.ok_or_else(|| DbError("a move without an amount".to_owned()))?,
-        at_ms: row.int(5)?,
+        at_ms: row.int(6)?,
     })
 }
 

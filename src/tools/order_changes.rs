@@ -21,8 +21,8 @@ use crate::domain::letter::{Letter, Recipient};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, PaymentMethod};
 use crate::domain::policy::ChangeRules;
+use crate::shop::books::Part;
 use crate::shop::changes::Terms;
-use crate::shop::changes::books::Part;
 use crate::store::effects::AsItIs;
 
 pub(super) use refusing::{Act, not_done, refusal};

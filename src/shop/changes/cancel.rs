@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::books::{self, Part};
 use super::{Refusal, Terms, open, order};
 use crate::domain::effect::Receipt;
 use crate::domain::ids::{OrderNumber, Sku};
 use crate::domain::money::Money;
 use crate::domain::order::{CancelReason, Cancellation, MoneyWhy, OrderLine, OrderStatus};
+use crate::shop::books::{self, Part};
 use crate::store::effects::{AsItIs, Change};
 
 /// What is cancelled, and what goes back where.
@@ -79,7 +79,7 @@ pub fn change(now: &AsItIs, decision: &Decision, receipt: Receipt) -> Change {
         return change;
     };
     let why = MoneyWhy::Cancelled;
-    books::book(&mut change, &mut order, now, (&decision.parts, None), why);
+    books::book(&mut change, &mut order, (&decision.parts, None), why);
     order.status = OrderStatus::Cancelled;
     order.history.cancelled = Some(Cancellation {
         at_ms: change.receipt.at_ms,

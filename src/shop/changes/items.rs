@@ -10,13 +10,13 @@ mod variant;
 
 use serde::{Deserialize, Serialize};
 
-use super::books::{self, Part};
 use super::{Refusal, Terms, open, order, paying};
 use crate::domain::effect::Receipt;
 use crate::domain::ids::{OrderNumber, PaymentMethodId, Sku};
 use crate::domain::money::Money;
 use crate::domain::order::{Changed, MoneyWhy, Order, OrderChange, OrderLine, Swap};
 use crate::domain::product::{Product, Variant};
+use crate::shop::books::{self, Part};
 use crate::store::effects::{AsItIs, Change};
 
 /// One entry of what a shopper asks for.
@@ -366,7 +366,7 @@ pub fn change(now: &AsItIs, decision: &Decision, receipt: Receipt) -> Change {
         return change;
     };
     let money = (decision.back.as_slice(), decision.charge.as_ref());
-    books::book(&mut change, &mut order, now, money, MoneyWhy::ItemsChanged);
+    books::book(&mut change, &mut order, money, MoneyWhy::ItemsChanged);
     let swaps = decision.pairs.iter().filter_map(|pair| {
         Some(Swap {
             line: pair.line,

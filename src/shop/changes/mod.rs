@@ -10,10 +10,10 @@ use jiff::civil::Date;
 
 use crate::domain::order::{CancelReason, Changed, Order, OrderStatus, Shipment, ShipmentStatus};
 use crate::domain::policy::{ChangeRules, ChangeUntil};
+use crate::shop::books;
 use crate::store::effects::AsItIs;
 
 pub mod address;
-pub mod books;
 pub mod cancel;
 pub mod items;
 pub mod paying;

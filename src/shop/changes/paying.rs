@@ -1,9 +1,10 @@
 //! Which of the customer's ways to pay a difference goes by. Never a guess: what could be one or the
 //! other is asked.
 
-use super::books::{Left, Part, Problem, back_in_proportion, left, room};
 use crate::domain::money::Money;
 use crate::domain::order::Order;
+use crate::shop::before::Before;
+use crate::shop::books::{self, Left, Part, Problem};
 use crate::shop::methods::{self, Method, NotOne};
 use crate::store::effects::AsItIs;
 
@@ -56,7 +57,7 @@ pub fn charge(
         can(method)?;
         return Ok(Part::of(method, amount));
     }
-    let paid_with = left(order);
+    let paid_with = books::left(order, Before::default());
     let original = match paid_with.as_slice() {
         [one] => ways.iter().find(|method| one.is(method)),
         _ => None,
@@ -85,10 +86,10 @@ pub fn refund(
     name: Option<&str>,
     anywhere: bool,
 ) -> Result<Vec<Part>, Problem> {
-    if amount.minor > room(order).minor {
+    if amount.minor > books::room(order, Before::default()).minor {
         return Err(Problem::Books);
     }
-    let all = left(order);
+    let all = books::left(order, Before::default());
     let able: Vec<&Left> = all
         .iter()
         .filter(|one| one.amount.minor >= amount.minor)
@@ -99,7 +100,7 @@ pub fn refund(
         amount,
     };
     let words = |these: &[&Left]| -> Vec<String> {
-        let words = these.iter().map(|one| super::books::words(&one.method));
+        let words = these.iter().map(|one| books::words(&one.method));
         words.collect()
     };
     if let Some(name) = name {
@@ -115,7 +116,7 @@ pub fn refund(
     }
     match (able.as_slice(), all.len()) {
         ([only], 1) => Ok(vec![part(only)]),
-        ([], _) => Ok(back_in_proportion(order, amount)),
+        ([], _) => Ok(books::back_in_proportion(books::all_back(order), amount)),
         (several, _) if several.len() > 1 => Err(Problem::Which {
             amount,
             back: true,

@@ -3,13 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::books::{self, Part, Problem};
 use super::paying::{covers, named, ways};
 use super::{Refusal, Terms, open, order};
 use crate::domain::effect::Receipt;
 use crate::domain::ids::OrderNumber;
 use crate::domain::money::Money;
 use crate::domain::order::{Changed, MoneyWhy, Order, OrderChange};
+use crate::shop::before::Before;
+use crate::shop::books::{self, Part, Problem};
 use crate::store::effects::{AsItIs, Change};
 
 /// What is charged, and what goes back where.
@@ -31,7 +32,7 @@ pub fn decide(now: &AsItIs, terms: &Terms, method: &str) -> Result<Decision, Ref
     let due = Money::new(order.due_minor(), order.currency);
     let ways = ways(now, order);
     let method = named(&ways, method).map_err(Refusal::Pay)?;
-    if matches!(books::left(order).as_slice(), [only] if only.is(method)) {
+    if matches!(books::left(order, Before::default()).as_slice(), [only] if only.is(method)) {
         return problem(Problem::Same);
     }
     let back = books::all_back(order);
@@ -80,7 +81,7 @@ pub fn change(now: &AsItIs, decision: &Decision, receipt: Receipt) -> Change {
     };
     let money = (decision.back.as_slice(), Some(&decision.charge));
     let why = MoneyWhy::PaymentChanged;
-    books::book(&mut change, &mut order, now, money, why);
+    books::book(&mut change, &mut order, money, why);
     order.history.changes.push(OrderChange {
         at_ms: change.receipt.at_ms,
         what: Changed::Payment,

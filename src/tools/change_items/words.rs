@@ -252,7 +252,7 @@ mod tests {
     use crate::domain::ids::{CustomerId, OrderNumber, PaymentMethodId, ProductId, Sku};
     use crate::domain::money::Currency;
     use crate::domain::order::{OrderHistory, OrderLine, OrderStatus, PaymentMethod};
-    use crate::shop::changes::books::Part;
+    use crate::shop::books::Part;
 
     fn eur(minor: i64) -> Money {
         Money::new(minor, Currency::EUR)

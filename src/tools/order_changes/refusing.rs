@@ -12,7 +12,7 @@ use crate::clock::long_date;
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::policy::ChangeUntil;
 use crate::shop::NotDone;
-use crate::shop::changes::books::Problem;
+use crate::shop::books::Problem;
 use crate::shop::changes::{Refusal, Terms};
 
 /// What somebody wanted to do with the order.

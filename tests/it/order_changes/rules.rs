@@ -5,9 +5,10 @@ use attendant::domain::order::{
     CancelReason, Changed, MoneyWhy, Order, OrderChange, OrderStatus, PaymentMethod, RefundPaid,
 };
 use attendant::domain::policy::{ChangeRules, ChangeUntil, NewAddress};
+use attendant::shop::books;
 use attendant::shop::changes::address::{self, Given};
 use attendant::shop::changes::items::{self, Wanted};
-use attendant::shop::changes::{Refusal, Terms, books, cancel, payment};
+use attendant::shop::changes::{Refusal, Terms, cancel, payment};
 use attendant::store::effects::AsItIs;
 use jiff::civil::date;
 

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::customer::GiftCard;
 use crate::domain::effect::{MoneyMove, MoveKind};
-use crate::domain::ids::{CustomerId, PaymentMethodId};
+use crate::domain::ids::PaymentMethodId;
 use crate::domain::money::Money;
 use crate::domain::order::{MoneyWhy, Order, Payment, PaymentMethod, RefundPaid};
+use crate::shop::before::Before;
 use crate::shop::methods::{Method, id_by, id_of};
 use crate::store::effects::{AsItIs, Change};
 
@@ -104,8 +105,31 @@ pub enum Problem {
 }
 
 /// What each way has left in the order, in the order of payments; nothing that has nothing left.
-/// Together no more than was paid and has not gone back.
-pub fn left(order: &Order) -> Vec<Left> {
+/// Together no more than was paid and has neither gone back nor been promised.
+pub fn left(order: &Order, before: Before<'_>) -> Vec<Left> {
+    let mut all = paid(order);
+    for (id, amount) in gone(order, before) {
+        if let Some(one) = all.iter_mut().find(|one| one.id == id) {
+            one.amount.minor -= amount.minor;
+        }
+    }
+    all.retain(|one| one.amount.minor > 0);
+    // What went back another way than it came is missing from those that it came from; so is what
+    // was promised before its way was kept.
+    let room = room(order, before);
+    let together: i64 = all.iter().map(|one| one.amount.minor).sum();
+    if together > room.minor {
+        let weights: Vec<i64> = all.iter().map(|one| one.amount.minor).collect();
+        for (one, share) in all.iter_mut().zip(room.split(&weights)) {
+            one.amount = share;
+        }
+        all.retain(|one| one.amount.minor > 0);
+    }
+    all
+}
+
+/// What came by each way.
+fn paid(order: &Order) -> Vec<Left> {
     let mut all: Vec<Left> = Vec::new();
     for payment in &order.payments {
         let id = id_of(payment);
@@ -119,38 +143,32 @@ pub fn left(order: &Order) -> Vec<Left> {
             }),
         }
     }
-    for refund in &order.history.refunds {
-        let id = refund
-            .method_id
-            .clone()
-            .unwrap_or_else(|| id_by(&refund.method));
-        if let Some(one) = all.iter_mut().find(|one| one.id == id) {
-            one.amount.minor -= refund.amount.minor;
-        }
-    }
-    all.retain(|one| one.amount.minor > 0);
-    // What went back another way than it came is missing from those that it came from.
-    let room = room(order);
-    let together: i64 = all.iter().map(|one| one.amount.minor).sum();
-    if together > room.minor {
-        let weights: Vec<i64> = all.iter().map(|one| one.amount.minor).collect();
-        for (one, share) in all.iter_mut().zip(room.split(&weights)) {
-            one.amount = share;
-        }
-        all.retain(|one| one.amount.minor > 0);
-    }
     all
 }
 
-/// What was paid and has not gone back.
-pub fn room(order: &Order) -> Money {
-    let minor = order.paid_minor() - order.refunded_minor();
+/// What went back by each way, or is to.
+fn gone(order: &Order, before: Before<'_>) -> Vec<(PaymentMethodId, Money)> {
+    let refunds = order.history.refunds.iter();
+    let refunded = refunds.filter(|refund| !before.explains(refund));
+    let refunded = refunded.map(|refund| {
+        let id = refund.method_id.clone();
+        (id.unwrap_or_else(|| id_by(&refund.method)), refund.amount)
+    });
+    refunded.chain(before.by_ways()).collect()
+}
+
+/// What was paid and has neither gone back nor been promised.
+pub fn room(order: &Order, before: Before<'_>) -> Money {
+    let refunds = order.history.refunds.iter();
+    let undone = refunds.filter(|refund| !refund.why.is_loss());
+    let undone: i64 = undone.map(|refund| refund.amount.minor).sum();
+    let minor = order.paid_minor() - undone - before.given_back_minor(order);
     Money::new(minor.max(0), order.currency)
 }
 
-/// All that is left, each to where it came from.
+/// All that is left in an order that has not been sent, each to where it came from.
 pub fn all_back(order: &Order) -> Vec<Part> {
-    let left = left(order).into_iter();
+    let left = left(order, Before::default()).into_iter();
     left.map(|one| Part {
         id: one.id,
         method: one.method,
@@ -160,8 +178,7 @@ pub fn all_back(order: &Order) -> Vec<Part> {
 }
 
 /// An amount over everything that is left, in proportion; at most what is left.
-pub fn back_in_proportion(order: &Order, amount: Money) -> Vec<Part> {
-    let all = all_back(order);
+pub fn back_in_proportion(all: Vec<Part>, amount: Money) -> Vec<Part> {
     let weights: Vec<i64> = all.iter().map(|part| part.amount.minor).collect();
     if weights.iter().sum::<i64>() <= amount.minor {
         return all;
@@ -186,66 +203,71 @@ pub fn days(parts: &[Part], refund_days: u32) -> Option<u32> {
     later.then_some(refund_days)
 }
 
+/// How the refunds are called that an effect has written, so that what they are for is known.
+pub const OWN_REFUND: &str = "rf_";
+
 /// Writes money that goes back and money that comes in into the order, the receipt and the
 /// balances. Ids follow from the effect's key, so that they are the same whenever it is carried out.
 pub fn book(
     change: &mut Change,
     order: &mut Order,
-    now: &AsItIs,
     (back, paid): (&[Part], Option<&Part>),
     why: MoneyWhy,
 ) {
-    let (key, at_ms) = (change.receipt.key.clone(), change.receipt.at_ms);
-    for (part, n) in back.iter().zip(1_u32..) {
-        order.history.refunds.push(RefundPaid {
-            id: format!("{key}-r{n}"),
-            method: part.method.clone(),
-            method_id: Some(part.id.clone()),
-            amount: part.amount,
-            at_ms,
-            why,
-        });
-        moves(change, now, part, MoveKind::Refund, why);
+    for part in back {
+        give_back(change, order, part, why);
+        let moved = moved(part, MoveKind::Refund, why);
+        change.receipt.moves.push(moved);
     }
     if let Some(part) = paid {
         order.payments.push(Payment {
-            id: format!("{key}-p1"),
+            id: format!("{}-p1", change.receipt.key),
             method: part.method.clone(),
             method_id: Some(part.id.clone()),
             amount: part.amount,
-            at_ms,
+            at_ms: change.receipt.at_ms,
         });
-        moves(change, now, part, MoveKind::Charge, why);
+        let moved = moved(part, MoveKind::Charge, why);
+        change.receipt.moves.push(moved);
+        hold(change, order, part, -part.amount.minor);
     }
 }
 
-fn moves(change: &mut Change, now: &AsItIs, part: &Part, what: MoveKind, why: MoneyWhy) {
-    change.receipt.moves.push(MoneyMove {
+/// Notes money that goes back in the order, and puts it on the card where the shop holds it.
+pub fn give_back(change: &mut Change, order: &mut Order, part: &Part, why: MoneyWhy) {
+    let n = order.history.refunds.len() + 1;
+    order.history.refunds.push(RefundPaid {
+        id: format!("{OWN_REFUND}{}_{n}", change.receipt.key),
+        method: part.method.clone(),
+        // Without a payment that is known, the shop's accounting finds the way.
+        method_id: Some(part.id.clone()).filter(|id| !id.as_str().is_empty()),
+        amount: part.amount,
+        at_ms: change.receipt.at_ms,
+        why,
+    });
+    hold(change, order, part, part.amount.minor);
+}
+
+fn moved(part: &Part, what: MoveKind, why: MoneyWhy) -> MoneyMove {
+    MoneyMove {
         what,
         why,
         amount: part.amount,
         method_id: Some(part.id.clone()),
         method: part.words(),
-    });
-    if !held(&part.method) {
-        return;
     }
-    let sign = if what == MoveKind::Charge { -1 } else { 1 };
-    let balance = Money::new(sign * part.amount.minor, part.amount.currency);
-    let customer = now.customer.id.clone();
-    change.gift_cards.push(card(now, part, customer, balance));
 }
 
-/// A change of a balance; a card that the shop has none of yet is the customer's.
-fn card(now: &AsItIs, part: &Part, customer: CustomerId, balance: Money) -> GiftCard {
-    let known = now.gift_cards.iter().find(|card| card.id == part.id);
-    GiftCard {
-        id: part.id.clone(),
-        customer: Some(customer),
-        balance,
-        credit: known.map_or(part.method == PaymentMethod::StoreCredit, |card| {
-            card.credit
-        }),
+/// A change of a balance, where there is one; a card that the shop has none of yet is the
+/// customer's.
+fn hold(change: &mut Change, order: &Order, part: &Part, minor: i64) {
+    if held(&part.method) {
+        change.gift_cards.push(GiftCard {
+            id: part.id.clone(),
+            customer: Some(order.customer.clone()),
+            balance: Money::new(minor, part.amount.currency),
+            credit: part.method == PaymentMethod::StoreCredit,
+        });
     }
 }
 
