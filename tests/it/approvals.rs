@@ -23,6 +23,7 @@ use attendant::shop::refunds::{Goes, room_minor};
 use attendant::shop::returns::granted;
 use attendant::store::Store;
 use attendant::store::approvals::ApprovalState;
+use attendant::store::effects::PAUSED;
 use attendant::store::feed::Live;
 use attendant::store::ledger::LedgerState;
 use attendant::store::log::{Append, Writer};
@@ -738,4 +739,24 @@ async fn the_process_that_decides_need_not_be_the_one_that_serves() {
     while follow.next().await.unwrap().is_some() {}
     assert_eq!(desk.returns().await, 1);
     assert!(desk.last_reply().await.contains("RT-"));
+}
+
+/// An approval is not used up on what cannot be done just now.
+#[tokio::test]
+async fn while_money_is_paused_nothing_is_approved() {
+    let (desk, _, made) = parked().await;
+    desk.store
+        .meta_set(PAUSED, "the bank is down")
+        .await
+        .unwrap();
+    let refused = approvals(&desk).decide(&made.proposal, &yes(&made)).await;
+    assert!(
+        matches!(&refused, Err(ApprovalError::Paused(why)) if why == "the bank is down"),
+        "{refused:?}"
+    );
+    assert_eq!(state(&desk, &made).await, ApprovalState::Waiting);
+    desk.store.meta_set(PAUSED, "").await.unwrap();
+    decide(&desk, &made, &yes(&made)).await;
+    assert_eq!(state(&desk, &made).await, ApprovalState::Approved);
+    assert_eq!(desk.returns().await, 1);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use attendant::agent::approvals::{Approvals, Decision};
-use attendant::agent::driver::Parts;
+use attendant::agent::driver::{Parts, effect_key};
 use attendant::channels::chat::{Chat, Until};
 use attendant::domain::autonomy::Autonomy;
 use attendant::domain::bundle::HandOffReason;
@@ -13,6 +13,7 @@ use attendant::domain::ids::{ConversationId, ProposalId};
 use attendant::model::scripted::{Answer, Scripted};
 use attendant::model::{Message, ModelRequest};
 use attendant::store::approvals::Approval;
+use attendant::store::effects::PAUSED;
 use attendant::store::feed::Live;
 use attendant::store::ledger::LedgerState;
 use serde_json::json;
@@ -419,4 +420,52 @@ async fn a_yes_to_what_is_held_by_now_does_nothing() {
     assert_eq!(shown.returns().await, 0);
     let reply = shown.last_reply().await;
     assert!(reply.contains("a colleague has to decide"), "{reply}");
+}
+
+/// What has happened before a kill has happened, however the channel is set by now.
+#[tokio::test]
+async fn what_was_done_before_a_kill_is_no_dry_run() {
+    let model = returner();
+    let desk = desk(&model, &[], true).await;
+    return_it(&desk).await;
+    let made = newest_made(&desk).await;
+    let key = effect_key(&desk.id, &made.proposal);
+    crate::parts::registers(&desk, &made.parts()[0], &key).await;
+    let reply = desk.says("yes").await;
+    assert!(
+        reply.contains("is registered") && !reply.contains("dry run"),
+        "{reply}"
+    );
+    assert_eq!(desk.returns().await, 1);
+    let ledger = desk.store.ledger(&desk.id).await.unwrap();
+    assert_eq!((ledger.len(), ledger[0].state), (1, LedgerState::Done));
+}
+
+/// A yes that only a person can let happen by now leads to one.
+#[tokio::test]
+async fn a_yes_while_money_is_paused_goes_to_a_person() {
+    let model = returner();
+    let desk = desk(&model, &[], false).await;
+    return_it(&desk).await;
+    desk.store
+        .meta_set(PAUSED, "the bank is down")
+        .await
+        .unwrap();
+    let reply = desk.says("yes").await;
+    assert!(
+        reply.contains("so a colleague takes it from here"),
+        "{reply}"
+    );
+    assert!(!reply.contains("the bank is down"), "{reply}");
+    assert_eq!(desk.returns().await, 0);
+    assert_eq!(desk.status().await, Status::Waiting);
+}
+
+async fn newest_made(desk: &Desk) -> ProposalMade {
+    let made = desk.log().await.into_iter().rev();
+    let mut made = made.filter_map(|event| match event.body {
+        EventBody::ProposalMade(made) => Some(made),
+        _ => None,
+    });
+    made.next().unwrap()
 }

@@ -114,7 +114,7 @@ async fn append(desk: &Desk, bodies: Vec<EventBody>) {
 }
 
 /// Registers the return of a part as a run does that gets no further.
-async fn registers(desk: &Desk, part: &ProposalPart, key: &IdempotencyKey) {
+pub async fn registers(desk: &Desk, part: &ProposalPart, key: &IdempotencyKey) {
     let parts = &desk.assistant.parts;
     let order = order_of(desk, part.order.as_ref().unwrap().as_str()).await;
     let event = Event {
