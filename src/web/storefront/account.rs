@@ -1,4 +1,4 @@
-//! `/account`: the chosen shopper's orders, parcels and returns.
+//! `/account`: the chosen shopper's orders, parcels, and what was done for them since.
 
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
@@ -11,9 +11,10 @@ use super::shelf::{href, picture};
 use super::sign_in::{Situation, situation};
 use super::words;
 use crate::clock::{day, long_date, timestamp};
+use crate::domain::aftersale::{Aftersale, ExchangeStatus, ReplacedLine};
 use crate::domain::customer::Address;
 use crate::domain::limits::PROFILE_ORDERS_MAX;
-use crate::domain::order::{Order, OrderLine, Shipment};
+use crate::domain::order::{Order, OrderLine, RefundPaid, Shipment};
 use crate::domain::returns::{Return, ReturnStatus};
 use crate::shop::countries::Countries;
 use crate::web::error::Problem;
@@ -41,6 +42,8 @@ pub struct OrderView {
     address: Option<Vec<String>>,
     parcels: Vec<Parcel>,
     returns: Vec<ReturnView>,
+    aftersales: Vec<AftersaleView>,
+    paid_back: Vec<PaidBack>,
     question: String,
 }
 
@@ -83,6 +86,22 @@ struct ReturnView {
     slip: Option<String>,
 }
 
+/// Money that went back, by the way that it went.
+#[derive(Serialize)]
+struct PaidBack {
+    method: String,
+    amount: String,
+}
+
+/// An exchange, a replacement or a claim.
+#[derive(Serialize)]
+struct AftersaleView {
+    title: String,
+    lines: Vec<String>,
+    hand_over_by: Option<String>,
+    slip: Option<String>,
+}
+
 pub async fn page(front: Front) -> Result<Response, Problem> {
     let Some(shopper) = &front.shopper else {
         return Ok(go_to("/sign-in"));
@@ -92,7 +111,8 @@ pub async fn page(front: Front) -> Result<Response, Problem> {
     let mut views = Vec::new();
     for order in orders.map_err(failed)? {
         let returns = store.returns_of(&order.number).await.map_err(failed)?;
-        views.push(OrderView::of(&front, &order, &returns));
+        let aftersales = store.aftersales_of(&order.number).await.map_err(failed)?;
+        views.push(OrderView::of(&front, &order, &returns, &aftersales));
     }
     let page = Page {
         orders: views,
@@ -109,7 +129,7 @@ pub async fn page(front: Front) -> Result<Response, Problem> {
 }
 
 impl OrderView {
-    pub fn of(front: &Front, order: &Order, returns: &[Return]) -> Self {
+    pub fn of(front: &Front, order: &Order, returns: &[Return], aftersales: &[Aftersale]) -> Self {
         let zone = &front.site.shop.profile.zone;
         let goods: i64 = order.lines.iter().map(|line| line.paid().minor).sum();
         let off: i64 = order.lines.iter().map(|line| line.discount.minor).sum();
@@ -133,6 +153,8 @@ impl OrderView {
                 .map(|one| parcel(front, one))
                 .collect(),
             returns: returns.iter().map(|one| returned(front, one)).collect(),
+            aftersales: aftersales.iter().map(|one| aftersale(front, one)).collect(),
+            paid_back: order.history.refunds.iter().map(paid_back).collect(),
             question: words::say("ask_order", context! { number => order.number.as_str() }),
         }
     }
@@ -203,6 +225,48 @@ fn returned(front: &Front, back: &Return) -> ReturnView {
         refund: back.refund.total.to_string(),
         hand_over_by: is_open.then(|| long_date(back.ship_by)),
         slip: is_open.then(|| front.site.shop.slip_links(&back.slip_token).0),
+    }
+}
+
+fn paid_back(refund: &RefundPaid) -> PaidBack {
+    PaidBack {
+        method: refund.method.words().to_owned(),
+        amount: refund.amount.to_string(),
+    }
+}
+
+fn aftersale(front: &Front, aftersale: &Aftersale) -> AftersaleView {
+    let number = aftersale.number().as_str();
+    let items = |lines: &[ReplacedLine]| -> Vec<String> {
+        let item = |line: &ReplacedLine| {
+            let (quantity, title) = (line.quantity, &line.title);
+            words::say("aftersale_line", context! { quantity, title })
+        };
+        lines.iter().map(item).collect()
+    };
+    let (lines, send_back) = match aftersale {
+        Aftersale::Exchange(exchange) => {
+            let pairs = exchange.pairs.iter().map(|pair| {
+                let (quantity, title) = (pair.quantity, &pair.title);
+                let (from, to) = (&pair.from_variant, &pair.to_variant);
+                words::say("exchange_line", context! { quantity, title, from, to })
+            });
+            let open = exchange.status == ExchangeStatus::Open;
+            let slip = open.then_some((exchange.ship_by, &exchange.slip_token));
+            (pairs.collect(), slip)
+        }
+        Aftersale::Replacement(replacement) => {
+            let back = replacement.send_back.as_ref();
+            let slip = back.map(|back| (back.by, &back.slip_token));
+            (items(&replacement.lines), slip)
+        }
+        Aftersale::Claim(claim) => (items(&claim.lines), None),
+    };
+    AftersaleView {
+        title: words::say(aftersale.kind(), context! { number }),
+        lines,
+        hand_over_by: send_back.map(|(by, _)| long_date(by)),
+        slip: send_back.map(|(_, token)| front.site.shop.slip_links(token).0),
     }
 }
 

@@ -30,7 +30,7 @@ pub async fn page(front: Front, Path(key): Path<String>) -> Result<Response, Pro
     let customer = store.customer(&order.customer).await.map_err(failed)?;
     let page = Page {
         question: words::say("ask_order", context! { number => order.number.as_str() }),
-        order: OrderView::of(&front, &order, &[]),
+        order: OrderView::of(&front, &order, &[], &[]),
         email: customer.map(|customer| customer.email),
     };
     let title = words::say("confirmed_title", ());
