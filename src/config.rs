@@ -1,6 +1,11 @@
 //! Configuration: one typed value from `DATA/attendant.toml` and `ATTENDANT_*` variables, the
 //! variables winning. The only place that reads the environment.
 
+mod models;
+
+pub use models::{Budgets, ContextRole, Endpoint, Endpoints, ModelApi, ModelChoice, Price};
+
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::num::NonZeroU32;
@@ -8,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
+
+use models::{BudgetKeys, EndpointKeys, Flag, ModelKeys, Pairs, PriceKeys};
 
 use crate::domain::autonomy::{Autonomy, DEFAULT};
 use crate::domain::limits::{ORIGINS_MAX, RATE_PER_MINUTE_MAX};
@@ -47,6 +54,8 @@ pub struct Config {
     /// of this machine.
     pub allowed_origins: Option<Vec<String>>,
     pub rates: RatesPerMinute,
+    /// What language models may use up.
+    pub budgets: Budgets,
     /// What the assistant does without a person, by channel and action.
     pub autonomy: Autonomy,
     /// Prepare everything and do nothing: from the command line alone.
@@ -64,17 +73,6 @@ pub struct RatesPerMinute {
     pub messages_per_conversation: Option<NonZeroU32>,
     pub messages_per_address: Option<NonZeroU32>,
     pub conversations_per_address: Option<NonZeroU32>,
-}
-
-/// Which language model answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ModelChoice {
-    Builtin,
-    Openai {
-        url: String,
-        key: Option<Secret>,
-        name: String,
-    },
 }
 
 /// `[shop]` of the file: who the shop is, in its words and on its slips.
@@ -128,7 +126,19 @@ struct Keys {
     model: Option<ModelKind>,
     model_url: Option<String>,
     model_key: Option<Secret>,
+    model_key_header: Option<String>,
     model_name: Option<String>,
+    model_api: ModelApi,
+    model_headers: Option<Pairs>,
+    model_query: Option<Pairs>,
+    model_strict: Option<Flag>,
+    model_context_role: ContextRole,
+    model_then_builtin: Option<Flag>,
+    model_summarise: Option<String>,
+    model_judge: Option<String>,
+    fallback: Vec<EndpointKeys>,
+    budget: BudgetKeys,
+    price: BTreeMap<String, PriceKeys>,
     public_url: Option<String>,
     knowledge: Option<PathBuf>,
     holdout_percent: Number,
@@ -233,7 +243,19 @@ impl Default for Keys {
             model: None,
             model_url: None,
             model_key: None,
+            model_key_header: None,
             model_name: None,
+            model_api: ModelApi::Chat,
+            model_headers: None,
+            model_query: None,
+            model_strict: None,
+            model_context_role: ContextRole::System,
+            model_then_builtin: None,
+            model_summarise: None,
+            model_judge: None,
+            fallback: Vec::new(),
+            budget: BudgetKeys::default(),
+            price: BTreeMap::new(),
             public_url: None,
             knowledge: None,
             holdout_percent: Number::Number(10),
@@ -254,8 +276,6 @@ impl Default for Keys {
     }
 }
 
-/// The model asked for when the configuration names none; servers with one model ignore the name.
-const MODEL_NAME: &str = "gpt-4.1-mini";
 const PREFIX: &str = "ATTENDANT_";
 /// Variables of the project's own checks, which say nothing to the program: the folder of public
 /// data sets, how often the crash test kills.
@@ -360,18 +380,26 @@ impl Keys {
             Some(_) => ModelKind::Openai,
             None => ModelKind::Builtin,
         });
-        let model = match (kind, self.model_url, self.model_name) {
-            (ModelKind::Builtin, ..) => ModelChoice::Builtin,
-            (ModelKind::Openai, Some(url), name) => ModelChoice::Openai {
-                url: url.trim_end_matches('/').to_owned(),
+        let model = ModelKeys {
+            is_openai: kind == ModelKind::Openai,
+            first: EndpointKeys {
+                url: self.model_url,
                 key: self.model_key,
-                name: name.unwrap_or_else(|| MODEL_NAME.to_owned()),
+                key_header: self.model_key_header,
+                name: self.model_name,
+                api: self.model_api,
+                headers: self.model_headers,
+                query: self.model_query,
+                strict: self.model_strict,
+                context_role: self.model_context_role,
             },
-            (ModelKind::Openai, None, _) => bail!(
-                "model = \"openai\" needs model_url, the endpoint's base URL \
-                 (as https://api.openai.com/v1)"
-            ),
+            fallback: self.fallback,
+            then_builtin: self.model_then_builtin,
+            summarise: self.model_summarise,
+            judge: self.model_judge,
         };
+        let model = model.read()?;
+        let budgets = self.budget.read(self.price)?;
         let allowed_origins = self.allowed_origins.map(Origins::read).transpose()?;
         let rate = |number: &Number, key| {
             Ok::<_, anyhow::Error>(NonZeroU32::new(number.read(key, RATE_PER_MINUTE_MAX)?))
@@ -405,6 +433,7 @@ impl Keys {
                 .map(|name| name.to_ascii_lowercase()),
             allowed_origins,
             rates,
+            budgets,
             autonomy: autonomy(self.autonomy.unwrap_or_default())?,
             dry_run: false,
             demo: self.demo,
@@ -514,17 +543,67 @@ mod tests {
             ("ATTENDANT_MODEL_KEY", "sk-hidden"),
         ])
         .unwrap();
-        assert!(
-            matches!(&config.model, ModelChoice::Openai { url, name, .. }
-            if url == "http://127.0.0.1:9/v1" && name == "small")
-        );
+        assert!(matches!(&config.model, ModelChoice::Openai(endpoints)
+            if endpoints.chain[0].url == "http://127.0.0.1:9/v1"
+                && endpoints.chain[0].name == "small" && endpoints.then_builtin));
         assert!(!format!("{config:?}").contains("sk-hidden"));
+    }
+
+    #[test]
+    fn endpoints_budgets_and_prices_are_read_and_no_secret_is_printed() {
+        let config = keys(
+            "model_url = \"http://127.0.0.1:9/v1\"\nmodel_api = \"responses\"\n\
+             model_headers = { x-team = \"hush\" }\nmodel_query = { api-version = \"1\" }\n\
+             [[fallback]]\nurl = \"http://127.0.0.1:8/v1\"\nname = \"small\"\n\
+             [budget]\ntokens_per_turn = 60000\nmoney_per_day = \"20.50\"\n\
+             [price.\"small\"]\ninput = \"0.40\"\noutput = \"1.60\"",
+        )
+        .unwrap();
+        let ModelChoice::Openai(endpoints) = &config.model else {
+            panic!("{:?}", config.model)
+        };
+        assert_eq!(endpoints.chain.len(), 2);
+        assert_eq!(endpoints.chain[0].api, ModelApi::Responses);
+        assert_eq!(config.budgets.tokens_per_turn, Some(60_000));
+        assert_eq!(config.budgets.money_per_day_micros, Some(20_500_000));
+        assert_eq!(config.budgets.prices["small"].cached_micros, 400_000);
+        assert!(!format!("{config:?}").contains("hush"));
+        let config = read(&[
+            ("ATTENDANT_MODEL_URL", "http://127.0.0.1:9/v1"),
+            ("ATTENDANT_MODEL_HEADERS", "x-a: 1, x-b: 2"),
+            ("ATTENDANT_MODEL_THEN_BUILTIN", "false"),
+        ])
+        .unwrap();
+        let ModelChoice::Openai(endpoints) = &config.model else {
+            panic!("{:?}", config.model)
+        };
+        assert_eq!(endpoints.chain[0].headers.len(), 2);
+        assert!(!endpoints.then_builtin);
     }
 
     #[test]
     fn what_does_not_fit_together_says_what_to_do() {
         for (text, word) in [
             ("model = \"openai\"", "model_url"),
+            ("[[fallback]]\nurl = \"http://a/v1\"", "model_url"),
+            (
+                "model_url = \"http://a/v1\"\n[[fallback]]\nname = \"b\"",
+                "fallback.url",
+            ),
+            (
+                "model_url = \"http://a/v1\"\nmodel_headers = \"x y\"",
+                "model_headers",
+            ),
+            (
+                "model_url = \"http://a/v1\"\nmodel_key_header = \"x y\"",
+                "model_key_header",
+            ),
+            (
+                "model_url = \"http://a/v1\"\nmodel_strict = \"maybe\"",
+                "model_strict",
+            ),
+            ("[budget]\nmoney_per_day = \"5\"", "[price."),
+            ("[budget]\ntokens_per_day = -1", "budget.tokens_per_day"),
             (
                 "[shop]\nname = \"a\"\nemail = \"b\"\nurl = \"c\"\nreturn_address = []\ncurrency = \"EUR\"\ntimezone = \"Moon/Sea\"",
                 "Moon/Sea",

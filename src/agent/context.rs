@@ -19,7 +19,7 @@ use crate::domain::ids::CallId;
 use crate::domain::limits;
 use crate::domain::page::Page;
 use crate::domain::parts::ProposalPart;
-use crate::model::{Message, ModelRequest, ToolCall, ToolSpec};
+use crate::model::{Message, ModelRequest, Purpose, ToolCall, ToolSpec};
 
 /// One event as the model sees it, rendered once when it is folded.
 #[derive(Clone, Debug)]
@@ -273,6 +273,10 @@ impl Frame {
             messages: answered(messages),
             tools: self.tools_of(session.channel).clone(),
             max_output_tokens: limits::OUTPUT_TOKENS_MAX,
+            purpose: Purpose::Answer,
+            cache_key: session.id.as_str().into(),
+            failures: session.turn.model_failures(),
+            spent: false,
         }
     }
 

@@ -326,6 +326,11 @@ impl Turn {
         &self.open.released
     }
 
+    /// Calls of this turn that have failed.
+    pub fn model_failures(&self) -> u32 {
+        self.open.model_failures
+    }
+
     pub fn tainted(&self) -> bool {
         self.open.tainted
     }

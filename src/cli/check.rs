@@ -54,7 +54,14 @@ fn actions(autonomy: &Autonomy, channel: Channel, acting: &[&str]) -> String {
 fn in_force(config: &Config) -> Vec<(&'static str, String)> {
     let model = match &config.model {
         ModelChoice::Builtin => "builtin".to_owned(),
-        ModelChoice::Openai { url, name, .. } => format!("{name} at {url}"),
+        ModelChoice::Openai(endpoints) => {
+            let named = endpoints.chain.iter();
+            let mut all: Vec<String> = named
+                .map(|endpoint| format!("{} at {}", endpoint.name, endpoint.url))
+                .collect();
+            all.extend(endpoints.then_builtin.then(|| "builtin".to_owned()));
+            all.join(", then ")
+        }
     };
     let path = |path: &Option<std::path::PathBuf>| {
         path.as_ref()

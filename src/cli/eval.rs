@@ -171,11 +171,14 @@ fn model(config: &Config, asked: &str) -> anyhow::Result<Arc<dyn Model>> {
         return app::model(&ModelChoice::Builtin);
     }
     match &config.model {
-        ModelChoice::Openai { url, key, .. } => app::model(&ModelChoice::Openai {
-            url: url.clone(),
-            key: key.clone(),
-            name: asked.to_owned(),
-        }),
+        ModelChoice::Openai(endpoints) => {
+            let mut named = endpoints.clone();
+            named.chain.truncate(1);
+            named.chain[0].name = asked.to_owned();
+            // What is measured is that model, and nothing that stands in for it.
+            named.then_builtin = false;
+            app::model(&ModelChoice::Openai(named))
+        }
         ModelChoice::Builtin => Err(Wrong(format!(
             "--model {asked} needs an endpoint that has it: set ATTENDANT_MODEL_URL, or say \
              --model builtin"

@@ -178,7 +178,15 @@ pub struct AnswerWords {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     pub input_tokens: u64,
+    /// The part of the input that the endpoint had in its cache.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cached_tokens: u64,
     pub output_tokens: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A model call that gave nothing usable. `detail` is for the operator and holds no shopper's words.
@@ -186,6 +194,15 @@ pub struct Usage {
 pub struct ModelFailed {
     pub model: String,
     pub detail: String,
+    /// What the call has cost all the same, where the endpoint said so.
+    #[serde(default, skip_serializing_if = "Usage::is_nothing")]
+    pub usage: Usage,
+}
+
+impl Usage {
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

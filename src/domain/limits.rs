@@ -18,6 +18,10 @@ pub const EFFECT_TRIES_MAX: u32 = 3;
 pub const GUARD_STOPS_PER_TURN_MAX: u32 = 2;
 /// One model call, from request to end of stream.
 pub const MODEL_CALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// Endpoints that may be named, the first and its fallbacks.
+pub const MODEL_ENDPOINTS_MAX: usize = 8;
+/// Headers, and parameters behind the path, that a configuration may add to a call.
+pub const MODEL_HEADERS_MAX: usize = 20;
 /// Bytes of text and arguments taken from one model answer.
 pub const ANSWER_BYTES_MAX: usize = 32 * 1024;
 

@@ -15,11 +15,27 @@ pub mod openai;
 pub mod scripted;
 
 /// Everything one call needs. Texts are shared: a call copies no history.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ModelRequest {
     pub messages: Vec<Message>,
     pub tools: Arc<[ToolSpec]>,
     pub max_output_tokens: u32,
+    pub purpose: Purpose,
+    /// The same for all calls of a conversation: lets an endpoint route them to one cache.
+    pub cache_key: Arc<str>,
+    /// Calls of this turn that have failed: a chain does not insist on who failed.
+    pub failures: u32,
+    /// A budget is used up: only what costs nothing may be asked.
+    pub spent: bool,
+}
+
+/// What a call is for; a shop may name a model for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    #[default]
+    Answer,
+    Summarise,
+    Judge,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +75,8 @@ pub struct ToolSpec {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum ModelEvent {
+    /// Who answers, when it is not the one that was asked by name: first, if at all.
+    Model(Arc<str>),
     Text(String),
     Call(ToolCall),
     Usage(Usage),

@@ -31,7 +31,43 @@ pub struct OpenAiSettings {
     pub url: String,
     /// May be empty: many local servers want none.
     pub key: String,
+    /// The header that carries the key; `None` is `Authorization: Bearer`.
+    pub key_header: Option<String>,
     pub model: String,
+    pub api: Api,
+    pub headers: Vec<(String, String)>,
+    /// Goes behind the path of every call.
+    pub query: Vec<(String, String)>,
+    /// Strict schemas; `None` asks for them where the endpoint is known to take them.
+    pub strict: Option<bool>,
+    /// The data about now is told as a user's message: for chat templates that take a system
+    /// message at the beginning alone.
+    pub context_as_user: bool,
+}
+
+/// Which of OpenAI's two interfaces an endpoint speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Api {
+    #[default]
+    Chat,
+    Responses,
+}
+
+impl OpenAiSettings {
+    /// An endpoint that needs nothing but these.
+    pub fn new(url: &str, key: &str, model: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            key: key.to_owned(),
+            key_header: None,
+            model: model.to_owned(),
+            api: Api::Chat,
+            headers: Vec::new(),
+            query: Vec::new(),
+            strict: None,
+            context_as_user: false,
+        }
+    }
 }
 
 /// Cloned freely; all clones share one pool of connections.

@@ -48,6 +48,7 @@ impl Answer {
 
     pub fn usage(self, input_tokens: u64, output_tokens: u64) -> Self {
         self.event(ModelEvent::Usage(Usage {
+            cached_tokens: 0,
             input_tokens,
             output_tokens,
         }))
@@ -303,6 +304,7 @@ mod tests {
             messages,
             tools: Arc::from([]),
             max_output_tokens: 10,
+            ..ModelRequest::default()
         }
     }
 

@@ -150,6 +150,7 @@ pub fn call(messages: &[Message], tools: &Arc<[ToolSpec]>) -> (String, Vec<ToolC
         messages: messages.to_vec(),
         tools: tools.clone(),
         max_output_tokens: 800,
+        ..ModelRequest::default()
     };
     let events: Vec<_> =
         futures_util::FutureExt::now_or_never(Builtin.stream(request).collect::<Vec<_>>())
@@ -167,7 +168,7 @@ pub fn call(messages: &[Message], tools: &Arc<[ToolSpec]>) -> (String, Vec<ToolC
         match event {
             ModelEvent::Text(piece) => text.push_str(piece),
             ModelEvent::Call(call) => calls.push(call.clone()),
-            ModelEvent::Usage(_) => {}
+            ModelEvent::Usage(_) | ModelEvent::Model(_) => {}
             ModelEvent::End(_) => panic!("a second end: {events:?}"),
         }
     }

@@ -21,11 +21,7 @@ use crate::wire::{DONE, End, Reply, WireServer, chunk, event, usage};
 type Outcome = Result<ModelEvent, ModelError>;
 
 fn model(url: &str, key: &str) -> OpenAi {
-    let settings = OpenAiSettings {
-        url: url.to_owned(),
-        key: key.to_owned(),
-        model: "gpt-test".to_owned(),
-    };
+    let settings = OpenAiSettings::new(url, key, "gpt-test");
     OpenAi::new(&settings).unwrap()
 }
 
@@ -34,6 +30,7 @@ fn request() -> ModelRequest {
         messages: vec![Message::User("hi".into())],
         tools: Arc::from([]),
         max_output_tokens: 800,
+        ..ModelRequest::default()
     }
 }
 
@@ -142,6 +139,7 @@ async fn sends_exactly_this_request() {
             parameters: json!({"type": "object", "properties": {"order_number": {"type": "string"}}}),
         }]),
         max_output_tokens: 800,
+        ..ModelRequest::default()
     };
     let events: Vec<_> = model(&server.url, "sk-secret")
         .stream(request)
@@ -187,6 +185,7 @@ async fn reads_a_stream_in_any_pieces() {
         assert_eq!(calls(&events), [("c1", "f", "{\"ü\":1}")]);
         assert!(events.contains(&Ok(ModelEvent::Usage(Usage {
             input_tokens: 12,
+            cached_tokens: 0,
             output_tokens: 34
         }))));
         assert_eq!(stop(&events), StopReason::ToolCalls);
@@ -315,6 +314,7 @@ async fn reads_odd_chunks() {
     .await;
     let usage = Usage {
         input_tokens: 1,
+        cached_tokens: 0,
         output_tokens: 2,
     };
     let expected = [
@@ -372,13 +372,9 @@ async fn shares_its_connections() {
 #[test]
 fn refuses_settings_that_cannot_work() {
     let new = |url: &str, key: &str, model: &str| {
-        OpenAi::new(&OpenAiSettings {
-            url: url.to_owned(),
-            key: key.to_owned(),
-            model: model.to_owned(),
-        })
-        .err()
-        .map(|error| error.to_string())
+        OpenAi::new(&OpenAiSettings::new(url, key, model))
+            .err()
+            .map(|error| error.to_string())
     };
     assert_eq!(new("https://api.openai.com/v1/", "sk-1", "m"), None);
     assert_eq!(new("http://[::1]:8000/v1", "", "m"), None);

@@ -163,6 +163,7 @@ async fn turn(
     let answered = |calls, text: &str, arguments| {
         let usage = Usage {
             input_tokens: 1_812,
+            cached_tokens: 0,
             output_tokens: 41,
         };
         let private = Some(AnswerWords {

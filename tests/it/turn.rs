@@ -309,6 +309,7 @@ impl Bench {
             5 => self.note(EventBody::ModelFailed(ModelFailed {
                 model: "script".into(),
                 detail: "x".into(),
+                usage: Usage::default(),
             })),
             6 => self.note(EventBody::GuardStopped(GuardStopped { private: None })),
             // A message that comes while the model thinks.

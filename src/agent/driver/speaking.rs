@@ -1,5 +1,6 @@
 //! A model call: text leaves sentence by sentence, each past the guard; tool calls are collected.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -32,6 +33,8 @@ enum Ending {
 /// What one call has given so far.
 #[derive(Default)]
 struct Answer {
+    /// Who has given it, when the model says so.
+    model: Option<Arc<str>>,
     /// Released in this call.
     said: String,
     calls: Vec<ToolCall>,
@@ -87,10 +90,12 @@ impl Run<'_> {
     async fn conclude(&mut self, ending: Ending, answer: Answer, seen: u64) {
         let nothing = self.session.turn.released().trim().is_empty() && answer.calls.is_empty();
         match ending {
-            Ending::Finished if nothing => self.model_failed("the answer was empty".to_owned()),
+            Ending::Finished if nothing => {
+                self.model_failed("the answer was empty".to_owned(), &answer)
+            }
             Ending::Finished => self.model_answered(answer, seen),
             Ending::Failed(detail) => {
-                self.model_failed(detail);
+                self.model_failed(detail, &answer);
                 tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
             }
             Ending::Stopped(violation) => {
@@ -136,6 +141,10 @@ impl Run<'_> {
                 Ok(Some(Ok(event))) => event,
             };
             let ended = match event {
+                ModelEvent::Model(name) => {
+                    answer.model = Some(name);
+                    false
+                }
                 ModelEvent::Text(piece) => {
                     answer.bytes += piece.len();
                     let whole = sentences.push(&piece);
@@ -246,13 +255,24 @@ impl Run<'_> {
         }
     }
 
-    fn model_failed(&mut self, detail: String) {
-        let model = self.parts.model.name().to_owned();
+    /// Who has answered: the model that was asked, unless another one said its name.
+    fn answerer(&self, answer: &Answer) -> String {
+        let named = answer.model.as_deref();
+        named.unwrap_or(self.parts.model.name()).to_owned()
+    }
+
+    fn model_failed(&mut self, detail: String, answer: &Answer) {
+        let model = self.answerer(answer);
         warn!(%model, %detail, "the model call failed");
-        self.note(EventBody::ModelFailed(ModelFailed { model, detail }));
+        self.note(EventBody::ModelFailed(ModelFailed {
+            model,
+            detail,
+            usage: answer.usage,
+        }));
     }
 
     fn model_answered(&mut self, answer: Answer, seen: u64) {
+        let model = self.answerer(&answer);
         let mut heads = Vec::new();
         let mut arguments = Vec::new();
         for call in answer.calls {
@@ -263,7 +283,7 @@ impl Run<'_> {
             arguments.push(call.arguments);
         }
         self.note(EventBody::ModelAnswered(ModelAnswered {
-            model: self.parts.model.name().to_owned(),
+            model,
             seen,
             calls: heads,
             usage: answer.usage,

@@ -109,6 +109,7 @@ fn events(request: &ModelRequest) -> Vec<ModelEvent> {
     }
     let input: usize = request.messages.iter().map(bytes_of).sum();
     events.push(ModelEvent::Usage(Usage {
+        cached_tokens: 0,
         input_tokens: input as u64 / BYTES_PER_TOKEN,
         output_tokens: bytes as u64 / BYTES_PER_TOKEN,
     }));

@@ -153,6 +153,10 @@ impl PartialAnswer {
         events.extend(self.usage.map(|usage| {
             ModelEvent::Usage(Usage {
                 input_tokens: usage.prompt_tokens.unwrap_or(0),
+                cached_tokens: usage
+                    .prompt_tokens_details
+                    .and_then(|details| details.cached_tokens)
+                    .unwrap_or(0),
                 output_tokens: usage.completion_tokens.unwrap_or(0),
             })
         }));

@@ -225,6 +225,13 @@ pub(super) struct FunctionDelta {
 pub(super) struct ChunkUsage {
     pub(super) prompt_tokens: Option<u64>,
     pub(super) completion_tokens: Option<u64>,
+    pub(super) prompt_tokens_details: Option<PromptDetails>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PromptDetails {
+    pub(super) cached_tokens: Option<u64>,
 }
 
 /// What an endpoint says went wrong, from `{"error": {"message": …}}`, `{"error": "…"}`,

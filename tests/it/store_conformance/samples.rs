@@ -158,6 +158,7 @@ fn answered() -> EventBody {
         calls: vec![call],
         usage: Usage {
             input_tokens: 900,
+            cached_tokens: 0,
             output_tokens: 30,
         },
         private: Some(AnswerWords {
@@ -189,6 +190,7 @@ fn results() -> Vec<EventBody> {
         EventBody::ModelFailed(ModelFailed {
             model: "m".to_owned(),
             detail: "503".to_owned(),
+            usage: Usage::default(),
         }),
         EventBody::GuardStopped(GuardStopped {
             private: Some(StoppedWords {
