@@ -59,12 +59,13 @@ impl Session {
         let before = self.last_seq;
         loop {
             let page = store.events(&self.id, self.last_seq).await?;
-            if page.is_empty() {
-                return Ok(self.last_seq > before);
-            }
+            let is_last = page.len() < limits::EVENTS_PER_READ_MAX;
             for event in page {
                 self.last_seq = event.seq;
                 self.fold(Arc::new(event));
+            }
+            if is_last {
+                return Ok(self.last_seq > before);
             }
         }
     }

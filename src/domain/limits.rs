@@ -35,6 +35,9 @@ pub const CLIENT_ID_BYTES_MAX: usize = 128;
 pub const EVENTS_PER_CONVERSATION_MAX: u64 = 20_000;
 /// Events read in one page.
 pub const EVENTS_PER_READ_MAX: usize = 1_000;
+/// Events that are read without handing the read to another thread; of more, a whole page is read
+/// there.
+pub const EVENTS_READ_HERE_MAX: usize = 200;
 /// Unanswered shopper messages that one turn takes in.
 pub const BURST_MESSAGES_MAX: usize = 20;
 

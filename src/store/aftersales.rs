@@ -17,13 +17,13 @@ impl Store {
     /// Of an order, oldest first.
     pub async fn aftersales_of(&self, order: &OrderNumber) -> Result<Vec<Aftersale>, StoreError> {
         let order = order.clone();
-        self.db.read(move |tx| of_order(tx, &order)).await
+        self.db.read_few(move |tx| of_order(tx, &order)).await
     }
 
     pub async fn aftersale_by_slip(&self, slip: &str) -> Result<Option<Aftersale>, StoreError> {
         let slip = slip.to_owned();
         self.db
-            .read(move |tx| first(&tx.query(BY_SLIP, &[Value::Text(slip)])?))
+            .read_few(move |tx| first(&tx.query(BY_SLIP, &[Value::Text(slip)])?))
             .await
     }
 
@@ -33,7 +33,7 @@ impl Store {
     ) -> Result<Option<Aftersale>, StoreError> {
         let number = number.to_string();
         self.db
-            .read(move |tx| first(&tx.query(BY_NUMBER, &[Value::Text(number)])?))
+            .read_few(move |tx| first(&tx.query(BY_NUMBER, &[Value::Text(number)])?))
             .await
     }
 }

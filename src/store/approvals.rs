@@ -108,7 +108,7 @@ impl Store {
     /// One with its call, its decision and its bundle; `NotFound` when there is none.
     pub async fn approval(&self, proposal: &ProposalId) -> Result<WholeApproval, StoreError> {
         let proposal = proposal.clone();
-        self.db.read(move |tx| whole(tx, &proposal)).await
+        self.db.read_few(move |tx| whole(tx, &proposal)).await
     }
 }
 

@@ -36,12 +36,12 @@ const VERSION: &str = "catalog_version";
 impl Store {
     /// Goes up with every change of a product, whichever process made it; stock aside.
     pub async fn catalog_version(&self) -> Result<i64, StoreError> {
-        self.db.read(version).await
+        self.db.read_few(version).await
     }
 
     pub async fn product(&self, id: &ProductId) -> Result<Option<Product>, StoreError> {
         let id = id.to_string();
-        self.db.read(move |tx| whole(tx, id)).await
+        self.db.read_few(move |tx| whole(tx, id)).await
     }
 
     /// Those of the products that are there, in the order of the ids.
@@ -57,7 +57,7 @@ impl Store {
     /// The product that a variant belongs to.
     pub async fn product_of_sku(&self, sku: &Sku) -> Result<Option<Product>, StoreError> {
         let sku = sku.clone();
-        self.db.read(move |tx| owner_of(tx, &sku)).await
+        self.db.read_few(move |tx| owner_of(tx, &sku)).await
     }
 
     /// What can be bought now of each product, in the order of the ids; nothing of an unknown one.
@@ -102,7 +102,7 @@ impl Store {
     pub async fn stock(&self, sku: &Sku) -> Result<Option<i64>, StoreError> {
         let sku = sku.to_string();
         self.db
-            .read(move |tx| {
+            .read_few(move |tx| {
                 let rows = tx.query(STOCK, &[Value::Text(sku)])?;
                 Ok(rows.first().map(|row| row.int(0)).transpose()?)
             })

@@ -24,13 +24,13 @@ pub struct NewCustomer {
 impl Store {
     pub async fn customer(&self, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
         let id = id.to_string();
-        self.db.read(move |tx| by_id(tx, &id)).await
+        self.db.read_few(move |tx| by_id(tx, &id)).await
     }
 
     /// However the address is written: case and spaces around it do not matter.
     pub async fn customer_by_email(&self, email: &str) -> Result<Option<Customer>, StoreError> {
         let email = email.trim().to_lowercase();
-        self.db.read(move |tx| by_email(tx, &email)).await
+        self.db.read_few(move |tx| by_email(tx, &email)).await
     }
 
     /// Customers by id, those after `after`, at most `limit`: walk them page by page.

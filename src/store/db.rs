@@ -293,6 +293,17 @@ impl Db {
         self.engine.write(work, then).await
     }
 
+    /// Runs a read of few rows by their keys where it is asked for: handing it to another thread
+    /// would cost more than the read.
+    pub async fn read_few<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.engine.read_here(work)
+    }
+
     /// Runs `work` on a snapshot; it sees every write acknowledged before.
     pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where

@@ -120,7 +120,7 @@ pub enum CarriedOut<R> {
 impl Store {
     /// Reads what an effect would see, without doing anything; `None` as for `CarriedOut::Gone`.
     pub async fn as_it_is(&self, subject: Subject) -> Result<Option<AsItIs>, StoreError> {
-        self.db.read(move |tx| read(tx, &subject)).await
+        self.db.read_few(move |tx| read(tx, &subject)).await
     }
 
     /// Carries out one effect once per key. In one transaction: the key's earlier receipt, if there
@@ -163,14 +163,14 @@ impl Store {
 
     pub async fn receipt(&self, key: &IdempotencyKey) -> Result<Option<Receipt>, StoreError> {
         let key = key.clone();
-        self.db.read(move |tx| by_key(tx, &key)).await
+        self.db.read_few(move |tx| by_key(tx, &key)).await
     }
 
     /// Of an order, oldest first.
     pub async fn receipts_of(&self, order: &OrderNumber) -> Result<Vec<Receipt>, StoreError> {
         let order = order.to_string();
         self.db
-            .read(move |tx| {
+            .read_few(move |tx| {
                 let rows = tx.query(OF_ORDER, &[Value::Text(order)])?;
                 rows.iter().map(|row| from_doc(row, 0)).collect()
             })

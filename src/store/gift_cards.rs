@@ -16,7 +16,7 @@ impl Store {
     /// A customer's cards and credit, by id.
     pub async fn gift_cards_of(&self, customer: &CustomerId) -> Result<Vec<GiftCard>, StoreError> {
         let customer = customer.clone();
-        self.db.read(move |tx| of_customer(tx, &customer)).await
+        self.db.read_few(move |tx| of_customer(tx, &customer)).await
     }
 
     /// Adds or replaces cards in one transaction.

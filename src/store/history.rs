@@ -87,7 +87,7 @@ impl Store {
     pub async fn has_unread(&self, id: &ConversationId, through: u64) -> Result<bool, StoreError> {
         let id = id.clone();
         self.db
-            .read(move |tx| {
+            .read_few(move |tx| {
                 let no = Conversation::load(tx, &id)?.no;
                 let read = read_through(tx, no)?;
                 let between = [no.into(), read.into(), through.into()];

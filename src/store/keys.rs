@@ -71,7 +71,7 @@ impl Store {
     pub async fn key(&self, hash: &str) -> Result<Option<ApiKey>, StoreError> {
         let params = [Value::from(hash)];
         self.db
-            .read(move |tx| {
+            .read_few(move |tx| {
                 tx.query_first(FIND, &params)?
                     .as_ref()
                     .map(api_key)

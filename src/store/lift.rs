@@ -6,6 +6,10 @@
 //! add the step from the number before to `LIFTS`; then add a log of the old shape to
 //! `tests/data/logs/`. A new field that is an `Option` needs neither.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::db::DbError;
@@ -78,25 +82,21 @@ pub(super) struct Stored {
 
 pub(super) fn store(body: &EventBody) -> Result<Stored, DbError> {
     let (kind, version) = kind_of(body);
-    let Ok(Value::Object(mut data)) = serde_json::to_value(body) else {
-        return Err(DbError(format!(
-            "an event {kind} cannot be written as JSON"
-        )));
-    };
-    data.remove("type");
-    let private = data.remove("private").filter(|private| !private.is_null());
-    let client_id = match data.remove("client_id") {
-        Some(Value::String(client_id)) => Some(client_id),
-        _ => None,
-    };
+    let broken = |_| DbError(format!("an event {kind} cannot be written as JSON"));
+    let whole = serde_json::to_string(body).map_err(broken)?;
+    let mut fields: BTreeMap<&str, &RawValue> = serde_json::from_str(&whole).map_err(broken)?;
     // What is not there reads back as `None`.
-    data.retain(|_, value| !value.is_null());
+    fields.retain(|_, value| value.get() != "null");
+    fields.remove("type");
+    let private = fields.remove("private");
+    let client_id = fields.remove("client_id");
+    let client_id = client_id.map(|id| serde_json::from_str(id.get()));
     Ok(Stored {
         kind: kind.to_owned(),
         version,
-        data: Value::Object(data).to_string(),
-        client_id,
-        private: private.map(|private| payload::encode(&private.to_string())),
+        data: serde_json::to_string(&fields).map_err(broken)?,
+        client_id: client_id.transpose().map_err(broken)?,
+        private: private.map(|private| payload::encode(private.get())),
     })
 }
 
@@ -127,21 +127,49 @@ pub(super) fn lift(
         let (what, column) = (error.classify(), error.column());
         broken(format!("{what:?} error at column {column}"))
     };
-    let mut data: Data = serde_json::from_str(&stored.data).map_err(not_json)?;
-    for (of, from, step) in LIFTS {
-        if of == kind && from >= version {
-            step(seq, &mut data);
-        }
-    }
-    data.insert("type".to_owned(), kind.as_str().into());
-    if let Some(client_id) = &stored.client_id {
-        data.insert("client_id".to_owned(), client_id.as_str().into());
-    }
-    if let Some(private) = &stored.private {
-        let private = payload::decode(private).map_err(|error| broken(error.0))?;
-        let private = serde_json::from_str(&private).map_err(not_json)?;
-        data.insert("private".to_owned(), private);
-    }
-    let body = serde_json::from_value(Value::Object(data)).map_err(not_json)?;
+    let private = stored.private.as_deref().map(payload::decode).transpose();
+    let private = private.map_err(|error| broken(error.0))?;
+    let data = lifted(seq, stored).map_err(not_json)?;
+    let whole = joined(stored, &data, private.as_deref()).map_err(not_json)?;
+    let body = serde_json::from_str(&whole).map_err(not_json)?;
     Ok(Event { seq, at_ms, body })
+}
+
+/// The row's data in the shape of the current version.
+fn lifted(seq: u64, stored: &Stored) -> serde_json::Result<Cow<'_, str>> {
+    let is_due = |(of, from, _): &&(&str, i64, Lift)| *of == stored.kind && *from >= stored.version;
+    let mut steps = LIFTS.iter().filter(is_due).peekable();
+    if steps.peek().is_none() {
+        return Ok(Cow::Borrowed(&stored.data));
+    }
+    let mut data: Data = serde_json::from_str(&stored.data)?;
+    for (_, _, step) in steps {
+        step(seq, &mut data);
+    }
+    Ok(Cow::Owned(Value::Object(data).to_string()))
+}
+
+/// The event as one object, from the parts that a row keeps apart.
+fn joined(stored: &Stored, data: &str, private: Option<&str>) -> serde_json::Result<String> {
+    let room = data.len() + private.map_or(0, str::len) + 128;
+    let mut whole = String::with_capacity(room);
+    whole.push_str("{\"type\":");
+    whole.push_str(&serde_json::to_string(&stored.kind)?);
+    if let Some(client_id) = &stored.client_id {
+        whole.push_str(",\"client_id\":");
+        whole.push_str(&serde_json::to_string(client_id)?);
+    }
+    if let Some(private) = private {
+        whole.push_str(",\"private\":");
+        whole.push_str(private);
+    }
+    let fields: BTreeMap<&str, &RawValue> = serde_json::from_str(data)?;
+    for (name, value) in fields {
+        whole.push(',');
+        whole.push_str(&serde_json::to_string(name)?);
+        whole.push(':');
+        whole.push_str(value.get());
+    }
+    whole.push('}');
+    Ok(whole)
 }

@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use super::approvals;
-use super::attachments;
-use super::bundles;
 use super::db::{Row, Tx, Value};
 use super::feed::{Feed, Live};
 use super::heads::Conversation;
@@ -13,12 +10,14 @@ use super::ledger::{self, LedgerChange};
 use super::lift::{self, Stored};
 use super::outbox::{self, NewOutbox};
 use super::proofs;
-use super::{Store, StoreError};
+use super::{Store, StoreError, approvals, attachments, bundles};
 use crate::domain::bundle::Bundle;
 use crate::domain::conversation::Head;
 use crate::domain::event::{Channel, ConversationStarted, Erased, Event, EventBody};
 use crate::domain::ids::{ConversationId, CustomerId, MessageId};
-use crate::domain::limits::{EVENTS_KEPT_FREE, EVENTS_PER_CONVERSATION_MAX, EVENTS_PER_READ_MAX};
+use crate::domain::limits::{
+    EVENTS_KEPT_FREE, EVENTS_PER_CONVERSATION_MAX, EVENTS_PER_READ_MAX, EVENTS_READ_HERE_MAX,
+};
 use crate::domain::origin::Origin;
 
 /// Who appends.
@@ -168,7 +167,7 @@ impl Store {
     ) -> Result<Head, StoreError> {
         let (id, token_hash) = (id.clone(), token_hash.to_owned());
         self.db
-            .read(move |tx| {
+            .read_few(move |tx| {
                 let conversation = Conversation::load(tx, &id)?;
                 if conversation.token_hash == token_hash {
                     Ok(conversation.head)
@@ -201,21 +200,13 @@ impl Store {
 
     pub async fn head(&self, id: &ConversationId) -> Result<Head, StoreError> {
         let id = id.clone();
-        self.db
-            .read(move |tx| Ok(Conversation::load(tx, &id)?.head))
-            .await
+        let load = move |tx: &mut Tx<'_>| Conversation::load(tx, &id);
+        Ok(self.db.read_few(load).await?.head)
     }
 
-    /// Events after `after`, oldest first, lifted to the current versions, at most
-    /// `EVENTS_PER_READ_MAX`.
+    /// Events after `after`, oldest first, at most `EVENTS_PER_READ_MAX`.
     pub async fn events(&self, id: &ConversationId, after: u64) -> Result<Vec<Event>, StoreError> {
-        let id = id.clone();
-        self.db
-            .read(move |tx| {
-                let no = Conversation::load(tx, &id)?.no;
-                read_events(tx, &id, no, after, EVENTS_PER_READ_MAX as u64)
-            })
-            .await
+        Ok(self.page(id, after, |_| 0).await?.1)
     }
 
     /// The same of what is the present shopper's to see, and the sequence number through which
@@ -225,16 +216,31 @@ impl Store {
         id: &ConversationId,
         after: u64,
     ) -> Result<(u64, Vec<Event>), StoreError> {
-        let id = id.clone();
-        self.db
-            .read(move |tx| {
+        self.page(id, after, |head| head.hidden_through).await
+    }
+
+    async fn page(
+        &self,
+        id: &ConversationId,
+        after: u64,
+        hidden: fn(&Head) -> u64,
+    ) -> Result<(u64, Vec<Event>), StoreError> {
+        let read = |most: usize| {
+            let id = id.clone();
+            move |tx: &mut Tx<'_>| {
                 let conversation = Conversation::load(tx, &id)?;
-                let hidden = conversation.head.hidden_through;
-                let (no, after) = (conversation.no, after.max(hidden));
-                let events = read_events(tx, &id, no, after, EVENTS_PER_READ_MAX as u64)?;
+                let hidden = hidden(&conversation.head);
+                let from = after.max(hidden);
+                let events = read_events(tx, &id, conversation.no, from, most as u64)?;
                 Ok((hidden, events))
-            })
-            .await
+            }
+        };
+        match self.db.read_few(read(EVENTS_READ_HERE_MAX)).await? {
+            (_, events) if events.len() == EVENTS_READ_HERE_MAX => {
+                self.db.read(read(EVENTS_PER_READ_MAX)).await
+            }
+            few => Ok(few),
+        }
     }
 
     /// Erases all payload rows of a conversation, its bundles, its pictures, its code and what its

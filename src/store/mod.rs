@@ -100,7 +100,7 @@ impl Store {
     /// A setting that the program keeps for itself ("demo_seeded").
     pub async fn meta_get(&self, key: &str) -> Result<Option<String>, StoreError> {
         let key = key.to_owned();
-        self.db.read(move |tx| meta_get(tx, &key)).await
+        self.db.read_few(move |tx| meta_get(tx, &key)).await
     }
 
     pub async fn meta_set(&self, key: &str, value: &str) -> Result<(), StoreError> {

@@ -68,7 +68,9 @@ impl Store {
         offer: &str,
     ) -> Result<Option<IssuedCode>, StoreError> {
         let (customer, offer) = (customer.to_string(), offer.to_owned());
-        self.db.read(move |tx| current(tx, &customer, &offer)).await
+        self.db
+            .read_few(move |tx| current(tx, &customer, &offer))
+            .await
     }
 
     /// Codes of a customer that can be used at a moment, the newest first.
@@ -125,7 +127,9 @@ impl Store {
         code: &str,
     ) -> Result<Option<IssuedCode>, StoreError> {
         let (customer, code) = (customer.clone(), plain_code(code));
-        self.db.read(move |tx| by_code(tx, &code, &customer)).await
+        self.db
+            .read_few(move |tx| by_code(tx, &code, &customer))
+            .await
     }
 
     /// Looks a code up for whoever is served in a conversation. `known` says that the caller knows

@@ -33,7 +33,7 @@ pub enum Buyer {
 impl Store {
     pub async fn order(&self, number: &OrderNumber) -> Result<Option<Order>, StoreError> {
         let number = number.to_string();
-        self.db.read(move |tx| by_number(tx, &number)).await
+        self.db.read_few(move |tx| by_number(tx, &number)).await
     }
 
     /// The order if the scope covers it. One that it does not cover and one that does not exist

@@ -34,13 +34,13 @@ impl Store {
     /// Returns of an order, oldest first.
     pub async fn returns_of(&self, order: &OrderNumber) -> Result<Vec<Return>, StoreError> {
         let order = order.to_string();
-        self.db.read(move |tx| of_order(tx, &order)).await
+        self.db.read_few(move |tx| of_order(tx, &order)).await
     }
 
     pub async fn return_by_slip(&self, slip_token: &str) -> Result<Option<Return>, StoreError> {
         let token = slip_token.to_owned();
         self.db
-            .read(move |tx| first(&tx.query(BY_SLIP, &[Value::Text(token)])?))
+            .read_few(move |tx| first(&tx.query(BY_SLIP, &[Value::Text(token)])?))
             .await
     }
 
@@ -50,7 +50,7 @@ impl Store {
     ) -> Result<Option<Return>, StoreError> {
         let number = number.to_string();
         self.db
-            .read(move |tx| first(&tx.query(BY_NUMBER, &[Value::Text(number)])?))
+            .read_few(move |tx| first(&tx.query(BY_NUMBER, &[Value::Text(number)])?))
             .await
     }
 
@@ -67,7 +67,7 @@ impl Store {
 
     /// Was the demo shop put in place?
     pub async fn has_demo(&self) -> Result<bool, StoreError> {
-        self.db.read(demo_done).await
+        self.db.read_few(demo_done).await
     }
 
     /// Puts the demo shop in place, whole or not at all, and once: `false` when it was there.

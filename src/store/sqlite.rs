@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::db::{Commits, DbError, Tx};
@@ -118,6 +119,16 @@ impl Sqlite {
     }
 }
 
+impl Sqlite {
+    /// The same on the calling thread.
+    pub(super) fn read_here<T, E: From<DbError>>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.readers.read(work)
+    }
+}
+
 impl Readers {
     fn read<T, E: From<DbError>>(
         &self,
@@ -166,6 +177,8 @@ fn connect_reader(path: &Path) -> Result<Connection, DbError> {
 fn connect(path: &Path) -> Result<Connection, DbError> {
     let mut connection = Connection::open(path)?;
     connection.busy_handler(Some(wait_for_lock))?;
+    // Otherwise a statement with a bound LIMIT is planned anew whenever it is bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     connection.execute_batch(
         "PRAGMA foreign_keys = ON;

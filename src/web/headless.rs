@@ -229,7 +229,8 @@ impl Told {
         headers: &HeaderMap,
         outside_id: &str,
     ) -> Result<Response, Problem> {
-        if wants_stream(headers) {
+        // Who says nothing of what they take gets the turn as it happens.
+        if wants_stream(headers) || !headers.contains_key(header::ACCEPT) {
             return Ok(stream::events_that(
                 self.follow,
                 site.stop.clone(),

@@ -1,13 +1,10 @@
-//! The program as a process of its own, and shoppers who talk to it over HTTP.
+//! The program as a process of its own, and what it uses up.
 
 use std::error::Error;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-
-use futures_util::StreamExt as _;
-use serde_json::{Value, json};
 
 pub type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -41,26 +38,30 @@ impl Server {
         })
     }
 
-    /// Resident memory in MiB and CPU seconds so far.
-    /// Source: proc(5), `VmRSS` and fields 14 and 15 of `stat`.
-    pub fn used(&self) -> Fallible<(f64, f64)> {
-        let at = format!("/proc/{}", self.child.id());
-        let status = std::fs::read_to_string(format!("{at}/status"))?;
-        let rss = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib: f64 = rss
-            .and_then(|rest| rest.split_whitespace().next())
-            .ok_or("no VmRSS")?
-            .parse()?;
-        let stat = std::fs::read_to_string(format!("{at}/stat"))?;
-        let fields: Vec<&str> = stat
-            .rsplit(')')
-            .next()
-            .unwrap_or("")
-            .split_whitespace()
-            .collect();
-        let ticks = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
-        Ok((kib / 1024.0, ticks / 100.0))
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
+}
+
+/// Resident memory in MiB and CPU seconds so far, of a process.
+/// Source: proc(5), `VmRSS` and fields 14 and 15 of `stat`.
+pub fn used(process: u32) -> Fallible<(f64, f64)> {
+    let at = format!("/proc/{process}");
+    let status = std::fs::read_to_string(format!("{at}/status"))?;
+    let rss = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib: f64 = rss
+        .and_then(|rest| rest.split_whitespace().next())
+        .ok_or("no VmRSS")?
+        .parse()?;
+    let stat = std::fs::read_to_string(format!("{at}/stat"))?;
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or("")
+        .split_whitespace()
+        .collect();
+    let ticks = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
+    Ok((kib / 1024.0, ticks / 100.0))
 }
 
 impl Drop for Server {
@@ -85,59 +86,6 @@ pub fn attendant(folder: &Path) -> Command {
         .env("ATTENDANT_MESSAGES_PER_CONVERSATION", "0")
         .stderr(Stdio::inherit());
     command
-}
-
-/// A conversation of this customer, or of nobody: its id and its token.
-pub async fn conversation(
-    http: &reqwest::Client,
-    url: &str,
-    customer: Option<&str>,
-) -> Fallible<(String, String)> {
-    let body = customer.map_or_else(|| json!({}), |token| json!({ "customer_token": token }));
-    let text = http
-        .post(format!("{url}/api/chat/conversations"))
-        .header("content-type", "application/json")
-        .body(body.to_string())
-        .send()
-        .await?
-        .error_for_status()?
-        .text()
-        .await?;
-    let made: Value = serde_json::from_str(&text)?;
-    let field = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
-    Ok((field("id"), field("token")))
-}
-
-/// One turn: its time to the first word and to the end.
-pub async fn turn(
-    http: &reqwest::Client,
-    url: &str,
-    (id, token): &(String, String),
-    text: &str,
-) -> Fallible<(Duration, Duration)> {
-    let begun = Instant::now();
-    let mut first = None;
-    let response = http
-        .post(format!("{url}/api/chat/conversations/{id}/messages"))
-        .bearer_auth(token)
-        .header("accept", "text/event-stream")
-        .header("content-type", "application/json")
-        .body(json!({ "text": text }).to_string())
-        .send()
-        .await?
-        .error_for_status()?;
-    let mut stream = response.bytes_stream();
-    let mut seen = String::new();
-    while let Some(bytes) = stream.next().await {
-        seen.push_str(&String::from_utf8_lossy(&bytes?));
-        if first.is_none() && seen.contains("event: delta") {
-            first = Some(begun.elapsed());
-        }
-        if seen.contains("event: done") {
-            return Ok((first.unwrap_or(begun.elapsed()), begun.elapsed()));
-        }
-    }
-    Err(format!("the stream ended early: {seen}").into())
 }
 
 /// The time in ms that this share of a hundred stays under.

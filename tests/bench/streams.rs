@@ -6,6 +6,7 @@
 //! for the server.
 
 mod running;
+mod talking;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -14,7 +15,8 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 
-use running::{Fallible, Server, conversation, percentile, turn};
+use running::{Fallible, Server, percentile, used};
+use talking::{conversation, turn};
 
 const STREAMS: usize = 2_000;
 const TURNS: usize = 300;
@@ -85,14 +87,14 @@ async fn on(folder: &Path, count: usize) -> Fallible<()> {
     // Twice, so that what the first turns load is not counted as the streams'.
     turns(&http, url, 0).await?;
     turns(&http, url, 0).await?;
-    let (before, cpu_before) = server.used()?;
+    let (before, cpu_before) = used(server.id())?;
     let opened: Vec<Fallible<Events>> = stream::iter(0..count)
         .map(|_| open(&http, url))
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
     let opened = opened.into_iter().collect::<Fallible<Vec<_>>>()?;
-    let (after, cpu_after) = server.used()?;
+    let (after, cpu_after) = used(server.id())?;
     println!(
         "{before:.1} MiB resident before, {after:.1} MiB with {} streams open: {:.1} KiB each; {:.2} CPU s to begin and open them",
         opened.len(),

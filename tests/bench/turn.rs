@@ -4,6 +4,7 @@
 //! `cargo bench --bench turn [-- TURNS]`
 
 mod running;
+mod talking;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,7 +12,8 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use running::{Fallible, Server, attendant, conversation, percentile, turn};
+use running::{Fallible, Server, attendant, percentile, used};
+use talking::{conversation, turn};
 
 /// What shoppers write, in turn: about what they have bought, and before they buy.
 const TALKS: [(&str, [&str; 4]); 2] = [
@@ -46,7 +48,7 @@ async fn load(
     token: &str,
     (at_once, turns, lines): Load,
 ) -> Fallible<String> {
-    let before = server.used()?;
+    let before = used(server.id())?;
     let begun = Instant::now();
     let shoppers = (0..at_once).map(|_| async {
         let mut times = Vec::new();
@@ -64,7 +66,7 @@ async fn load(
         .collect::<Fallible<Vec<_>>>()?
         .concat();
     let (mut firsts, mut ends): (Vec<_>, Vec<_>) = times.iter().copied().unzip();
-    let after = server.used()?;
+    let after = used(server.id())?;
     let per_thousand = 1e3 / times.len() as f64;
     Ok(format!(
         "{at_once:>3} at once, {} turns: first word p50 {:.2} p99 {:.2} ms · whole turn p50 {:.2} p99 {:.2} ms · {:.0} turns/s · {:.2} CPU s per 1000 turns · {:.1} MiB",
@@ -97,7 +99,7 @@ async fn measure(turns: usize) -> Fallible<()> {
         percentile(&mut starts, 50)
     );
     let server = Server::start(&folder)?;
-    println!("memory after start: {:.1} MiB", server.used()?.0);
+    println!("memory after start: {:.1} MiB", used(server.id())?.0);
     let token = attendant(&folder)
         .args(["token", "--customer", &shopper(&folder)?])
         .output()?;
