@@ -2,6 +2,8 @@
 //! the calls of a public set of tasks against its tools.
 //! Everything happens in temporary folders; the data folder is not touched.
 
+mod guard;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,6 +60,8 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Hold the guard against labelled replies: true ones and planted falsehoods
+    Guard(guard::GuardArgs),
     /// Make the calls of its probes and compare what each came to, and the end states
     Probes {
         /// The folder of the set
@@ -106,6 +110,7 @@ pub(super) async fn run(config: Config, args: EvalArgs) -> anyhow::Result<()> {
             }
             print(&tau::replay(&set, &tasks, &expected).await?, json)
         }
+        What::Guard(args) => guard::run(args).await,
         What::Probes { set, probes, json } => print(&tau::probes(&set, &probes).await?, json),
     }
 }

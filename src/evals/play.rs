@@ -168,7 +168,7 @@ pub async fn play(kit: &Kit, suite: &str, case: &Case) -> anyhow::Result<Played>
         strangers,
     };
     for id in &ids {
-        played.events.extend(all_events(&stage.store, id).await?);
+        played.events.extend(events_of(&stage.store, id).await?);
         played.bundles.extend(stage.store.bundles(id).await?);
         played.ledger.extend(stage.store.ledger(id).await?);
     }
@@ -322,7 +322,8 @@ async fn refresh(stage: &Stage, world: &mut World, before: &[Return]) -> anyhow:
     Ok(())
 }
 
-async fn all_events(store: &Store, id: &ConversationId) -> anyhow::Result<Vec<Event>> {
+/// The whole log of a conversation.
+pub(super) async fn events_of(store: &Store, id: &ConversationId) -> anyhow::Result<Vec<Event>> {
     let mut events: Vec<Event> = Vec::new();
     loop {
         let page = store

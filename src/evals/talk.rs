@@ -189,7 +189,7 @@ impl<'a> Talk<'a> {
     }
 
     /// A message with the newest mail's code in its place.
-    fn with_code(&mut self, line: &str) -> Option<String> {
+    pub fn with_code(&mut self, line: &str) -> Option<String> {
         if !line.contains(MAIL_CODE) {
             return Some(line.to_owned());
         }
