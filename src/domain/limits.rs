@@ -38,6 +38,8 @@ pub const EVENTS_PER_READ_MAX: usize = 1_000;
 /// Events that are read without handing the read to another thread; of more, a whole page is read
 /// there.
 pub const EVENTS_READ_HERE_MAX: usize = 200;
+/// Orders of a customer that are read without handing the read to another thread.
+pub const ORDERS_READ_HERE_MAX: usize = 20;
 /// Unanswered shopper messages that one turn takes in.
 pub const BURST_MESSAGES_MAX: usize = 20;
 

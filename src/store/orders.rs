@@ -7,6 +7,7 @@ use super::{Store, StoreError};
 use crate::domain::customer::Customer;
 use crate::domain::identity::OrderScope;
 use crate::domain::ids::{CustomerId, OrderNumber};
+use crate::domain::limits::ORDERS_READ_HERE_MAX;
 use crate::domain::order::Order;
 
 const BY_NUMBER: &str = "SELECT doc FROM orders WHERE number = $1";
@@ -45,7 +46,7 @@ impl Store {
     ) -> Result<Option<Order>, StoreError> {
         let (scope, number) = (scope.clone(), number.clone());
         self.db
-            .read(move |tx| {
+            .read_few(move |tx| {
                 let rows = tx.query(OWNED, &[Value::Text(number.to_string())])?;
                 let Some(row) = rows.first() else {
                     return Ok(None);
@@ -66,13 +67,16 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Order>, StoreError> {
         let customer = customer.to_string();
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.db
-            .read(move |tx| {
-                let rows = tx.query(OF_CUSTOMER, &[Value::Text(customer), Value::Int(limit)])?;
-                rows.iter().map(|row| from_doc(row, 0)).collect()
-            })
-            .await
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let read = move |tx: &mut Tx<'_>| {
+            let rows = tx.query(OF_CUSTOMER, &[Value::Text(customer), Value::Int(most)])?;
+            rows.iter().map(|row| from_doc(row, 0)).collect()
+        };
+        if limit <= ORDERS_READ_HERE_MAX {
+            self.db.read_few(read).await
+        } else {
+            self.db.read(read).await
+        }
     }
 
     /// Adds or replaces orders in one transaction; what has happened to one through this program
