@@ -1,11 +1,15 @@
 //! `attendant check`: what is in force for a data folder, read as every other command reads it. What
 //! is wrong is an error that names the key. What an operator should mend in the
-//! policies and size charts is printed. No store is opened and nothing secret is printed.
+//! policies and size charts is printed. No store is opened and nothing secret is printed. With
+//! `--model` each endpoint is asked once.
+
+mod models;
 
 use std::io::{Write, stdout};
 use std::num::NonZeroU32;
 
 use anyhow::Context as _;
+use clap::Args;
 use jiff::tz::TimeZone;
 
 use crate::clock::{Clock, day};
@@ -15,8 +19,25 @@ use crate::domain::event::Channel;
 use crate::knowledge::Knowledge;
 use crate::tools::registry::Registry;
 
-pub fn run(config: &Config) -> anyhow::Result<()> {
+#[derive(Args)]
+pub struct CheckArgs {
+    /// Make one tiny call to each endpoint, which costs a few tokens, and say whether it works
+    #[arg(long)]
+    model: bool,
+}
+
+pub async fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<()> {
     let tools = Registry::new()?;
+    let endpoints = models::endpoints(config)?;
+    print(config, &tools)?;
+    models::print(&endpoints)?;
+    if args.model {
+        models::ask(&endpoints, &tools).await?;
+    }
+    Ok(())
+}
+
+fn print(config: &Config, tools: &Registry) -> anyhow::Result<()> {
     let acting = tools.acting();
     config
         .autonomy

@@ -79,7 +79,7 @@ enum Command {
         customer: String,
     },
     /// Print what is in force, or say what is wrong in the configuration
-    Check,
+    Check(check::CheckArgs),
     /// Measure the assistant: play cases, send foreign utterances
     Eval(eval::EvalArgs),
 }
@@ -188,7 +188,7 @@ fn perform(cli: Cli) -> anyhow::Result<()> {
             Some(Command::Key(args)) => key::run(config, args).await,
             Some(Command::Ops(args)) => ops::run(config, args).await,
             Some(Command::Token { customer }) => token::run(config, &customer).await,
-            Some(Command::Check) => check::run(&config),
+            Some(Command::Check(args)) => check::run(&config, &args).await,
             Some(Command::Eval(args)) => eval::run(config, args).await,
         }
     });

@@ -143,6 +143,27 @@ pub const MODEL_LINE_BYTES_MAX: usize = 256 * 1024;
 pub const ERROR_BODY_BYTES_MAX: usize = 16 * 1024;
 /// Characters kept of an endpoint's words about an error.
 pub const ERROR_WORDS_CHARS_MAX: usize = 300;
+/// After an endpoint has said why it stopped: for the count of tokens and the end of the stream.
+pub const MODEL_TAIL_WAIT: Duration = Duration::from_secs(2);
+/// Bytes of an endpoint's id for a call; OpenAI refuses a history with longer ones.
+pub const CALL_ID_BYTES_MAX: usize = 40;
+/// Bytes of `prompt_cache_key`; OpenAI refuses longer ones.
+pub const CACHE_KEY_BYTES_MAX: usize = 64;
+/// Tool lists that an endpoint's adapter keeps as they go over the wire; a program has few.
+pub const TOOL_LISTS_MAX: usize = 16;
+/// What OpenAI takes of a strict schema: levels of objects and lists …
+pub const STRICT_LEVELS_MAX: usize = 10;
+/// … properties …
+pub const STRICT_PROPERTIES_MAX: usize = 5_000;
+/// … values of enums …
+pub const STRICT_ENUM_VALUES_MAX: usize = 1_000;
+/// … and bytes of all names and values together.
+pub const STRICT_NAMES_BYTES_MAX: usize = 120_000;
+/// Output tokens of the call with which an operator checks an endpoint; OpenAI takes no fewer.
+pub const MODEL_CHECK_TOKENS: u32 = 16;
+/// Parts of an endpoint's words that are as long as this and stand in a configured secret are cut
+/// out; shorter ones are words of everyday.
+pub const SECRET_BYTES_MIN: usize = 4;
 /// The longest pause that an endpoint's `Retry-After` can ask for.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
 /// Bytes of a text whose tokens are counted; of longer ones the bytes count. Hostile texts cost

@@ -2,6 +2,7 @@
 //! and permissions are in `tools/<name>.toml`. A tool never sees the model, and gets no customer id
 //! as an argument: what it may touch comes as a scope in its context.
 
+use std::fmt::Debug;
 use std::future::Future;
 
 use schemars::JsonSchema;
@@ -178,7 +179,7 @@ pub enum ToolError {
 pub trait ReadTool: Send + Sync + 'static {
     const NAME: &'static str;
     /// Its doc comments describe the parameters to the model.
-    type Args: DeserializeOwned + JsonSchema + Send;
+    type Args: Debug + DeserializeOwned + JsonSchema + Send;
 
     fn call(
         &self,
@@ -191,7 +192,7 @@ pub trait ReadTool: Send + Sync + 'static {
 /// reached by a confirm event alone.
 pub trait ConfirmTool: Send + Sync + 'static {
     const NAME: &'static str;
-    type Args: DeserializeOwned + JsonSchema + Send;
+    type Args: Debug + DeserializeOwned + JsonSchema + Send;
     type Resolved: Serialize + DeserializeOwned + Send;
 
     /// Resolves and validates without acting.

@@ -54,6 +54,9 @@ pub trait ErasedRead: Send + Sync {
         context: &'a ToolContext<'a>,
         arguments: &'a str,
     ) -> BoxFuture<'a, Result<ToolOutput, ToolError>>;
+
+    /// What the tool reads in arguments, field by field.
+    fn understood(&self, arguments: &str) -> Result<String, ToolError>;
 }
 
 /// A `ConfirmTool` without its types. What was resolved is canonical JSON (keys sorted), so that
@@ -64,6 +67,9 @@ pub trait ErasedConfirm: Send + Sync {
         context: &'a ToolContext<'a>,
         arguments: &'a str,
     ) -> BoxFuture<'a, Result<Proposal<Value>, ToolError>>;
+
+    /// What the tool reads in arguments, field by field.
+    fn understood(&self, arguments: &str) -> Result<String, ToolError>;
 
     /// A stored call with another amount, canonical again.
     fn with_amount(&self, resolved: Value, amount: Money) -> Result<Value, ToolError>;
@@ -80,6 +86,16 @@ pub trait ErasedConfirm: Send + Sync {
 pub struct Tool {
     pub manifest: Manifest,
     pub run: Run,
+}
+
+impl Tool {
+    /// What the tool reads in arguments, field by field.
+    pub fn understood(&self, arguments: &str) -> Result<String, ToolError> {
+        match &self.run {
+            Run::Read(tool) => tool.understood(arguments),
+            Run::Confirm(tool) => tool.understood(arguments),
+        }
+    }
 }
 
 /// All tools. Built once.
@@ -224,6 +240,10 @@ impl<T: ReadTool> ErasedRead for Erased<T> {
             self.tool.call(context, args).await
         })
     }
+
+    fn understood(&self, arguments: &str) -> Result<String, ToolError> {
+        Ok(format!("{:?}", self.arguments::<T::Args>(arguments)?))
+    }
 }
 
 impl<T: ConfirmTool> ErasedConfirm for Erased<T> {
@@ -261,6 +281,10 @@ impl<T: ConfirmTool> ErasedConfirm for Erased<T> {
             let resolved = stored::<T>(resolved)?;
             self.tool.execute(context, resolved, key).await
         })
+    }
+
+    fn understood(&self, arguments: &str) -> Result<String, ToolError> {
+        Ok(format!("{:?}", self.arguments::<T::Args>(arguments)?))
     }
 
     fn with_amount(&self, resolved: Value, amount: Money) -> Result<Value, ToolError> {
@@ -302,7 +326,7 @@ mod tests {
 
     struct Asks;
 
-    #[derive(serde::Deserialize, JsonSchema)]
+    #[derive(Debug, serde::Deserialize, JsonSchema)]
     struct NoArgs {}
 
     impl ReadTool for Asks {

@@ -1,14 +1,18 @@
 //! The OpenAI adapter against a server that speaks the wire, with every oddity that real endpoints
 //! have shown.
 
+mod check;
 mod failures;
+mod settings;
+mod streams;
+mod strict;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use attendant::domain::event::Usage;
 use attendant::domain::ids::CallId;
-use attendant::model::openai::{OpenAi, OpenAiSettings};
+use attendant::model::openai::{Api, OpenAi, OpenAiSettings};
 use attendant::model::{
     Message, Model as _, ModelError, ModelEvent, ModelRequest, StopReason, ToolCall, ToolSpec,
 };
@@ -16,12 +20,23 @@ use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use crate::wire::{DONE, End, Reply, WireServer, chunk, event, usage};
+use crate::wire::{DONE, End, Reply, WireServer, chunk, event, named, usage};
 
 type Outcome = Result<ModelEvent, ModelError>;
 
+/// Both interfaces: what holds for one must hold for the other.
+const APIS: [Api; 2] = [Api::Chat, Api::Responses];
+
 fn model(url: &str, key: &str) -> OpenAi {
     let settings = OpenAiSettings::new(url, key, "gpt-test");
+    OpenAi::new(&settings).unwrap()
+}
+
+fn speaking(api: Api, url: &str) -> OpenAi {
+    let settings = OpenAiSettings {
+        api,
+        ..OpenAiSettings::new(url, "", "gpt-test")
+    };
     OpenAi::new(&settings).unwrap()
 }
 
@@ -35,11 +50,11 @@ fn request() -> ModelRequest {
 }
 
 /// Asks once for each reply, on one client.
-async fn ask_each(replies: impl IntoIterator<Item = Reply>) -> Vec<Vec<Outcome>> {
+async fn ask_all(api: Api, replies: impl IntoIterator<Item = Reply>) -> Vec<Vec<Outcome>> {
     let replies: Vec<_> = replies.into_iter().collect();
     let count = replies.len();
     let server = WireServer::start(replies).await;
-    let model = model(&server.url, "");
+    let model = speaking(api, &server.url);
     let mut all = Vec::new();
     for _ in 0..count {
         all.push(model.stream(request()).collect().await);
@@ -48,8 +63,88 @@ async fn ask_each(replies: impl IntoIterator<Item = Reply>) -> Vec<Vec<Outcome>>
     all
 }
 
+async fn ask_each(replies: impl IntoIterator<Item = Reply>) -> Vec<Vec<Outcome>> {
+    ask_all(Api::Chat, replies).await
+}
+
 async fn ask(reply: Reply) -> Vec<Outcome> {
     ask_each([reply]).await.remove(0)
+}
+
+async fn ask_over(api: Api, pieces: impl IntoIterator<Item = String>) -> Vec<Outcome> {
+    ask_all(api, [Reply::stream(pieces)]).await.remove(0)
+}
+
+/// A piece of text.
+fn said(api: Api, text: &str) -> String {
+    match api {
+        Api::Chat => chunk(json!({"content": text}), None),
+        Api::Responses => named(
+            "response.output_text.delta",
+            json!({"item_id": "msg_1", "output_index": 0, "content_index": 0, "delta": text}),
+        ),
+    }
+}
+
+/// A call begins, with the first piece of its arguments; `at` counts calls from 0.
+fn begun(api: Api, at: usize, id: &str, name: &str, arguments: &str) -> String {
+    match api {
+        Api::Chat => call_delta(
+            json!({"index": at, "id": id, "type": "function", "function": {"name": name, "arguments": arguments}}),
+        ),
+        Api::Responses => [
+            named(
+                "response.output_item.added",
+                json!({"output_index": at + 1, "item": {"type": "function_call", "id": format!("fc_{at}"), "call_id": id, "name": name, "arguments": "", "status": "in_progress"}}),
+            ),
+            named(
+                "response.function_call_arguments.delta",
+                json!({"item_id": format!("fc_{at}"), "output_index": at + 1, "delta": arguments}),
+            ),
+        ]
+        .concat(),
+    }
+}
+
+/// A whole call as the interface sends it.
+fn called(api: Api, at: usize, id: &str, name: &str, arguments: &str) -> String {
+    let begun = begun(api, at, id, name, arguments);
+    match api {
+        Api::Chat => begun,
+        Api::Responses => [
+            begun,
+            named(
+                "response.function_call_arguments.done",
+                json!({"item_id": format!("fc_{at}"), "output_index": at + 1, "arguments": arguments}),
+            ),
+            named(
+                "response.output_item.done",
+                json!({"output_index": at + 1, "item": {"type": "function_call", "id": format!("fc_{at}"), "call_id": id, "name": name, "arguments": arguments, "status": "completed"}}),
+            ),
+        ]
+        .concat(),
+    }
+}
+
+/// The answer ends as it should.
+fn ended(api: Api) -> String {
+    match api {
+        Api::Chat => [
+            chunk(json!({}), Some("stop")),
+            usage(12, 34),
+            DONE.to_owned(),
+        ]
+        .concat(),
+        Api::Responses => finished(
+            "completed",
+            json!({"status": "completed", "output": [], "usage": {"input_tokens": 12, "input_tokens_details": {"cached_tokens": 8}, "output_tokens": 34, "output_tokens_details": {"reasoning_tokens": 3}, "total_tokens": 46}}),
+        ),
+    }
+}
+
+/// The last event of the Responses API.
+fn finished(how: &str, response: Value) -> String {
+    named(&format!("response.{how}"), json!({"response": response}))
 }
 
 fn text(events: &[Outcome]) -> String {
@@ -90,14 +185,8 @@ fn call_delta(delta: Value) -> String {
     chunk(json!({"tool_calls": [delta]}), None)
 }
 
-/// The whole request as it goes over the wire: roles, calls, results, tools, limits, headers.
-#[tokio::test]
-async fn sends_exactly_this_request() {
-    let replies = [Reply::stream([
-        chunk(json!({"content": "ok"}), Some("stop")),
-        DONE.to_owned(),
-    ])];
-    let server = WireServer::start(replies).await;
+/// A conversation with everything in it.
+fn conversation() -> ModelRequest {
     let call = |id: &str, arguments: &str| ToolCall {
         id: CallId::new(id),
         tool: "lookup_order".to_owned(),
@@ -108,7 +197,7 @@ async fn sends_exactly_this_request() {
         tool: "lookup_order".to_owned(),
         content: content.into(),
     };
-    let request = ModelRequest {
+    ModelRequest {
         messages: vec![
             Message::System("You serve a shop.".into()),
             Message::Context("Today is Tuesday 3 November 2026.".into()),
@@ -139,10 +228,18 @@ async fn sends_exactly_this_request() {
             parameters: json!({"type": "object", "properties": {"order_number": {"type": "string"}}}),
         }]),
         max_output_tokens: 800,
+        cache_key: "c1".into(),
         ..ModelRequest::default()
-    };
+    }
+}
+
+/// The whole request as it goes over the wire: roles, calls, results, tools, limits, headers.
+#[tokio::test]
+async fn sends_exactly_this_request() {
+    let api = Api::Chat;
+    let server = WireServer::start([Reply::stream([said(api, "ok"), ended(api)])]).await;
     let events: Vec<_> = model(&server.url, "sk-secret")
-        .stream(request)
+        .stream(conversation())
         .collect()
         .await;
     assert_eq!(text(&events), "ok");
@@ -154,42 +251,31 @@ async fn sends_exactly_this_request() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&asked.body).unwrap());
 }
 
+/// The same conversation over the Responses API.
+#[tokio::test]
+async fn sends_exactly_this_to_responses() {
+    let api = Api::Responses;
+    let server = WireServer::start([Reply::stream([said(api, "ok"), ended(api)])]).await;
+    let settings = OpenAiSettings {
+        api,
+        ..OpenAiSettings::new(&server.url, "sk-secret", "gpt-test")
+    };
+    let model = OpenAi::new(&settings).unwrap();
+    let events: Vec<_> = model.stream(conversation()).collect().await;
+    assert_eq!(text(&events), "ok");
+    let asked = &server.asked()[0];
+    assert_eq!(asked.path, "/v1/responses");
+    assert_eq!(asked.headers["authorization"], "Bearer sk-secret");
+    assert_eq!(asked.headers["accept"], "text/event-stream");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&asked.body).unwrap());
+}
+
 /// Without a key no Authorization header is sent, not an empty one.
 #[tokio::test]
 async fn sends_no_authorization_without_a_key() {
     let server = WireServer::start([Reply::stream([chunk(json!({}), Some("stop"))])]).await;
     let _: Vec<_> = model(&server.url, " ").stream(request()).collect().await;
     assert!(!server.asked()[0].headers.contains_key("authorization"));
-}
-
-/// A stream cut at every single byte, inside letters, JSON and line ends, reads like a whole one.
-#[tokio::test]
-async fn reads_a_stream_in_any_pieces() {
-    let whole = [
-        ": keep-alive\r\n\r\n".to_owned(),
-        chunk(json!({"role": "assistant", "content": ""}), None),
-        chunk(json!({"content": "Grüße "}), None).replace('\n', "\r\n"),
-        ":\n\n".to_owned(),
-        chunk(json!({"content": "aus 東京 🧥"}), None),
-        "event: message\nid: 7\nretry: 10\n".to_owned() + &chunk(json!({"content": "."}), None),
-        call_delta(json!({"index": 0, "id": "c1", "type": "function", "function": {"name": "f", "arguments": "{\"ü\":1}"}})),
-        chunk(json!({}), Some("tool_calls")),
-        usage(12, 34),
-        DONE.to_owned(),
-    ]
-    .concat();
-    let pieces = |size| whole.as_bytes().chunks(size).map(<[u8]>::to_vec);
-    let sizes = [1, 2, 3, 7, 64, whole.len()];
-    for events in ask_each(sizes.map(|size| Reply::stream(pieces(size)))).await {
-        assert_eq!(text(&events), "Grüße aus 東京 🧥.");
-        assert_eq!(calls(&events), [("c1", "f", "{\"ü\":1}")]);
-        assert!(events.contains(&Ok(ModelEvent::Usage(Usage {
-            input_tokens: 12,
-            cached_tokens: 0,
-            output_tokens: 34
-        }))));
-        assert_eq!(stop(&events), StopReason::ToolCalls);
-    }
 }
 
 /// Fragments of parallel calls find their call, however the endpoint marks them.
@@ -326,68 +412,53 @@ async fn reads_odd_chunks() {
     assert_eq!(events, expected.map(Ok));
 }
 
-/// Dropping the stream ends the call at the endpoint: a superseded answer costs nothing more.
+/// Dropping the stream ends the call at the endpoint: a superseded answer costs nothing more. The
+/// same before the first header has come.
 #[tokio::test]
 async fn cancels_when_dropped() {
-    let gone = Arc::new(Semaphore::new(0));
-    let reply =
-        Reply::stream([chunk(json!({"content": "Your"}), None)]).end(End::Hang(gone.clone()));
-    let server = WireServer::start([reply]).await;
-    let mut events = model(&server.url, "").stream(request());
-    assert_eq!(
-        events.next().await,
-        Some(Ok(ModelEvent::Text("Your".to_owned())))
-    );
-    drop(events);
-    let told = tokio::time::timeout(Duration::from_secs(10), gone.acquire()).await;
-    assert!(
-        told.is_ok(),
-        "the endpoint never learned that nobody listens"
-    );
+    for api in APIS {
+        let gone = Arc::new(Semaphore::new(0));
+        let replies = [
+            Reply::stream([said(api, "Your")]).end(End::Hang(gone.clone())),
+            Reply::stream([said(api, "never")]).end(End::Silent(gone.clone())),
+        ];
+        let server = WireServer::start(replies).await;
+        let model = speaking(api, &server.url);
+        let mut events = model.stream(request());
+        assert_eq!(
+            events.next().await,
+            Some(Ok(ModelEvent::Text("Your".to_owned())))
+        );
+        drop(events);
+        let told = tokio::time::timeout(Duration::from_secs(10), gone.acquire()).await;
+        told.expect("the endpoint never learned that nobody listens")
+            .unwrap()
+            .forget();
+        let mut events = model.stream(request());
+        let nothing = tokio::time::timeout(Duration::from_millis(300), events.next()).await;
+        assert!(nothing.is_err(), "{nothing:?}");
+        assert_eq!(server.asked().len(), 2);
+        drop(events);
+        let told = tokio::time::timeout(Duration::from_secs(10), gone.acquire()).await;
+        assert!(told.is_ok(), "nor before its headers");
+    }
 }
 
 /// Calls one after the other share a connection: no handshake is paid twice.
 #[tokio::test]
 async fn shares_its_connections() {
-    let reply = || {
-        Reply::stream([
-            chunk(json!({"content": "ok"}), Some("stop")),
-            DONE.to_owned(),
-        ])
-    };
-    let server = WireServer::start((0..5).map(|_| reply())).await;
-    let model = model(&server.url, "");
-    for _ in 0..5 {
-        let events: Vec<_> = model.clone().stream(request()).collect().await;
-        assert_eq!(stop(&events), StopReason::Finished);
+    for api in APIS {
+        let reply = || Reply::stream([said(api, "ok"), ended(api)]);
+        let server = WireServer::start((0..5).map(|_| reply())).await;
+        let model = speaking(api, &server.url);
+        for _ in 0..5 {
+            let events: Vec<_> = model.clone().stream(request()).collect().await;
+            assert_eq!(stop(&events), StopReason::Finished);
+        }
+        assert!(
+            server.connections() <= 2,
+            "{} connections",
+            server.connections()
+        );
     }
-    assert!(
-        server.connections() <= 2,
-        "{} connections",
-        server.connections()
-    );
-}
-
-/// Settings that cannot work are refused before the first call, without showing the key.
-#[test]
-fn refuses_settings_that_cannot_work() {
-    let new = |url: &str, key: &str, model: &str| {
-        OpenAi::new(&OpenAiSettings::new(url, key, model))
-            .err()
-            .map(|error| error.to_string())
-    };
-    assert_eq!(new("https://api.openai.com/v1/", "sk-1", "m"), None);
-    assert_eq!(new("http://[::1]:8000/v1", "", "m"), None);
-    for url in [
-        "",
-        "api.openai.com/v1",
-        "ftp://x/v1",
-        "http://",
-        "https://x/v1?a=b",
-    ] {
-        assert!(new(url, "", "m").is_some(), "{url}");
-    }
-    assert!(new("https://x/v1", "", " ").is_some());
-    let words = new("https://x/v1", "sk-1\nsecret", "m").unwrap();
-    assert!(!words.contains("secret"), "{words}");
 }

@@ -1,4 +1,4 @@
-//! A server that speaks the Chat Completions wire as a test wrote it, byte for byte, and keeps
+//! A server that speaks the wire of a model endpoint as a test wrote it, byte for byte, and keeps
 //! what it was asked.
 
 use std::collections::{HashSet, VecDeque};
@@ -32,6 +32,8 @@ pub enum End {
     Cut,
     /// Nothing more comes; a permit is added when the client goes away.
     Hang(Arc<Semaphore>),
+    /// Nothing comes at all, not even headers; a permit is added when the client goes away.
+    Silent(Arc<Semaphore>),
 }
 
 impl Reply {
@@ -85,6 +87,13 @@ pub fn event(data: &Value) -> String {
     format!("data: {data}\n\n")
 }
 
+/// One event of the Responses API, as OpenAI sends it.
+pub fn named(kind: &str, mut data: Value) -> String {
+    data["type"] = kind.into();
+    data["sequence_number"] = 1.into();
+    format!("event: {kind}\ndata: {data}\n\n")
+}
+
 pub const DONE: &str = "data: [DONE]\n\n";
 
 #[derive(Clone, Debug)]
@@ -92,6 +101,8 @@ pub struct Asked {
     pub path: String,
     pub headers: HeaderMap,
     pub body: Value,
+    /// The body as it came.
+    pub raw: Bytes,
 }
 
 #[derive(Clone)]
@@ -137,14 +148,18 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Infallible> {
-    let mut kept = kept.lock().unwrap();
-    kept.connections.insert(from);
-    kept.asked.push(Asked {
-        path: uri.to_string(),
-        headers,
-        body: serde_json::from_slice(&body).unwrap_or(Value::Null),
-    });
-    let Some(reply) = kept.replies.pop_front() else {
+    let next = {
+        let mut kept = kept.lock().unwrap();
+        kept.connections.insert(from);
+        kept.asked.push(Asked {
+            path: uri.to_string(),
+            headers,
+            body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+            raw: body,
+        });
+        kept.replies.pop_front()
+    };
+    let Some(reply) = next else {
         return Ok((StatusCode::IM_A_TEAPOT, "no reply left").into_response());
     };
     let pieces = stream::iter(reply.pieces).map(|piece| Ok(Bytes::from(piece)));
@@ -156,6 +171,10 @@ async fn answer(
             Err(io::Error::other("cut"))
         })
         .boxed(),
+        End::Silent(gone) => {
+            let _told = TellWhenDropped(gone);
+            return std::future::pending().await;
+        }
         End::Hang(gone) => {
             let told = TellWhenDropped(gone);
             stream::once(async move {

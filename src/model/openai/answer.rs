@@ -1,116 +1,124 @@
-//! One answer put together from its chunks. No I/O: chunks in, events out.
+//! One answer put together from its pieces, whichever interface they came over. No I/O: pieces in,
+//! events out.
 
 use serde_json::{Map, Value};
 
-use super::transport;
-use super::wire::{CallDelta, Choice, Chunk, ChunkUsage, error_words};
 use crate::domain::event::Usage;
 use crate::domain::ids::CallId;
-use crate::domain::limits::ANSWER_BYTES_MAX;
-use crate::model::{ModelError, ModelEvent, StopReason, ToolCall};
+use crate::domain::limits::{ANSWER_BYTES_MAX, CALL_ID_BYTES_MAX};
+use crate::model::{ModelEvent, StopReason, ToolCall};
 
 /// What a call counts before its first argument: calls without end must meet the limit too.
 const CALL_BYTES: usize = 32;
 
 #[derive(Default)]
 pub(super) struct PartialAnswer {
-    calls: Vec<PartialCall>,
-    usage: Option<ChunkUsage>,
-    stop: Option<StopReason>,
-    refused: bool,
+    pub(super) calls: Vec<PartialCall>,
+    pub(super) usage: Option<Usage>,
+    pub(super) stop: Option<StopReason>,
+    pub(super) refused: bool,
+    /// Some text has been taken.
+    pub(super) said: bool,
+    /// The output item whose text came last.
+    pub(super) item: Option<u32>,
     bytes: usize,
     full: bool,
 }
 
-struct PartialCall {
+pub(super) struct PartialCall {
     index: Option<u32>,
+    item: String,
     id: String,
     tool: String,
     arguments: String,
 }
 
+/// How a piece says which call it belongs to.
+pub(super) struct Place<'a> {
+    pub(super) index: Option<u32>,
+    /// The id of the output item, which is not the call's.
+    pub(super) item: &'a str,
+    pub(super) id: &'a str,
+    pub(super) name: &'a str,
+}
+
 impl PartialAnswer {
-    /// Takes one chunk; returns the text in it, if any.
-    pub(super) fn take(&mut self, chunk: Value) -> Result<Option<String>, ModelError> {
-        let chunk: Chunk =
-            serde_json::from_value(chunk).map_err(|error| ModelError::Permanent {
-                detail: format!("a chunk of the answer is not of the format: {error}"),
-            })?;
-        if let Some(error) = chunk.error.filter(|error| !error.is_null()) {
-            return Err(stream_error(&error));
+    /// Adds text that is for the reader to `out`.
+    pub(super) fn say(&mut self, text: &str, out: &mut String) {
+        if text.is_empty() {
+            return;
         }
-        self.usage = chunk.usage.or(self.usage);
-        let mut text = String::new();
-        for choice in chunk.choices.unwrap_or_default() {
-            // One answer is asked for; a second one would be mixed into it.
-            if choice.index.unwrap_or(0) == 0 {
-                self.take_choice(choice, &mut text);
-            }
-        }
-        Ok((!text.is_empty()).then_some(text))
+        let kept = self.within_limit(text);
+        self.said |= !kept.is_empty();
+        out.push_str(kept);
     }
 
-    fn take_choice(&mut self, choice: Choice, text: &mut String) {
-        let delta = choice.delta.unwrap_or_default();
-        self.refused |= delta.refusal.is_some_and(|words| !words.is_empty());
-        if let Some(content) = delta.content {
-            text.push_str(self.within_limit(&content.into_text()));
-        }
-        for call in delta.tool_calls.unwrap_or_default() {
-            self.take_call(call);
-        }
-        match choice.finish_reason.as_deref() {
-            None | Some("") => {}
-            Some("length") => self.stop = Some(StopReason::Length),
-            Some("content_filter") => self.stop = Some(StopReason::Filtered),
-            Some("tool_calls" | "function_call") => self.stop = Some(StopReason::ToolCalls),
-            Some(_) => self.stop = Some(StopReason::Finished),
-        }
-    }
-
-    fn take_call(&mut self, delta: CallDelta) {
-        let function = delta.function.unwrap_or_default();
-        let id = delta.id.unwrap_or_default();
-        let name = function.name.unwrap_or_default();
-        let found = self.slot(delta.index, &id, &name).or_else(|| {
-            self.bytes += CALL_BYTES;
-            self.within_limit("");
-            if self.full {
-                return None;
-            }
-            self.calls.push(PartialCall {
-                index: delta.index,
-                id: String::new(),
-                tool: String::new(),
-                arguments: String::new(),
-            });
-            Some(self.calls.len() - 1)
-        });
-        let Some(at) = found else { return };
+    /// The call that a piece belongs to, begun when it is the first; `None` when nothing more is
+    /// taken.
+    pub(super) fn call_at(&mut self, place: &Place<'_>) -> Option<usize> {
+        let at = match self.slot(place) {
+            Some(at) => at,
+            None => self.begin(place)?,
+        };
         if self.calls[at].id.is_empty() {
-            self.calls[at].id = self.within_limit(&id).to_owned();
+            self.calls[at].id = self.within_limit(place.id).to_owned();
         }
         if self.calls[at].tool.is_empty() {
-            self.calls[at].tool = self.within_limit(&name).to_owned();
+            self.calls[at].tool = self.within_limit(place.name).to_owned();
         }
-        let arguments = function.arguments.unwrap_or_default();
-        let arguments = self.within_limit(&arguments);
-        self.calls[at].arguments.push_str(arguments);
+        Some(at)
     }
 
-    /// The call that a fragment belongs to. Endpoints give the index on every fragment and the id
-    /// on the first; some repeat the id, some leave the index out, and some give every call index
-    /// 0 with an id of its own.
-    fn slot(&self, index: Option<u32>, id: &str, name: &str) -> Option<usize> {
+    fn begin(&mut self, place: &Place<'_>) -> Option<usize> {
+        self.bytes += CALL_BYTES;
+        self.within_limit("");
+        if self.full {
+            return None;
+        }
+        self.calls.push(PartialCall {
+            index: place.index,
+            item: place.item.to_owned(),
+            id: String::new(),
+            tool: String::new(),
+            arguments: String::new(),
+        });
+        Some(self.calls.len() - 1)
+    }
+
+    /// Endpoints give the index on every piece and the id on the first; some repeat the id (vLLM),
+    /// some leave the index out (older llama.cpp), and some give every call index 0 with an id of
+    /// its own (Gemini's gateway).
+    fn slot(&self, place: &Place<'_>) -> Option<usize> {
         let begins = |call: &PartialCall| {
-            !id.is_empty() && !name.is_empty() && !call.id.is_empty() && call.id != id
+            !place.id.is_empty()
+                && !place.name.is_empty()
+                && !call.id.is_empty()
+                && call.id != place.id
         };
-        let at = match index {
-            Some(_) => self.calls.iter().rposition(|call| call.index == index)?,
-            None if id.is_empty() => self.calls.len().checked_sub(1)?,
-            None => self.calls.iter().rposition(|call| call.id == id)?,
+        let last =
+            |found: &dyn Fn(&PartialCall) -> bool| self.calls.iter().rposition(|call| found(call));
+        let at = match place.index {
+            Some(_) => last(&|call| call.index == place.index)?,
+            None if !place.item.is_empty() => last(&|call| call.item == place.item)?,
+            None if place.id.is_empty() => self.calls.len().checked_sub(1)?,
+            None => last(&|call| call.id == place.id)?,
         };
         (!begins(&self.calls[at])).then_some(at)
+    }
+
+    pub(super) fn append(&mut self, at: usize, arguments: &str) {
+        let kept = self.within_limit(arguments);
+        self.calls[at].arguments.push_str(kept);
+    }
+
+    /// Sets the whole of the arguments, which stands above the pieces that came before.
+    pub(super) fn replace(&mut self, at: usize, arguments: &str) {
+        if arguments.is_empty() || self.calls[at].arguments == arguments {
+            return;
+        }
+        self.bytes -= self.calls[at].arguments.len();
+        self.calls[at].arguments.clear();
+        self.append(at, arguments);
     }
 
     /// As much of `text` as the answer may still hold.
@@ -150,23 +158,15 @@ impl PartialAnswer {
             (false, false) if events.is_empty() => StopReason::Finished,
             (false, false) => StopReason::ToolCalls,
         };
-        events.extend(self.usage.map(|usage| {
-            ModelEvent::Usage(Usage {
-                input_tokens: usage.prompt_tokens.unwrap_or(0),
-                cached_tokens: usage
-                    .prompt_tokens_details
-                    .and_then(|details| details.cached_tokens)
-                    .unwrap_or(0),
-                output_tokens: usage.completion_tokens.unwrap_or(0),
-            })
-        }));
+        events.extend(self.usage.map(ModelEvent::Usage));
         events.push(ModelEvent::End(stop));
         events
     }
 }
 
 /// The calls in the order in which they began. Of an answer that was cut, a call counts only when
-/// its arguments are whole: half an object must not run.
+/// its arguments are whole: half an object must not run. An id that is missing, there twice or
+/// longer than a history may hold gets another.
 fn calls(partial: Vec<PartialCall>, cut: bool) -> Vec<ToolCall> {
     let mut calls: Vec<ToolCall> = Vec::with_capacity(partial.len());
     for (at, call) in partial.into_iter().enumerate() {
@@ -175,7 +175,7 @@ fn calls(partial: Vec<PartialCall>, cut: bool) -> Vec<ToolCall> {
             continue;
         }
         let mut id = call.id;
-        if id.is_empty() {
+        if id.is_empty() || id.len() > CALL_ID_BYTES_MAX {
             id = format!("call_{at}");
         }
         if calls.iter().any(|earlier| earlier.id.as_str() == id) {
@@ -192,16 +192,4 @@ fn calls(partial: Vec<PartialCall>, cut: bool) -> Vec<ToolCall> {
         });
     }
     calls
-}
-
-/// A failure told inside a stream: the request was taken, so trying again may help unless the
-/// endpoint names a status that says otherwise.
-fn stream_error(error: &Value) -> ModelError {
-    let words = error_words(error).unwrap_or("no reason given");
-    let status = error
-        .get("code")
-        .and_then(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()))
-        .and_then(|code| u16::try_from(code).ok())
-        .filter(|code| (400..600).contains(code));
-    transport::refusal(status.unwrap_or(500), words, None)
 }

@@ -13,102 +13,80 @@ use std::time::Duration;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
 use futures_util::{Stream, StreamExt as _};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Body, Response, Url};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Body, Response};
+use serde_json::Value;
 
+use super::retry_after;
+use super::settings::Way;
 use super::wire::error_words;
 use crate::domain::limits::{
-    ERROR_BODY_BYTES_MAX, ERROR_WORDS_CHARS_MAX, MODEL_CONNECT_TIMEOUT, MODEL_LINE_BYTES_MAX,
-    MODEL_WIRE_BYTES_MAX, RETRY_AFTER_MAX,
+    ERROR_BODY_BYTES_MAX, ERROR_WORDS_CHARS_MAX, MODEL_LINE_BYTES_MAX, MODEL_WIRE_BYTES_MAX,
 };
 use crate::model::ModelError;
 
-/// The base URL, checked and without the slash at its end.
-pub(super) fn base_url(text: &str) -> Result<Url, String> {
-    let text = text.trim().trim_end_matches('/');
-    let url = Url::parse(text).map_err(|error| {
-        format!("\"{text}\" is not a URL ({error}); write it like https://api.openai.com/v1")
-    })?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(format!("\"{text}\" is neither http:// nor https://"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(format!(
-            "\"{text}\" must end with its path, without ? and #"
-        ));
-    }
-    Ok(url)
-}
-
-/// The client whose connections all calls share.
-pub(super) fn client(url: &Url, key: &str) -> Result<reqwest::Client, String> {
-    let mut headers = HeaderMap::new();
-    let key = key.trim();
-    if !key.is_empty() {
-        let mut value = HeaderValue::from_str(&format!("Bearer {key}"))
-            .map_err(|_| "its key holds characters that a header cannot carry".to_owned())?;
-        value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
-    }
-    let mut builder = reqwest::Client::builder()
-        .connect_timeout(MODEL_CONNECT_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("attendant/", env!("CARGO_PKG_VERSION")))
-        .default_headers(headers);
-    if url.host_str().is_some_and(is_loopback) {
-        builder = builder.no_proxy();
-    }
-    builder
-        .build()
-        .map_err(|error| format!("no HTTPS client could be made ({})", causes(&error)))
-}
-
-fn is_loopback(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || host
-            .parse()
-            .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+/// In which way a call failed, for an operator who is to mend it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// No connection, or it was lost.
+    Unreachable,
+    /// An HTTP status other than success.
+    Status(u16),
+    /// Success, and something else than an event stream.
+    NotAStream,
+    /// A failure told inside the stream.
+    Told,
+    /// A stream that is not of the format, or too long.
+    Unreadable,
+    /// It ended before its end.
+    Cut,
 }
 
 /// What went wrong in one call, kept by whoever saw it first.
 #[derive(Clone, Default)]
-pub(super) struct Failure(Arc<OnceLock<ModelError>>);
+pub(super) struct Failure(Arc<OnceLock<(Trouble, ModelError)>>);
 
 impl Failure {
-    fn note(&self, error: ModelError) {
-        let _ = self.0.set(error);
+    pub(super) fn note(&self, trouble: Trouble, error: ModelError) {
+        let _ = self.0.set((trouble, error));
+    }
+
+    pub(super) fn trouble(&self) -> Option<Trouble> {
+        self.0.get().map(|(trouble, _)| *trouble)
     }
 
     /// What was seen here, or else what the client says: then an answer that cannot be read.
     pub(super) fn or(&self, error: &OpenAIError) -> ModelError {
-        self.0.get().cloned().unwrap_or_else(|| {
-            let detail = match error {
-                OpenAIError::JSONDeserialize(error, _) => {
-                    format!("the answer is not JSON: {error}")
-                }
-                // Its words would quote the answer, which is the shopper's.
-                OpenAIError::StreamError(_) => "the answer is not an event stream".to_owned(),
-                other => format!(
-                    "the call could not be made: {}",
-                    cut_words(&other.to_string())
-                ),
-            };
-            ModelError::Permanent { detail }
-        })
+        if let Some((_, error)) = self.0.get() {
+            return error.clone();
+        }
+        let detail = match error {
+            OpenAIError::JSONDeserialize(error, _) => {
+                format!("the answer is not JSON: {error}")
+            }
+            // Its words would quote the answer, which is the shopper's.
+            OpenAIError::StreamError(_) => "the answer is not an event stream".to_owned(),
+            other => format!(
+                "the call could not be made: {}",
+                cut_words(&other.to_string())
+            ),
+        };
+        let error = ModelError::Permanent { detail };
+        self.note(Trouble::Unreadable, error.clone());
+        error
     }
 }
 
 /// The HTTP service of one call.
 #[derive(Clone)]
 pub(super) struct Transport {
-    http: reqwest::Client,
+    way: Arc<Way>,
     failure: Failure,
 }
 
 impl Transport {
-    pub(super) fn new(http: reqwest::Client, failure: Failure) -> Self {
-        Self { http, failure }
+    pub(super) fn new(way: Arc<Way>, failure: Failure) -> Self {
+        Self { way, failure }
     }
 
     async fn send(self, factory: HttpRequestFactory) -> Result<Response, OpenAIError> {
@@ -117,25 +95,29 @@ impl Transport {
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
         // The client always sets one, also for no key; the pool's own header stands in for it.
         headers.remove(AUTHORIZATION);
-        let response = match self.http.execute(request).await {
+        if !self.way.query.is_empty() {
+            let mut query = request.url_mut().query_pairs_mut();
+            query.extend_pairs(&self.way.query);
+        }
+        let response = match self.way.http.execute(request).await {
             Ok(response) => response,
-            Err(error) => return Err(self.fail(unreachable(&error))),
+            Err(error) => return Err(self.fail(Trouble::Unreachable, unreachable(error))),
         };
+        let status = response.status().as_u16();
         if !response.status().is_success() {
-            let refusal = refused(response).await;
-            return Err(self.fail(refusal));
+            let refusal = refused(response, &self.way).await;
+            return Err(self.fail(Trouble::Status(status), refusal));
         }
         if let Some(other) = not_a_stream(response.headers()) {
-            return Err(self.fail(ModelError::Permanent {
-                detail: format!("it answered with {other} instead of an event stream"),
-            }));
+            let detail = format!("it answered with {other} instead of an event stream");
+            return Err(self.fail(Trouble::NotAStream, ModelError::Permanent { detail }));
         }
         Ok(watched(response, self.failure))
     }
 
-    fn fail(&self, error: ModelError) -> OpenAIError {
+    fn fail(&self, trouble: Trouble, error: ModelError) -> OpenAIError {
         let words = error.to_string();
-        self.failure.note(error);
+        self.failure.note(trouble, error);
         OpenAIError::InvalidArgument(words)
     }
 }
@@ -159,16 +141,17 @@ fn watched(response: Response, failure: Failure) -> Response {
     let mut count = Count::default();
     let body = response.bytes_stream().map(move |piece| {
         let piece = piece.map_err(|error| {
-            failure.note(ModelError::Transient {
-                detail: format!("the connection was lost ({})", causes(&error)),
+            let detail = format!("the connection was lost ({})", causes(&error.without_url()));
+            let lost = ModelError::Transient {
+                detail,
                 retry_after: None,
-            });
+            };
+            failure.note(Trouble::Unreachable, lost);
             std::io::Error::other("lost")
         })?;
         if !count.admits(&piece) {
-            failure.note(ModelError::Permanent {
-                detail: format!("it sent too much: {} bytes for one answer", count.all),
-            });
+            let detail = format!("it sent too much: {} bytes for one answer", count.all);
+            failure.note(Trouble::Unreadable, ModelError::Permanent { detail });
             return Err(std::io::Error::other("too much"));
         }
         Ok(piece)
@@ -199,17 +182,29 @@ fn not_a_stream(headers: &HeaderMap) -> Option<String> {
     (!plain.eq_ignore_ascii_case("text/event-stream")).then(|| cut_words(plain))
 }
 
-async fn refused(response: Response) -> ModelError {
-    let status = response.status().as_u16();
-    let retry_after = response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-        .map(|seconds: u64| Duration::from_secs(seconds).min(RETRY_AFTER_MAX));
+async fn refused(response: Response, way: &Way) -> ModelError {
+    let status = response.status();
+    let pause = retry_after::pause(response.headers());
     let body = beginning(response.bytes_stream()).await;
     let json = serde_json::from_slice(&body).ok();
-    let words = json.as_ref().and_then(error_words);
-    refusal(status, words.unwrap_or("no reason given"), retry_after)
+    let words = match json.as_ref().and_then(error_words) {
+        Some(words) => way.discreet(words),
+        None if status.is_redirection() => {
+            "it sends elsewhere, which is not followed: name the final URL".to_owned()
+        }
+        None => "no reason given".to_owned(),
+    };
+    if json.as_ref().is_some_and(is_used_up) {
+        let detail = format!("{}: {}", status.as_u16(), cut_words(&words));
+        return ModelError::Permanent { detail };
+    }
+    refusal(status.as_u16(), &words, pause)
+}
+
+/// OpenAI answers 429 also when nothing has been paid for: no pause helps against that.
+fn is_used_up(body: &Value) -> bool {
+    let error = body.get("error").unwrap_or(body);
+    error.get("code").and_then(Value::as_str) == Some("insufficient_quota")
 }
 
 /// As much of an error's body as is worth reading.
@@ -239,6 +234,36 @@ pub(super) fn refusal(status: u16, words: &str, retry_after: Option<Duration>) -
     }
 }
 
+/// A failure told inside a stream: the request was taken, so trying again may help unless the
+/// endpoint names a status or a reason that says otherwise.
+pub(super) fn told(error: &Value) -> ModelError {
+    let words = error_words(error).unwrap_or("no reason given");
+    refusal(told_status(error), words, None)
+}
+
+/// The status that a failure names, as a number (vLLM), or as a word in its code or type (OpenAI).
+fn told_status(error: &Value) -> u16 {
+    let code = error.get("code");
+    let number = code.and_then(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()));
+    if let Some(status) = number
+        .and_then(|code| u16::try_from(code).ok())
+        .filter(|code| (400..600).contains(code))
+    {
+        return status;
+    }
+    let named = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
+    for word in [named("code"), named("type")] {
+        match word {
+            "rate_limit_exceeded" | "rate_limit_error" => return 429,
+            "insufficient_quota" => return 402,
+            "context_length_exceeded" | "content_filter" => return 400,
+            _ if word.starts_with("invalid_") => return 400,
+            _ => {}
+        }
+    }
+    500
+}
+
 /// The stream ended before the endpoint had said why it stopped.
 pub(super) fn cut() -> ModelError {
     ModelError::Transient {
@@ -247,8 +272,10 @@ pub(super) fn cut() -> ModelError {
     }
 }
 
-fn unreachable(error: &reqwest::Error) -> ModelError {
-    let detail = causes(error);
+fn unreachable(error: reqwest::Error) -> ModelError {
+    // The URL may hold a key behind its path.
+    let error = error.without_url();
+    let detail = causes(&error);
     if error.is_builder() {
         return ModelError::Permanent { detail };
     }
@@ -259,7 +286,7 @@ fn unreachable(error: &reqwest::Error) -> ModelError {
 }
 
 /// An error with what lies beneath it: "error sending request" alone helps nobody.
-fn causes(error: &dyn std::error::Error) -> String {
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
