@@ -112,6 +112,12 @@ pub trait Model: Send + Sync {
     /// The name that logs and usage carry.
     fn name(&self) -> &str;
 
+    /// Has it a model for this? Whoever wants a summary or a verdict asks first and goes on without
+    /// one: such a call to a model that has none fails.
+    fn serves(&self, purpose: Purpose) -> bool {
+        purpose == Purpose::Answer
+    }
+
     /// Starts one call. The stream ends with `End` or with one error, whichever comes first; it
     /// yields no event after either, and dropping it cancels the call.
     fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent, ModelError>>;

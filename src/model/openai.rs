@@ -106,6 +106,14 @@ impl OpenAi {
         })
     }
 
+    /// The same endpoint, by the same connections, asked for another model.
+    pub fn named(&self, model: &str) -> Self {
+        Self {
+            model: Arc::from(model.trim()),
+            ..self.clone()
+        }
+    }
+
     async fn start(self, request: ModelRequest) -> Result<Reading, ModelError> {
         let failure = Failure::default();
         let transport = Transport::new(self.http, failure.clone());
