@@ -108,6 +108,7 @@ pub struct Scripted {
     script: Arc<Script>,
     record: Arc<Mutex<Record>>,
     serves: &'static [Purpose],
+    name: &'static str,
 }
 
 enum Script {
@@ -137,7 +138,13 @@ impl Scripted {
             script: Arc::new(script),
             record: Arc::default(),
             serves: &[Purpose::Answer],
+            name: "scripted",
         }
+    }
+
+    /// The same script under another name.
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
     }
 
     /// The same script, asked for these purposes too.
@@ -199,7 +206,7 @@ impl Scripted {
 
 impl Model for Scripted {
     fn name(&self) -> &str {
-        "scripted"
+        self.name
     }
 
     fn serves(&self, purpose: Purpose) -> bool {
