@@ -1,6 +1,9 @@
 //! The parts of a running program, each made once, from the configuration.
 
+mod chain;
 mod secret;
+
+pub use chain::settings;
 
 use std::sync::Arc;
 
@@ -11,9 +14,7 @@ use sha2::{Digest as _, Sha256};
 use crate::agent::driver::{Assistant, Parts};
 use crate::channels::customer_token::CustomerTokens;
 use crate::clock::Clock;
-use crate::config::{
-    Config, ContextRole, DemoScale, Endpoint, FILE, ModelApi, ModelChoice, Secret,
-};
+use crate::config::{Config, DemoScale, FILE, ModelChoice};
 use crate::customers::{Customers, Holdout};
 use crate::domain::autonomy::Autonomy;
 use crate::domain::customer::Customer;
@@ -22,7 +23,6 @@ use crate::knowledge::Knowledge;
 use crate::knowledge::catalog::Catalog;
 use crate::model::Model;
 use crate::model::builtin::Builtin;
-use crate::model::openai::{Api, OpenAi, OpenAiSettings};
 use crate::shop::demo::{self, DemoShopper, DemoSize};
 use crate::shop::terms::Terms;
 use crate::shop::{Shop, ShopProfile};
@@ -223,28 +223,9 @@ pub fn model(choice: &ModelChoice) -> anyhow::Result<Arc<dyn Model>> {
             std::thread::spawn(Builtin::warm);
             Arc::new(Builtin)
         }
-        ModelChoice::Openai(endpoints) => {
-            let first = endpoints.chain.first().context("no endpoint is named")?;
-            Arc::new(OpenAi::new(&settings(first))?)
-        }
+        // Behind endpoints it is trained when it is needed: most servers never need it.
+        ModelChoice::Openai(endpoints) => Arc::new(chain::chain(endpoints)?),
     })
-}
-
-pub fn settings(endpoint: &Endpoint) -> OpenAiSettings {
-    let pair = |(name, value): &(String, Secret)| (name.clone(), value.expose().to_owned());
-    let key = endpoint.key.as_ref().map(Secret::expose);
-    OpenAiSettings {
-        key_header: endpoint.key_header.clone(),
-        api: match endpoint.api {
-            ModelApi::Chat => Api::Chat,
-            ModelApi::Responses => Api::Responses,
-        },
-        headers: endpoint.headers.iter().map(pair).collect(),
-        query: endpoint.query.clone(),
-        strict: endpoint.strict,
-        context_as_user: endpoint.context_role == ContextRole::User,
-        ..OpenAiSettings::new(&endpoint.url, key.unwrap_or_default(), &endpoint.name)
-    }
 }
 
 /// What the shop says of shipping and hours: its own, from its knowledge folder. The demo shop's

@@ -270,6 +270,8 @@ impl Frame {
         messages.push(context.message);
         messages.extend(open.into_iter().map(|line| line.message));
         ModelRequest {
+            // The driver counts the time of a turn.
+            until: None,
             messages: answered(messages),
             tools: self.tools_of(session.channel).clone(),
             max_output_tokens: limits::OUTPUT_TOKENS_MAX,

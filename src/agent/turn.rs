@@ -126,6 +126,13 @@ struct Open {
     person_asked: Option<u64>,
 }
 
+impl Open {
+    /// Has a model been asked?
+    fn is_on(&self) -> bool {
+        self.steps > 0 || self.model_failures > 0
+    }
+}
+
 /// The folded state of a conversation as far as deciding needs it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Turn {
@@ -199,7 +206,7 @@ impl Turn {
         let unread = || self.open.inputs.iter().filter(|input| !input.consumed);
         let input = unread().next()?;
         let last_thing_shown = proposal.shown_at > 0 && proposal.shown_at == self.last_reply;
-        if !last_thing_shown || input.seq < proposal.shown_at || self.open.steps > 0 {
+        if !last_thing_shown || input.seq < proposal.shown_at || self.open.is_on() {
             return None;
         }
         let id = proposal.made.proposal.clone();

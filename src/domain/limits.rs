@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Model calls in one turn.
+/// Model calls in one turn that gave an answer.
 pub const STEPS_PER_TURN_MAX: u32 = 8;
 /// Tool calls in one turn.
 pub const CALLS_PER_TURN_MAX: u32 = 16;
@@ -10,14 +10,47 @@ pub const CALLS_PER_TURN_MAX: u32 = 16;
 pub const CALLS_PER_STEP_MAX: usize = 8;
 /// How often a shopper's newer message may restart an unreleased answer within one turn.
 pub const SUPERSEDES_PER_TURN_MAX: u32 = 3;
-/// Failed model calls in one turn before a person is asked.
-pub const MODEL_FAILURES_PER_TURN_MAX: u32 = 2;
+/// Failed model calls in one turn before a person is asked: three endpoints may break off in the middle
+/// of a sentence, and the last call is the built-in model's.
+pub const MODEL_FAILURES_PER_TURN_MAX: u32 = 4;
 /// Tries of a confirmed write that breaks, all under one key.
 pub const EFFECT_TRIES_MAX: u32 = 3;
 /// Sentences the guard may stop in one turn before a person is asked.
 pub const GUARD_STOPS_PER_TURN_MAX: u32 = 2;
-/// One model call, from request to end of stream.
+/// One try of a model call, from request to end of stream: all of `OUTPUT_TOKENS_MAX` from an endpoint
+/// that makes 15 tokens a second.
 pub const MODEL_CALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// From a call to its first text, or to its end when it only calls tools. Hosted models begin within
+/// 1 to 5 seconds and reason for up to 20; who takes longer most likely hangs.
+pub const MODEL_FIRST_EVENT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Silence in an answer that has begun: the arguments of a call behind its text come in one piece.
+pub const MODEL_SILENCE_TIMEOUT: Duration = Duration::from_secs(20);
+/// Model work of one turn, from its first call: after it only the built-in model is asked, and without
+/// one a person. One endpoint that hangs, one that is slow, and who comes then still fit in.
+pub const TURN_MODEL_TIME_MAX: Duration = Duration::from_secs(90);
+/// What may pass beyond it: the built-in model needs milliseconds.
+pub const TURN_MODEL_GRACE: Duration = Duration::from_secs(2);
+/// Tries of one endpoint for one call; more make the shopper wait for what the next one has at once.
+pub const MODEL_TRIES_PER_ENDPOINT_MAX: u32 = 3;
+/// Tries of one endpoint that answers with nothing: each costs a whole prompt.
+pub const MODEL_EMPTY_TRIES_MAX: u32 = 2;
+/// The longest pause before a call is repeated the first time; it doubles. Each is drawn from nothing
+/// to that long (full jitter), so that many who failed together do not come back together.
+pub const MODEL_RETRY_PAUSE: Duration = Duration::from_millis(500);
+pub const MODEL_RETRY_PAUSE_MAX: Duration = Duration::from_secs(4);
+/// The longest `Retry-After` that a shopper waits for while somebody else could answer.
+pub const MODEL_RETRY_AFTER_WAIT_MAX: Duration = Duration::from_secs(3);
+/// Failures of an endpoint with no success between after which it is not asked; a hang counts for all
+/// tries that it is not given. One that fails every fifth call comes to eight about once in 400,000 calls.
+pub const BREAKER_FAILURES_IN_A_ROW_MAX: u32 = 8;
+/// The same for a share of the calls of a while, in percent, and the calls that it takes to say so.
+pub const BREAKER_FAILED_PERCENT_MAX: u32 = 50;
+pub const BREAKER_CALLS_MIN: u32 = 20;
+pub const BREAKER_WINDOW: Duration = Duration::from_secs(60);
+/// How long it is not asked the first time; it doubles with each probe that fails. The longest is also
+/// the longest that its own `Retry-After` counts.
+pub const BREAKER_REST: Duration = Duration::from_secs(15);
+pub const BREAKER_REST_MAX: Duration = Duration::from_secs(5 * 60);
 /// Endpoints that may be named, the first and its fallbacks.
 pub const MODEL_ENDPOINTS_MAX: usize = 8;
 /// Headers, and parameters behind the path, that a configuration may add to a call.

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use futures_util::stream::BoxStream;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::domain::event::Usage;
 use crate::domain::ids::CallId;
 
 pub mod builtin;
+pub mod chain;
 pub mod openai;
 pub mod scripted;
 
@@ -27,6 +29,8 @@ pub struct ModelRequest {
     pub failures: u32,
     /// A budget is used up: only what costs nothing may be asked.
     pub spent: bool,
+    /// When the turn must have its answer: a chain waits for no endpoint longer than that.
+    pub until: Option<Instant>,
 }
 
 /// What a call is for; a shop may name a model for each.
@@ -107,10 +111,62 @@ pub enum ModelError {
     Permanent { detail: String },
 }
 
+impl ModelError {
+    /// The HTTP status that the endpoint refused with: then the detail begins with it.
+    pub fn status(&self) -> Option<u16> {
+        let (Self::Transient { detail, .. } | Self::Permanent { detail }) = self;
+        detail.split(':').next()?.parse().ok()
+    }
+
+    /// For the operator: the kind of failure and how the endpoint's words begin. What it quotes may
+    /// be a shopper's words, so nothing is kept from the first quotation on.
+    pub fn described(&self) -> String {
+        let text = self.to_string();
+        let unquoted = text.split(['"', '\'', '`', '‘', '“']).next().unwrap_or("");
+        unquoted.chars().take(DESCRIBED_CHARS).collect()
+    }
+}
+
+/// A line of a log.
+const DESCRIBED_CHARS: usize = 160;
+
+/// How an endpoint is doing, for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointHealth {
+    /// The model and the host that has it.
+    pub endpoint: Arc<str>,
+    pub state: EndpointState,
+    /// Calls that failed since the last one that did not.
+    pub failures_in_a_row: u32,
+    /// What the newest failure was.
+    pub last_error: Option<Arc<str>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndpointState {
+    /// It is asked.
+    Closed,
+    /// It has failed too often and rests.
+    Open,
+    /// One call at a time finds out whether it is well again.
+    HalfOpen,
+}
+
 /// A language model.
 pub trait Model: Send + Sync {
     /// The name that logs and usage carry.
     fn name(&self) -> &str;
+
+    /// Has it a model for this? Whoever wants a summary or a verdict asks first and goes on without
+    /// one: such a call to a model that has none fails.
+    fn serves(&self, purpose: Purpose) -> bool {
+        purpose == Purpose::Answer
+    }
+
+    /// The endpoints behind it, in the order in which they are asked; none for a model without any.
+    fn health(&self) -> Vec<EndpointHealth> {
+        Vec::new()
+    }
 
     /// Starts one call. The stream ends with `End` or with one error, whichever comes first; it
     /// yields no event after either, and dropping it cancels the call.

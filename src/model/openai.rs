@@ -56,6 +56,7 @@ use crate::domain::limits::MODEL_TAIL_WAIT;
 #[derive(Clone)]
 pub struct OpenAi {
     endpoint: Arc<Endpoint>,
+    model: Arc<str>,
 }
 
 struct Endpoint {
@@ -65,7 +66,6 @@ struct Endpoint {
     dialect: wire::Dialect,
     context_as_user: bool,
     tools: ToolLists,
-    model: String,
 }
 
 impl OpenAi {
@@ -89,10 +89,18 @@ impl OpenAi {
                 dialect,
                 context_as_user: settings.context_as_user,
                 tools: ToolLists::new(settings.api, settings.strict.unwrap_or(dialect.strict)),
-                model: model.to_owned(),
                 way: Arc::new(way),
             }),
+            model: Arc::from(model),
         })
+    }
+
+    /// The same endpoint, by the same connections, asked for another model.
+    pub fn named(&self, model: &str) -> Self {
+        Self {
+            model: Arc::from(model.trim()),
+            ..self.clone()
+        }
     }
 
     /// Whether tools are told with strict schemas.
@@ -157,7 +165,7 @@ impl OpenAi {
         let client = endpoint.client.clone().with_http_service(transport);
         let unsayable = |error| OpenAIError::InvalidArgument(format!("the tools: {error}"));
         let tools = endpoint.tools.of(&request.tools).map_err(unsayable)?;
-        let (model, dialect) = (endpoint.model.as_str(), endpoint.dialect);
+        let (model, dialect) = (&*self.model, endpoint.dialect);
         let (as_user, tools) = (endpoint.context_as_user, tools.as_deref());
         match endpoint.api {
             Api::Chat => {
@@ -176,7 +184,7 @@ impl OpenAi {
 
 impl Model for OpenAi {
     fn name(&self) -> &str {
-        &self.endpoint.model
+        &self.model
     }
 
     fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent, ModelError>> {

@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::Semaphore;
 
-use super::{Message, Model, ModelError, ModelEvent, ModelRequest, StopReason, ToolCall};
+use super::{Message, Model, ModelError, ModelEvent, ModelRequest, Purpose, StopReason, ToolCall};
 use crate::domain::event::Usage;
 use crate::domain::ids::CallId;
 
@@ -107,6 +107,8 @@ impl Answer {
 pub struct Scripted {
     script: Arc<Script>,
     record: Arc<Mutex<Record>>,
+    serves: &'static [Purpose],
+    name: &'static str,
 }
 
 enum Script {
@@ -135,7 +137,19 @@ impl Scripted {
         Self {
             script: Arc::new(script),
             record: Arc::default(),
+            serves: &[Purpose::Answer],
+            name: "scripted",
         }
+    }
+
+    /// The same script under another name.
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
+    /// The same script, asked for these purposes too.
+    pub fn serving(self, serves: &'static [Purpose]) -> Self {
+        Self { serves, ..self }
     }
 
     /// Every request so far, in the order in which they came.
@@ -192,7 +206,11 @@ impl Scripted {
 
 impl Model for Scripted {
     fn name(&self) -> &str {
-        "scripted"
+        self.name
+    }
+
+    fn serves(&self, purpose: Purpose) -> bool {
+        self.serves.contains(&purpose)
     }
 
     fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent, ModelError>> {

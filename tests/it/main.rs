@@ -9,6 +9,7 @@ mod builtin_goods;
 mod builtin_shop;
 mod builtin_talks;
 mod bundle;
+mod chain;
 mod chat_api;
 mod chat_http;
 mod cli;

@@ -95,6 +95,7 @@ impl Run<'_> {
         });
         let events = vec![replied, handed_off(&bundle)];
         self.restarts = 0;
+        self.model_until = None;
         self.append(events, |append| {
             append.bundle = Some(bundle);
             append.release = true;

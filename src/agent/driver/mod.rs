@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{Semaphore, broadcast};
+use tokio::time::Instant;
 use tracing::{Instrument as _, error, info_span, warn};
 
 use super::context::Frame;
@@ -137,6 +138,7 @@ impl Assistant {
             ledger: Vec::new(),
             outbox: Vec::new(),
             restarts: 0,
+            model_until: None,
             given_back: false,
         };
         if resumed {
@@ -192,6 +194,8 @@ struct Run<'a> {
     outbox: Vec<NewOutbox>,
     /// How often a newer message has restarted an answer of this turn.
     restarts: u32,
+    /// When the time for model work of the open turn is over; `None` until a model is asked.
+    model_until: Option<Instant>,
     /// The lease went back with the last reply.
     given_back: bool,
 }

@@ -63,6 +63,7 @@ impl Run<'_> {
             })
         }));
         self.restarts = 0;
+        self.model_until = None;
         self.append(events, |append| {
             append.bundle = bundle;
             append.release = true;

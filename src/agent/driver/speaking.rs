@@ -1,7 +1,6 @@
 //! A model call: text leaves sentence by sentence, each past the guard; tool calls are collected.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -17,7 +16,7 @@ use crate::domain::event::{
 };
 use crate::domain::ids::{CallId, MessageId};
 use crate::domain::limits;
-use crate::model::{ModelError, ModelEvent, StopReason, ToolCall};
+use crate::model::{ModelEvent, StopReason, ToolCall};
 use crate::store::StoreError;
 use crate::store::feed::{Live, Typist};
 
@@ -60,7 +59,8 @@ impl Run<'_> {
         if before.is_empty() && !self.drafts() {
             self.publish(Live::Typing(Typist::Assistant));
         }
-        let request = self.assistant.frame.request(&self.session, self.now_ms());
+        let mut request = self.assistant.frame.request(&self.session, self.now_ms());
+        request.until = Some(self.model_until());
         let mut answer = Answer::default();
         let ending = self.listen(request, &before, &message, &mut answer).await;
         if matches!(ending, Ending::Interrupted) {
@@ -82,22 +82,25 @@ impl Run<'_> {
                 private: words,
             }));
         }
-        self.conclude(ending, answer, seen).await;
+        self.conclude(ending, answer, seen);
         Ok(())
     }
 
+    /// When the turn's time for model work is over; it begins with the first call.
+    fn model_until(&mut self) -> Instant {
+        let begins = || Instant::now() + limits::TURN_MODEL_TIME_MAX;
+        *self.model_until.get_or_insert_with(begins)
+    }
+
     /// Notes how the call ended.
-    async fn conclude(&mut self, ending: Ending, answer: Answer, seen: u64) {
+    fn conclude(&mut self, ending: Ending, answer: Answer, seen: u64) {
         let nothing = self.session.turn.released().trim().is_empty() && answer.calls.is_empty();
         match ending {
             Ending::Finished if nothing => {
                 self.model_failed("the answer was empty".to_owned(), &answer)
             }
             Ending::Finished => self.model_answered(answer, seen),
-            Ending::Failed(detail) => {
-                self.model_failed(detail, &answer);
-                tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
-            }
+            Ending::Failed(detail) => self.model_failed(detail, &answer),
             Ending::Stopped(violation) => {
                 warn!("the guard stopped a sentence");
                 self.note(EventBody::GuardStopped(GuardStopped {
@@ -123,7 +126,7 @@ impl Run<'_> {
         let today = clock::day(self.now_ms(), &self.assistant.frame.zone);
         let mut guard = Guard::new(&evidence, before, today);
         let mut sentences = Sentences::default();
-        let deadline = Instant::now() + limits::MODEL_CALL_TIMEOUT;
+        let deadline = self.model_until().max(Instant::now()) + limits::TURN_MODEL_GRACE;
         let mut stream = self.parts.model.stream(request);
         loop {
             let next = tokio::select! {
@@ -137,7 +140,7 @@ impl Run<'_> {
             let event = match next {
                 Err(_) => return Ending::Failed("the answer took too long".to_owned()),
                 Ok(None) => return Ending::Failed("the stream ended without an end".to_owned()),
-                Ok(Some(Err(error))) => return Ending::Failed(describe(&error)),
+                Ok(Some(Err(error))) => return Ending::Failed(error.described()),
                 Ok(Some(Ok(event))) => event,
             };
             let ended = match event {
@@ -310,9 +313,6 @@ impl Run<'_> {
     }
 }
 
-/// Between two tries of a failing model.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(200);
-
 /// A model that starts over after a stop says its first sentences again: once is enough.
 fn repeats(sentence: &str, before: &str, said: &str) -> bool {
     const WORTH_NOTICING: usize = 20;
@@ -328,12 +328,4 @@ fn joint(before: &str, said: &str) -> &'static str {
     } else {
         ""
     }
-}
-
-/// For the operator: the kind of failure and how the endpoint's words begin. What it quotes may be
-/// a shopper's words, so nothing is kept from the first quotation on.
-fn describe(error: &ModelError) -> String {
-    let text = error.to_string();
-    let unquoted = text.split(['"', '\'', '`', '‘', '“']).next().unwrap_or("");
-    unquoted.chars().take(160).collect()
 }

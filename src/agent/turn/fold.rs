@@ -28,10 +28,7 @@ impl Turn {
             EventBody::PersonAsked(_) => self.person_asked(event.seq),
             EventBody::IdentityDropped(_) => self.proposal = None,
             EventBody::ModelAnswered(answered) => self.answered(answered),
-            EventBody::ModelFailed(_) => {
-                self.open.steps += 1;
-                self.open.model_failures += 1;
-            }
+            EventBody::ModelFailed(_) => self.open.model_failures += 1,
             EventBody::GuardStopped(_) => {
                 self.open.guard_stops += 1;
                 self.open.answered = false;
