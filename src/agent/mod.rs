@@ -12,5 +12,6 @@ pub mod handoff;
 pub mod people;
 pub mod prompt;
 pub mod session;
+pub mod summary;
 pub mod tokens;
 pub mod turn;

@@ -10,13 +10,27 @@ use serde::Serialize;
 use super::confirm::ConfirmWords;
 
 /// Templates a model or a channel is told, by their path under `prompts/`.
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("system.md", include_str!("../../prompts/system.md")),
+    ("policy.md", include_str!("../../prompts/policy.md")),
     (
         "channel/chat.md",
         include_str!("../../prompts/channel/chat.md"),
     ),
+    (
+        "channel/api.md",
+        include_str!("../../prompts/channel/api.md"),
+    ),
+    (
+        "channel/terminal.md",
+        include_str!("../../prompts/channel/terminal.md"),
+    ),
+    (
+        "channel/email.md",
+        include_str!("../../prompts/channel/email.md"),
+    ),
     ("context.txt", include_str!("../../prompts/context.txt")),
+    ("summary.txt", include_str!("../../prompts/summary.txt")),
 ];
 
 /// The templates and word lists of `prompts/`.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::context::{self, Line};
 use super::evidence::Evidence;
+use super::summary::Folding;
 use super::turn::Turn;
 use crate::domain::event::{Channel, Event, EventBody, ToolOutcome};
 use crate::domain::identity::Proof;
@@ -25,6 +26,8 @@ pub struct Session {
     pub lines: Vec<Line>,
     /// Where the open turn starts in `lines`.
     pub open_from: usize,
+    /// How much of `lines` is told in short, and where facts come from.
+    pub folding: Folding,
     /// Newest sequence number read from or written to the log.
     pub last_seq: u64,
     /// Bodies that ride on the next durable append.
@@ -42,6 +45,7 @@ impl Session {
             evidence: Evidence::default(),
             lines: Vec::new(),
             open_from: 0,
+            folding: Folding::default(),
             last_seq: 0,
             pending: Vec::new(),
         }
@@ -131,6 +135,7 @@ impl Session {
         self.evidence = Evidence::default();
         self.lines.clear();
         self.open_from = 0;
+        self.folding = Folding::default();
         for event in events {
             self.hold(event);
         }
@@ -157,11 +162,21 @@ impl Session {
 
     fn hold(&mut self, event: Arc<Event>) {
         self.evidence.apply(&event);
-        self.lines.extend(context::lines(&event));
-        if matches!(event.body, EventBody::Replied(_) | EventBody::AgentWrote(_)) {
-            self.open_from = self.lines.len();
+        let (line, at) = (self.lines.len(), self.events.len());
+        let lines = context::lines(&event);
+        if line == self.open_from && lines.first().is_some_and(|line| line.opens) {
+            self.folding.turn_begins(line, at);
         }
+        let weight = lines.iter().map(Line::weight).sum();
+        self.folding.hold(&event, at, weight);
+        self.lines.extend(lines);
+        let over = matches!(event.body, EventBody::Replied(_) | EventBody::AgentWrote(_));
         self.events.push(event);
+        if over {
+            self.open_from = self.lines.len();
+            self.folding
+                .turn_ends(self.open_from, &self.events, &self.evidence);
+        }
     }
 
     /// Events of the turn that is open.

@@ -36,14 +36,14 @@ impl Subject {
 
 /// One statement that a reply may make. It may hold of several subjects at once: a refund is about
 /// the return and about the line that comes back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fact {
     pub about: Vec<Subject>,
     pub attribute: String,
     pub value: FactValue,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "is", content = "value", rename_all = "snake_case")]
 pub enum FactValue {
     /// How the subject is called in a sentence: an order's number, a product's title. Naming it

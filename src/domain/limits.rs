@@ -84,6 +84,43 @@ pub const TOOL_RESULT_TOKENS_MAX: usize = 3_000;
 pub const MESSAGE_TOKENS_MAX: usize = 2_500;
 /// Tokens asked of the model for one answer.
 pub const OUTPUT_TOKENS_MAX: u32 = 800;
+/// The instructions that every channel has, those of one channel, and those about policies. Ours
+/// and compiled in: a test holds them to it.
+pub const SYSTEM_BYTES_MAX: usize = 4 * 1024;
+pub const CHANNEL_BYTES_MAX: usize = 1_200;
+pub const POLICY_WORDS_BYTES_MAX: usize = 1_500;
+/// Characters of the shop's name in the instructions.
+pub const SHOP_NAME_CHARS_MAX: usize = 100;
+/// All data about now: the sum of its parts, which follow, and of its fixed words.
+pub const CONTEXT_BYTES_MAX: usize = 11 * 1024;
+/// What is known of the orders in play.
+pub const ORDER_FACTS_BYTES_MAX: usize = 1_200;
+/// The product and the cart of the page on which the shopper writes.
+pub const PAGE_PRODUCT_BYTES_MAX: usize = 500;
+pub const PAGE_CART_BYTES_MAX: usize = 800;
+/// A sentence that was not sent, and why.
+pub const STOPPED_SENTENCE_BYTES_MAX: usize = 700;
+pub const STOPPED_REASON_BYTES_MAX: usize = 500;
+/// The end of what was said already in this turn.
+pub const ALREADY_SAID_BYTES_MAX: usize = 2_500;
+/// Turns that are over are shown whole up to `HIGH`; past it the oldest are told in short until the
+/// rest is within `LOW`. In between nothing changes, which keeps the prefix that a provider caches.
+pub const HISTORY_BYTES_HIGH: usize = 24 * 1024;
+pub const HISTORY_BYTES_LOW: usize = 12 * 1024;
+/// What is told of all turns that are not shown.
+pub const SUMMARY_BYTES_MAX: usize = 6 * 1024;
+/// The same when the open turn leaves too little room for that; the history gives way to it.
+pub const SUMMARY_BYTES_SQUEEZED: usize = 2 * 1024;
+/// Below this nothing is told of them.
+pub const SUMMARY_BYTES_MIN: usize = 1_000;
+/// Messages of the shopper that it tells, the newest, and characters of each.
+pub const SUMMARY_MESSAGES_MAX: usize = 40;
+pub const SUMMARY_MESSAGE_CHARS_MAX: usize = 160;
+/// What it tells was done, the newest, and promised.
+pub const SUMMARY_DEEDS_MAX: usize = 40;
+pub const SUMMARY_PROMISES_MAX: usize = 6;
+/// Characters of one text in it.
+pub const SUMMARY_TEXT_CHARS_MAX: usize = 240;
 
 /// A picture that a shopper sends.
 pub const IMAGE_BYTES_MAX: usize = 5 * 1024 * 1024;
@@ -140,7 +177,7 @@ pub const PROPOSAL_TTL: Duration = Duration::from_secs(60 * 60);
 pub const PROPOSAL_PARTS_MAX: usize = 6;
 /// What a model is told of an open proposal; of a larger one only what it needs to prepare it again,
 /// or the titles.
-pub const OPEN_PROPOSAL_BYTES_MAX: usize = 8 * 1024;
+pub const OPEN_PROPOSAL_BYTES_MAX: usize = 4 * 1024;
 /// Earlier moves of money that limits are counted over.
 pub const MOVES_READ_MAX: i64 = 1_000;
 /// Why money is paused, in characters.

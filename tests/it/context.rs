@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use attendant::agent::context::{Frame, TOOL_BYTES_PER_TOKEN_MIN};
+use attendant::agent::context::{Frame, OWN_BYTES_PER_TOKEN_MIN};
 use attendant::agent::session::Session;
 use attendant::agent::tokens;
 use attendant::domain::event::*;
@@ -141,7 +141,7 @@ fn the_list_of_tools_takes_no_more_than_is_reckoned() {
     tokens::load();
     for tool in Registry::new().unwrap().specs().iter() {
         let text = format!("{}{}", tool.description, tool.parameters);
-        let reckoned = text.len() / TOOL_BYTES_PER_TOKEN_MIN;
+        let reckoned = text.len() / OWN_BYTES_PER_TOKEN_MIN;
         assert!(tokens::count(&text) <= reckoned, "{}", tool.name);
     }
 }

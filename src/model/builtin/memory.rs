@@ -373,7 +373,7 @@ fn now(text: &str) -> Now {
         page_product: value("page_product").and_then(page_product),
         pictures: value("pictures").is_some(),
         stopped: value("correction").and_then(quoted),
-        already_said: already.unwrap_or("").to_owned(),
+        already_said: already.map(said_already).unwrap_or_default(),
     }
 }
 
@@ -387,9 +387,17 @@ fn page_product(json: &str) -> Option<Product> {
     })
 }
 
-/// What stands between the first quotation mark and the last one before the reason.
+/// The JSON string with which a text begins, or the text as it stands.
+fn said_already(text: &str) -> String {
+    let line = text.lines().next().unwrap_or("");
+    serde_json::from_str(line).unwrap_or_else(|_| text.to_owned())
+}
+
+/// The JSON string that a correction quotes: from the first quotation mark to the last one before
+/// the reason.
 fn quoted(text: &str) -> Option<String> {
-    let start = text.find('"')? + 1;
-    let end = text.find("\" was not sent")?;
-    (start <= end).then(|| text[start..end].trim().to_owned())
+    let start = text.find('"')?;
+    let end = text.find("\" was not sent")? + 1;
+    let quoted: String = serde_json::from_str(text.get(start..end)?).ok()?;
+    Some(quoted.trim().to_owned())
 }

@@ -366,7 +366,9 @@ mod tests {
     fn what_was_asked_before_it_opened_decides_nothing() {
         let breaker = Breaker::new(RULES);
         let (early, late) = (breaker.admit(0).unwrap(), breaker.admit(0).unwrap());
-        (0..3).for_each(|_| drop(fail(&breaker, 0)));
+        (0..3).for_each(|_| {
+            fail(&breaker, 0);
+        });
         assert_eq!(early.succeeded(1), Change::Nothing);
         assert!(breaker.admit(1).is_none(), "it rests");
         let probe = breaker.admit(10_000).unwrap();
