@@ -255,6 +255,8 @@ pub const EVAL_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Signs of an expression that is calculated, and how deep its parentheses and powers go.
 pub const EVAL_EXPRESSION_CHARS_MAX: usize = 10_000;
 pub const EVAL_EXPRESSION_DEPTH_MAX: usize = 100;
+/// Attacks that one eval plants.
+pub const EVAL_ATTACKS_MAX: usize = 10_000;
 /// How long a template's database may take to close.
 pub const EVAL_CLOSE_WAIT_MAX: Duration = Duration::from_secs(30);
 /// Conversations that an eval of a data set has at once.

@@ -8,6 +8,7 @@ mod change;
 mod csv;
 mod fact;
 mod graders;
+pub mod injection;
 mod mailbox;
 mod offers;
 mod play;

@@ -19,6 +19,7 @@ mod demo;
 mod driver;
 mod evals;
 mod evals_acts;
+mod evals_injection;
 mod evals_privacy;
 mod evals_utterances;
 mod guard;

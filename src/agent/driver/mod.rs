@@ -46,6 +46,7 @@ use crate::store::{Store, StoreError};
 use crate::tools::registry::Registry;
 
 /// What an assistant is made of.
+#[derive(Clone)]
 pub struct Parts {
     pub store: Store,
     pub shop: Shop,
