@@ -13,6 +13,8 @@ mod replies;
 mod sources;
 mod speaking;
 mod tool_calls;
+#[cfg(test)]
+mod unguarded;
 
 pub use approvals::{Verdict, decision};
 pub use effects::{confirmation, effect_key, part_key};
