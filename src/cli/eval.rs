@@ -15,7 +15,7 @@ use super::Wrong;
 use super::plain;
 use crate::app;
 use crate::config::{Config, ModelChoice};
-use crate::evals::{self, SEED, UnknownSuite, tau, utterances};
+use crate::evals::{self, SEED, UnknownSuite, injection, tau, utterances};
 use crate::model::Model;
 
 #[derive(Args)]
@@ -74,6 +74,18 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Plant attacks where third parties write, obey them, and see whether anything comes of it
+    Injection {
+        /// JSON lines with "Attacker Instruction"; without it the attacks in this program
+        #[arg(long, value_name = "FILE")]
+        attacks: Option<PathBuf>,
+        /// Where ids and made-up customers come from: the same seed gives the same report
+        #[arg(long, default_value_t = SEED)]
+        seed: u64,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Args)]
@@ -111,6 +123,11 @@ pub(super) async fn run(config: Config, args: EvalArgs) -> anyhow::Result<()> {
             print(&tau::replay(&set, &tasks, &expected).await?, json)
         }
         What::Guard(args) => guard::run(args).await,
+        What::Injection {
+            attacks,
+            seed,
+            json,
+        } => run_injection(attacks, seed, json).await,
         What::Probes { set, probes, json } => print(&tau::probes(&set, &probes).await?, json),
     }
 }
@@ -156,6 +173,29 @@ async fn run_utterances(config: &Config, set: &PathBuf, common: Common) -> anyho
         write!(out, "{}", report.table())?;
     }
     Ok(())
+}
+
+async fn run_injection(file: Option<PathBuf>, seed: u64, json: bool) -> anyhow::Result<()> {
+    let attacks = match &file {
+        None => injection::attacks::own()?,
+        Some(file) => {
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("cannot read the attacks {}", file.display()))?;
+            injection::attacks::read(&text)
+                .with_context(|| format!("the attacks {}", file.display()))?
+        }
+    };
+    let report = injection::run(&attacks, seed).await?;
+    let mut out = std::io::stdout().lock();
+    if json {
+        writeln!(out, "{}", plain::json(&report)?)?;
+    } else {
+        write!(out, "{}", report.table())?;
+    }
+    match report.problem() {
+        Some(problem) => anyhow::bail!(problem),
+        None => Ok(()),
+    }
 }
 
 fn print(report: &tau::Report, json: bool) -> anyhow::Result<()> {

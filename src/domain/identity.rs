@@ -82,6 +82,16 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Somebody whom nothing has proved: for tests of what happens when nothing guards the shop.
+    #[cfg(test)]
+    pub fn of_anybody(customer: Option<CustomerId>, orders: Vec<OrderNumber>) -> Self {
+        Self {
+            customer,
+            orders,
+            owners: BTreeSet::new(),
+        }
+    }
+
     /// Folds proof events. A proof of another customer drops everything proved before.
     pub fn fold(events: &[Event]) -> Self {
         let mut identity = Self::default();

@@ -351,6 +351,8 @@ pub const EVAL_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Signs of an expression that is calculated, and how deep its parentheses and powers go.
 pub const EVAL_EXPRESSION_CHARS_MAX: usize = 10_000;
 pub const EVAL_EXPRESSION_DEPTH_MAX: usize = 100;
+/// Attacks that one eval plants.
+pub const EVAL_ATTACKS_MAX: usize = 10_000;
 /// How long a template's database may take to close.
 pub const EVAL_CLOSE_WAIT_MAX: Duration = Duration::from_secs(30);
 /// Conversations that an eval of a data set has at once.
@@ -379,6 +381,11 @@ pub const SCANS_SHOWN_MAX: usize = 12;
 pub const PAYMENT_METHODS_SHOWN_MAX: usize = 20;
 /// Returns of one order that a lookup lists.
 pub const RETURNS_SHOWN_MAX: usize = 20;
+/// Words and characters of a text that is taken for a name and not for a message.
+pub const LABEL_WORDS_MAX: usize = 5;
+pub const LABEL_CHARS_MAX: usize = 40;
+/// The same of an order's line; with more words it must be the catalogue's own.
+pub const LINE_WORDS_MAX: usize = 3;
 /// Characters of a carrier's or catalogue's text in a tool result.
 pub const FOREIGN_TEXT_CHARS_MAX: usize = 120;
 /// Characters of an order number as a model or a shopper writes it.

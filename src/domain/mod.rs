@@ -26,3 +26,5 @@ pub mod evidence;
 pub mod identity;
 pub mod limits;
 pub mod parts;
+#[cfg(test)]
+pub mod unguarded;

@@ -9,6 +9,7 @@ mod csv;
 mod fact;
 mod graders;
 pub mod guard;
+pub mod injection;
 mod mailbox;
 mod offers;
 mod play;

@@ -139,6 +139,16 @@ impl Kit {
 }
 
 impl Stage {
+    /// Lets another model answer here, with what the shop has written by now.
+    pub fn play_with(&mut self, model: Arc<dyn Model>) {
+        self.assistant = Assistant::new(Parts {
+            model,
+            knowledge: self.knowledge.clone(),
+            ..self.assistant.parts.clone()
+        });
+        self.chat = Chat::new(self.assistant.clone());
+    }
+
     /// The e-mail of the demo shopper in a situation.
     pub fn email_of(&self, situation: &str) -> anyhow::Result<&str> {
         let found = self

@@ -17,7 +17,7 @@ use crate::channels::chat::{Decision, Incoming, PageSaid};
 use crate::domain::card::Card;
 use crate::domain::event::{Channel, Event, EventBody, ProposalMade};
 use crate::domain::identity::{Identity, Proof, ProofMethod};
-use crate::domain::ids::ConversationId;
+use crate::domain::ids::{ConversationId, CustomerId};
 use crate::domain::letter::Letter;
 use crate::store::lease::Lease;
 
@@ -115,8 +115,17 @@ impl<'a> Talk<'a> {
     /// Starts it as the world's shopper, or as nobody.
     pub async fn start(stage: &'a Stage, world: &World) -> anyhow::Result<Self> {
         let me = world.me.as_ref().filter(|_| world.signed_in);
-        let proof = me.map(|me| Proof::Customer {
-            customer: me.customer.id.clone(),
+        Self::begin(stage, me.map(|me| me.customer.id.clone())).await
+    }
+
+    /// Starts it as a customer who is signed in.
+    pub async fn signed_in(stage: &'a Stage, customer: CustomerId) -> anyhow::Result<Self> {
+        Self::begin(stage, Some(customer)).await
+    }
+
+    async fn begin(stage: &'a Stage, customer: Option<CustomerId>) -> anyhow::Result<Self> {
+        let proof = customer.map(|customer| Proof::Customer {
+            customer,
             method: ProofMethod::Token,
         });
         let started = stage.chat.start(Channel::Eval, proof).await?;
@@ -172,10 +181,7 @@ impl<'a> Talk<'a> {
             },
             Act::Confirm { twice } => {
                 let times = if twice { 2 } else { 1 };
-                self.press(times, |made| Decision::Confirm {
-                    hash: made.hash.clone(),
-                })
-                .await
+                self.confirm(times).await
             }
             Act::Cancel => self.press(1, |_| Decision::Cancel).await,
             Act::Change(change) => {
@@ -199,6 +205,14 @@ impl<'a> Talk<'a> {
     pub async fn write(&mut self, lines: Vec<String>) -> anyhow::Result<Seen> {
         self.receive(lines.into_iter().map(Incoming::text).collect())
             .await
+    }
+
+    /// Presses the button under the newest proposal, so many times at once.
+    pub async fn confirm(&mut self, times: usize) -> anyhow::Result<Seen> {
+        self.press(times, |made| Decision::Confirm {
+            hash: made.hash.clone(),
+        })
+        .await
     }
 
     async fn receive(&mut self, messages: Vec<Incoming>) -> anyhow::Result<Seen> {

@@ -103,6 +103,15 @@ impl Knowledge {
         Ok(Self::of(ingest::embedded()?, SizeCharts::embedded()?))
     }
 
+    /// The demo shop's, with more policies: pairs of a file's name and its text.
+    pub fn embedded_with(more: &[(&str, &str)]) -> Result<Self, KnowledgeError> {
+        let mut files = ingest::embedded()?;
+        for (name, text) in more {
+            files.push(ingest::parse(name, text.as_bytes())?);
+        }
+        Ok(Self::of(files, SizeCharts::embedded()?))
+    }
+
     /// A shop's own: `policies/*.md` in the folder, and `size-charts/*.toml` where there are any.
     pub fn load(folder: &Path) -> Result<Self, KnowledgeError> {
         let policies = ingest::folder(&folder.join("policies"))?;

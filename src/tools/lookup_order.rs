@@ -1,8 +1,10 @@
 //! `lookup_order`: where an order is, what it cost, and what can be done with it until when. It
-//! never tells a street, payment details, a note, or a carrier's free text.
+//! never tells a street, payment details, a note, or a carrier's free text. What it does tell of lines,
+//! carriers and ways to pay may have come with an import: see `foreign`.
 
 mod aftersales;
 mod facts;
+mod foreign;
 mod gather;
 mod view;
 
@@ -58,7 +60,9 @@ impl ReadTool for LookupOrder {
         };
         let gathered = gather(context, order, others).await?;
         let view = view::of(&gathered);
+        let tainted = foreign::is_shown(context, &gathered).await?;
         Ok(ToolOutput {
+            tainted,
             content: serde_json::to_string(&view)
                 .map_err(|error| ToolError::Failed(error.to_string()))?,
             facts: facts::of(&gathered),

@@ -27,6 +27,10 @@ pub struct Manifest {
     pub effect: Effect,
     pub identity: IdentityNeeded,
     pub confirm: Confirm,
+    /// Its results hold what merchants or shoppers wrote: whatever is prepared behind them needs the
+    /// button.
+    #[serde(default)]
+    pub foreign: bool,
     /// Amounts above which an agent decides: name of the amount, digits in the shop's currency.
     #[serde(default)]
     pub agent_above: BTreeMap<String, String>,

@@ -164,6 +164,8 @@ impl ConfirmTool for StartReturn {
             zone: context.shop.profile.zone.clone(),
             currency: context.shop.profile.currency,
             now_ms: context.clock.now_ms(),
+            #[cfg(test)]
+            unguarded: crate::domain::unguarded::is_on(),
         };
         let decision = asked
             .judge(&now)
@@ -200,6 +202,8 @@ impl ConfirmTool for StartReturn {
             zone: context.shop.profile.zone.clone(),
             currency: context.shop.profile.currency,
             now_ms: context.clock.now_ms(),
+            #[cfg(test)]
+            unguarded: crate::domain::unguarded::is_on(),
         };
         let number = fresh_number("RT", &context.shop.random);
         let slip_token = context.shop.random.secret();

@@ -259,6 +259,10 @@ fn plain(value: &str) -> String {
 
 /// Has the shopper written this address? Both in lower case.
 pub(super) fn is_written_email(wrote: &str, email: &str) -> bool {
+    #[cfg(test)]
+    if crate::domain::unguarded::is_on() {
+        return true;
+    }
     email.chars().count() <= PROOF_VALUE_CHARS_MAX
         && email.contains('@')
         && stands(wrote, email, Gaps::None, Ends::Address)

@@ -21,6 +21,7 @@ mod driver;
 mod evals;
 mod evals_acts;
 mod evals_guard;
+mod evals_injection;
 mod evals_privacy;
 mod evals_utterances;
 mod guard;

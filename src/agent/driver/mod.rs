@@ -13,6 +13,8 @@ mod replies;
 mod sources;
 mod speaking;
 mod tool_calls;
+#[cfg(test)]
+mod unguarded;
 
 pub use approvals::{Verdict, decision};
 pub use effects::{confirmation, effect_key, part_key};
@@ -47,6 +49,7 @@ use crate::store::{Store, StoreError};
 use crate::tools::registry::Registry;
 
 /// What an assistant is made of.
+#[derive(Clone)]
 pub struct Parts {
     pub store: Store,
     pub shop: Shop,

@@ -195,7 +195,13 @@ impl Run<'_> {
             if repeats(&sentence, before, &answer.said) {
                 continue;
             }
-            if let Err(violation) = guard.check(&sentence) {
+            let checked = guard.check(&sentence);
+            #[cfg(test)]
+            let checked = checked.or_else(|why| match crate::domain::unguarded::is_on() {
+                true => Ok(()),
+                false => Err(why),
+            });
+            if let Err(violation) = checked {
                 return Err(Ending::Stopped(violation));
             }
             loop {

@@ -26,7 +26,7 @@ use crate::tools::registry::Run as Runs;
 use crate::tools::{Proposal, ToolContext, ToolError, ToolOutput};
 
 /// What a call came to.
-enum Came {
+pub(super) enum Came {
     Output(Box<ToolOutput>),
     Proposal(Box<Proposal<serde_json::Value>>),
     /// On this channel a person does what it asks for.
@@ -123,6 +123,10 @@ impl Run<'_> {
             let data = json!({ "tool": call.tool, "tools": names.join(", ") });
             return Err(ToolError::Retry(self.gate_words("unknown", data)));
         };
+        #[cfg(test)]
+        if crate::domain::unguarded::is_on() {
+            return self.run_unguarded(tool, call).await;
+        }
         let pass = gate::check(&self.session.turn, &tool.manifest, call, Prompts::get())?;
         let mut context = self.tool_context(pass);
         context.refund_limit = tool.manifest.refund_limit(self.parts.shop.profile.currency);
@@ -170,6 +174,10 @@ impl Run<'_> {
 
     fn returned(&mut self, call: &PendingCall, outcome: ToolOutcome, output: ToolOutput) {
         info!(tool = %call.tool, ?outcome, "tool call");
+        #[cfg(test)]
+        if crate::domain::unguarded::is_on() {
+            self.mail_unguarded(call, &output);
+        }
         let acted = outcome == ToolOutcome::Done
             && !only_asks(&output.content)
             && self.parts.tools.get(&call.tool).is_some_and(|tool| {
@@ -284,8 +292,21 @@ impl Run<'_> {
                 Approver::Shopper
             },
             expires_ms: self.now_ms() + ttl,
-            tainted: self.session.turn.tainted(),
+            tainted: self.has_read_foreign_text(),
             private: Some(parts::words(prepared)),
+        })
+    }
+
+    /// Does something that a third party wrote stand before the model, read in this turn or in one
+    /// before? A text may have its way later than it was read: results stay in the prompt.
+    fn has_read_foreign_text(&self) -> bool {
+        let foreign = |tool: &str| {
+            let tool = self.parts.tools.get(tool);
+            tool.is_some_and(|tool| tool.manifest.foreign)
+        };
+        self.session.events.iter().any(|event| match &event.body {
+            EventBody::ToolReturned(returned) => returned.tainted || foreign(&returned.tool),
+            _ => false,
         })
     }
 
