@@ -13,6 +13,7 @@ use super::ledger::{self, LedgerChange};
 use super::lift::{self, Stored};
 use super::outbox::{self, NewOutbox};
 use super::proofs;
+use super::usage::{self, DayUsage};
 use super::{Store, StoreError};
 use crate::domain::bundle::Bundle;
 use crate::domain::conversation::Head;
@@ -53,6 +54,8 @@ pub struct Append {
     pub outbox: Vec<NewOutbox>,
     pub ledger: Vec<LedgerChange>,
     pub bundle: Option<Bundle>,
+    /// What models have used up since the last append of the process; added to the days' sums.
+    pub usage: Vec<DayUsage>,
     /// Give the lease back in the same transaction, unless the conversation has work again: then
     /// it stays held and `Appended::lease` is that lease: run once more.
     pub release: bool,
@@ -69,6 +72,7 @@ impl Append {
             outbox: Vec::new(),
             ledger: Vec::new(),
             bundle: None,
+            usage: Vec::new(),
             release: false,
         }
     }
@@ -315,6 +319,7 @@ fn append_all(
     if let Some(bundle) = &append.bundle {
         bundles::add(tx, conversation.no, bundle)?;
     }
+    usage::add(tx, &append.usage)?;
     let lease = settle_lease(&mut conversation, append.writer, append.release, at_ms);
     conversation.save(tx, at_ms)?;
     Ok(Appended {
