@@ -88,7 +88,8 @@ impl App {
     /// The same with a model of the caller's.
     pub async fn assistant_with(&self, model: Arc<dyn Model>) -> anyhow::Result<Arc<Assistant>> {
         let tools = Arc::new(Registry::new()?);
-        Ok(Assistant::new(Parts {
+        let budgets = self.config.budgets.clone();
+        let parts = Parts {
             store: self.shop.store.clone(),
             shop: self.shop.clone(),
             knowledge: Arc::new(self.knowledge()?),
@@ -102,7 +103,8 @@ impl App {
             autonomy: self.autonomy(&tools)?,
             tools,
             dry_run: self.config.dry_run,
-        }))
+        };
+        Ok(Assistant::within(budgets, parts))
     }
 
     /// What is done without a person; every action that is named must be there.

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::session::Session;
+use crate::domain::budget::Budget;
 use crate::domain::bundle::{Bundle, BundleLine, HandOffReason, ProposedAction, SegmentNote};
 use crate::domain::event::{Approver, Event, EventBody, ProposalMade, ShopperWrote};
 use crate::domain::identity::{Identity, Proof};
@@ -35,6 +36,8 @@ pub struct Asked<'a> {
     pub told: Option<&'a str>,
     /// What the customer's behaviour says they are.
     pub segment: Option<SegmentNote>,
+    /// The budget of which nothing is left.
+    pub used_up: Option<Budget>,
 }
 
 /// Events that the bundle is made from.
@@ -76,7 +79,7 @@ pub async fn build(
         draft_reply: String::new(),
         transcript: seen.iter().filter_map(|event| line(event)).collect(),
     };
-    bundle.assessment = assessment::of(&bundle, seen, asked.zone);
+    bundle.assessment = assessment::of(&bundle, seen, &asked);
     bundle.priority = priority::of(&bundle, seen);
     bundle.draft_reply = draft::of(&bundle, asked.zone);
     Ok(bundle)

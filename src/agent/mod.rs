@@ -2,6 +2,7 @@
 //! between a model and the world.
 
 pub mod approvals;
+pub mod budget;
 pub mod confirm;
 pub mod context;
 pub mod driver;

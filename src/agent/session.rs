@@ -6,6 +6,7 @@ use super::context::{self, Line};
 use super::evidence::Evidence;
 use super::summary::Folding;
 use super::turn::Turn;
+use crate::domain::budget::{Budgets, Spent};
 use crate::domain::event::{Channel, Event, EventBody, ToolOutcome};
 use crate::domain::identity::Proof;
 use crate::domain::ids::{ConversationId, MessageId, sha256_hex};
@@ -21,6 +22,9 @@ pub struct Session {
     /// Logged and pending events in the order they were folded.
     pub events: Vec<Arc<Event>>,
     pub turn: Turn,
+    /// What the models have used up, by these budgets.
+    pub spent: Spent,
+    budgets: Arc<Budgets>,
     pub evidence: Evidence,
     /// The same as a model sees it.
     pub lines: Vec<Line>,
@@ -42,6 +46,8 @@ impl Session {
             channel: Channel::Chat,
             events: Vec::new(),
             turn: Turn::default(),
+            spent: Spent::default(),
+            budgets: Arc::default(),
             evidence: Evidence::default(),
             lines: Vec::new(),
             open_from: 0,
@@ -54,6 +60,18 @@ impl Session {
     /// Reads and folds the whole log.
     pub async fn load(store: &Store, id: &ConversationId) -> Result<Self, StoreError> {
         let mut session = Self::new(id);
+        session.read_on(store).await?;
+        Ok(session)
+    }
+
+    /// The same, counting what models have used up.
+    pub async fn load_within(
+        store: &Store,
+        id: &ConversationId,
+        budgets: &Arc<Budgets>,
+    ) -> Result<Self, StoreError> {
+        let mut session = Self::new(id);
+        session.budgets = budgets.clone();
         session.read_on(store).await?;
         Ok(session)
     }
@@ -109,6 +127,7 @@ impl Session {
             _ => false,
         };
         self.turn.apply(&event);
+        self.spent.apply(&event.body, &self.budgets);
         if of_before {
             return;
         }

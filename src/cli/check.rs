@@ -5,6 +5,7 @@
 
 mod models;
 
+use std::collections::BTreeSet;
 use std::io::{Write, stdout};
 use std::num::NonZeroU32;
 
@@ -15,6 +16,7 @@ use jiff::tz::TimeZone;
 use crate::clock::{Clock, day};
 use crate::config::{Config, FILE, ModelChoice};
 use crate::domain::autonomy::Autonomy;
+use crate::domain::budget::{Budget, units};
 use crate::domain::event::Channel;
 use crate::knowledge::Knowledge;
 use crate::tools::registry::Registry;
@@ -47,9 +49,25 @@ fn print(config: &Config, tools: &Registry) -> anyhow::Result<()> {
     for (key, value) in in_force(config) {
         writeln!(out, "{key} = {value}")?;
     }
+    for budget in Budget::ALL {
+        let limit = config.budgets.limit(budget);
+        let limit = limit.map_or("no limit".to_owned(), |limit| budget.amount(limit));
+        writeln!(out, "budget.{} = {limit}", budget.key())?;
+    }
+    for (model, price) in &config.budgets.prices {
+        let [input, cached, output] =
+            [price.input_micros, price.cached_micros, price.output_micros].map(units);
+        writeln!(
+            out,
+            "price.{model:?} = {input} in, {cached} cached, {output} out, of a million tokens"
+        )?;
+    }
     for channel in Channel::ALL {
         let actions = actions(&config.autonomy, channel, &acting);
         writeln!(out, "autonomy.{}: {actions}", channel.word())?;
+    }
+    for problem in prices_to_mend(config) {
+        writeln!(out, "to mend: {problem}")?;
     }
     let knowledge = match &config.knowledge {
         Some(folder) => Knowledge::load(folder)?,
@@ -60,6 +78,32 @@ fn print(config: &Config, tools: &Registry) -> anyhow::Result<()> {
         writeln!(out, "to mend: {problem}")?;
     }
     Ok(())
+}
+
+/// Models whose calls cost no money by the list of prices, and prices of models that nobody asks.
+fn prices_to_mend(config: &Config) -> Vec<String> {
+    let budgets = &config.budgets;
+    let ModelChoice::Openai(endpoints) = &config.model else {
+        return Vec::new();
+    };
+    let named = endpoints.chain.iter().map(|endpoint| &endpoint.name);
+    let for_more = endpoints.summarise.iter().chain(&endpoints.judge);
+    let asked: BTreeSet<&String> = named.chain(for_more).collect();
+    let mut problems = Vec::new();
+    if budgets.counts_money() || !budgets.prices.is_empty() {
+        let free = asked
+            .iter()
+            .filter(|name| !budgets.prices.contains_key(**name));
+        problems.extend(free.map(|name| {
+            format!(
+                "there is no [price.{name:?}]: what this model is asked counts as costing nothing"
+            )
+        }));
+    }
+    let unasked = budgets.prices.keys().filter(|name| !asked.contains(name));
+    problems
+        .extend(unasked.map(|name| format!("[price.{name:?}] is of a model that is not asked")));
+    problems
 }
 
 /// "answer auto, start_return draft".

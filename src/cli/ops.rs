@@ -1,6 +1,8 @@
 //! `attendant ops`: what an operator does while the shop runs. The switch for money works on every
 //! process of the shop at once, because each effect looks at it in its own transaction.
 
+mod usage;
+
 use std::io::{Write as _, stdout};
 
 use anyhow::bail;
@@ -12,7 +14,7 @@ use crate::clock::timestamp;
 use crate::config::Config;
 use crate::domain::effect::{MoneyMove, MoveKind, Receipt};
 use crate::domain::ids::OrderNumber;
-use crate::domain::limits::PAUSE_REASON_CHARS_MAX;
+use crate::domain::limits::{PAUSE_REASON_CHARS_MAX, USAGE_DAYS_MAX};
 use crate::domain::money::Money;
 use crate::domain::order::Order;
 use crate::store::Store;
@@ -37,6 +39,15 @@ enum OpsCommand {
     Status,
     /// Show the books of an order: what was paid, what went back, and every receipt
     Books { order: String },
+    /// Show what language models have used up, by day and model, and what is left of the budgets
+    Usage {
+        /// How many days, today included
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=i64::from(USAGE_DAYS_MAX)))]
+        days: u32,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub async fn run(config: Config, args: OpsArgs) -> anyhow::Result<()> {
@@ -50,6 +61,7 @@ pub async fn run(config: Config, args: OpsArgs) -> anyhow::Result<()> {
         }
         OpsCommand::Status => status(store).await,
         OpsCommand::Books { order } => books(store, &order).await,
+        OpsCommand::Usage { days, json } => usage::run(&app, days, json).await,
     }
 }
 

@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
 use super::{Number, Secret, is_header_name};
+pub use crate::domain::budget::{Budgets, Price};
 use crate::domain::limits::{MODEL_ENDPOINTS_MAX, MODEL_HEADERS_MAX};
 
 /// Which language model answers.
@@ -63,28 +64,6 @@ pub enum ContextRole {
     #[default]
     System,
     User,
-}
-
-/// What models may use up; `None` is without a limit.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Budgets {
-    pub tokens_per_turn: Option<u64>,
-    pub tokens_per_conversation: Option<u64>,
-    pub tokens_per_day: Option<u64>,
-    /// In the shop's currency, in millionths of its main unit.
-    pub money_per_turn_micros: Option<u64>,
-    pub money_per_conversation_micros: Option<u64>,
-    pub money_per_day_micros: Option<u64>,
-    pub prices: BTreeMap<String, Price>,
-}
-
-/// What a million tokens cost, in millionths of the main unit of the shop's currency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Price {
-    pub input_micros: u64,
-    /// Input that the endpoint had in its cache.
-    pub cached_micros: u64,
-    pub output_micros: u64,
 }
 
 /// The keys of one endpoint; in the file's top level they stand behind `model_`.
@@ -293,15 +272,6 @@ impl BudgetKeys {
             );
         }
         Ok(budgets)
-    }
-}
-
-impl Budgets {
-    fn counts_money(&self) -> bool {
-        self.money_per_turn_micros
-            .or(self.money_per_conversation_micros)
-            .or(self.money_per_day_micros)
-            .is_some()
     }
 }
 

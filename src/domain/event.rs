@@ -157,7 +157,11 @@ pub struct ModelAnswered {
     /// Sequence number of the newest shopper message that the model was shown.
     pub seen: u64,
     pub calls: Vec<CallHead>,
+    /// As the endpoint says; where it says nothing, an estimate from the bytes.
     pub usage: Usage,
+    /// It was cut at a limit of its length: what it has said is not all that it wanted to say.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
     pub private: Option<AnswerWords>,
 }
 
@@ -194,7 +198,7 @@ fn is_zero(number: &u64) -> bool {
 pub struct ModelFailed {
     pub model: String,
     pub detail: String,
-    /// What the call has cost all the same, where the endpoint said so.
+    /// What the call has cost all the same: nothing where nothing of an answer had come.
     #[serde(default, skip_serializing_if = "Usage::is_nothing")]
     pub usage: Usage,
 }
@@ -375,6 +379,11 @@ pub struct EffectFinished {
 /// A sentence that was not sent, and why. For the desk and for counting retries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GuardStopped {
+    /// Whose it was, and what the call has cost; older logs do not say so.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub model: String,
+    #[serde(default, skip_serializing_if = "Usage::is_nothing")]
+    pub usage: Usage,
     /// Sentence and reason quote what the model wrote.
     pub private: Option<StoppedWords>,
 }

@@ -57,6 +57,14 @@ pub const MODEL_ENDPOINTS_MAX: usize = 8;
 pub const MODEL_HEADERS_MAX: usize = 20;
 /// Bytes of text and arguments taken from one model answer.
 pub const ANSWER_BYTES_MAX: usize = 32 * 1024;
+/// Tokens, in and out each, that one call is believed to have used; an endpoint that says more is mistaken.
+pub const CALL_TOKENS_MAX: u64 = 1_000_000_000;
+/// What one call is believed to cost, in millionths of the currency's main unit.
+pub const CALL_COST_MICROS_MAX: u64 = 1_000_000_000_000;
+/// How old the day's sum of all processes may be when a call is weighed against a budget.
+pub const DAY_USAGE_REFRESH: Duration = Duration::from_secs(5);
+/// Days of use that the command line shows.
+pub const USAGE_DAYS_MAX: u32 = 366;
 
 /// A shopper's message.
 pub const MESSAGE_BYTES_MAX: usize = 8 * 1024;

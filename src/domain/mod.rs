@@ -18,6 +18,7 @@ pub mod product;
 pub mod returns;
 pub mod text;
 
+pub mod budget;
 pub mod bundle;
 pub mod card;
 pub mod conversation;

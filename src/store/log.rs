@@ -9,8 +9,8 @@ use super::lease::Lease;
 use super::ledger::{self, LedgerChange};
 use super::lift::{self, Stored};
 use super::outbox::{self, NewOutbox};
-use super::proofs;
-use super::{Store, StoreError, approvals, attachments, bundles};
+use super::usage::{self, DayUsage};
+use super::{Store, StoreError, approvals, attachments, bundles, proofs};
 use crate::domain::bundle::Bundle;
 use crate::domain::conversation::Head;
 use crate::domain::event::{Channel, ConversationStarted, Erased, Event, EventBody};
@@ -52,6 +52,8 @@ pub struct Append {
     pub outbox: Vec<NewOutbox>,
     pub ledger: Vec<LedgerChange>,
     pub bundle: Option<Bundle>,
+    /// What models have used up since the last append of the process; added to the days' sums.
+    pub usage: Vec<DayUsage>,
     /// Give the lease back in the same transaction, unless the conversation has work again: then
     /// it stays held and `Appended::lease` is that lease: run once more.
     pub release: bool,
@@ -68,6 +70,7 @@ impl Append {
             outbox: Vec::new(),
             ledger: Vec::new(),
             bundle: None,
+            usage: Vec::new(),
             release: false,
         }
     }
@@ -158,8 +161,7 @@ impl Store {
             .await
     }
 
-    /// The head of the conversation that this token opens; `NotFound` for a wrong token and for an
-    /// unknown id alike.
+    /// The head of what this token opens; `NotFound` for a wrong token and for an unknown id alike.
     pub async fn open_conversation(
         &self,
         id: &ConversationId,
@@ -321,6 +323,7 @@ fn append_all(
     if let Some(bundle) = &append.bundle {
         bundles::add(tx, conversation.no, bundle)?;
     }
+    usage::add(tx, &append.usage)?;
     let lease = settle_lease(&mut conversation, append.writer, append.release, at_ms);
     conversation.save(tx, at_ms)?;
     Ok(Appended {

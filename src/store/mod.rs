@@ -34,6 +34,7 @@ pub mod offers;
 pub mod orders;
 pub mod returns;
 pub mod rows;
+pub mod usage;
 
 use std::path::Path;
 

@@ -43,6 +43,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "2026-11-26-02-approvals",
         include_str!("migrations/2026-11-26-02-approvals.sql"),
     ),
+    (
+        "2026-11-26-03-model-usage",
+        include_str!("migrations/2026-11-26-03-model-usage.sql"),
+    ),
 ];
 
 /// Brings the schema up to date. Several processes may do so at once: each migration is checked and

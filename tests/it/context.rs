@@ -41,6 +41,7 @@ fn called(session: &mut Session, calls: &[&str], results: &[(&str, &str)]) {
             seen: 1,
             calls: heads.collect(),
             usage: Usage::default(),
+            cut: false,
             private: None,
         }),
     );

@@ -175,6 +175,7 @@ async fn turn(
             seen,
             calls,
             usage,
+            cut: false,
             private,
         })
     };

@@ -291,6 +291,7 @@ impl Bench {
                     })
                     .collect(),
                 usage: Usage::default(),
+                cut: false,
                 private: None,
             })
         };
@@ -311,7 +312,11 @@ impl Bench {
                 detail: "x".into(),
                 usage: Usage::default(),
             })),
-            6 => self.note(EventBody::GuardStopped(GuardStopped { private: None })),
+            6 => self.note(EventBody::GuardStopped(GuardStopped {
+                model: String::new(),
+                usage: Usage::default(),
+                private: None,
+            })),
             // A message that comes while the model thinks.
             _ => {
                 self.shopper("and another thing");

@@ -12,6 +12,7 @@ mod parts;
 mod replies;
 mod sources;
 mod speaking;
+mod spending;
 mod tool_calls;
 #[cfg(test)]
 mod unguarded;
@@ -26,6 +27,7 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio::time::Instant;
 use tracing::{Instrument as _, error, info_span, warn};
 
+use super::budget::{self, Meter};
 use super::context::Frame;
 use super::prompt::Prompts;
 use super::session::Session;
@@ -33,7 +35,8 @@ use super::turn::Step;
 use crate::clock::Clock;
 use crate::customers::Customers;
 use crate::domain::autonomy::Autonomy;
-use crate::domain::event::{ClosedWhy, ConfirmedBy, EventBody, ProposalClosed};
+use crate::domain::budget::Budgets;
+use crate::domain::event::{ClosedWhy, ConfirmedBy, EventBody, ProposalClosed, Usage};
 use crate::domain::ids::{ProposalId, Random};
 use crate::domain::limits;
 use crate::knowledge::Knowledge;
@@ -77,14 +80,25 @@ pub struct Assistant {
     /// Runs that may be on at once; closed when the process stops.
     permits: Arc<Semaphore>,
     draining: AtomicBool,
+    /// What the models of this process use up.
+    meter: Meter,
+    /// What they are told of the tools, in bytes.
+    tools_bytes: usize,
 }
 
 impl Assistant {
+    /// Without a limit on what models may use up.
     pub fn new(parts: Parts) -> Arc<Self> {
+        Self::within(Budgets::default(), parts)
+    }
+
+    pub fn within(budgets: Budgets, parts: Parts) -> Arc<Self> {
         let profile = &parts.shop.profile;
         let frame = Frame::new(&profile.name, parts.tools.specs(), profile.zone.clone())
             .with_autonomy(&parts.autonomy, &parts.tools.acting());
         Arc::new(Self {
+            meter: Meter::new(budgets, profile.zone.clone()),
+            tools_bytes: budget::bytes_of_tools(&frame.tools),
             parts,
             frame,
             permits: Arc::new(Semaphore::new(limits::TURNS_IN_FLIGHT_MAX)),
@@ -130,7 +144,7 @@ impl Assistant {
             return Ok(());
         }
         let live = self.parts.store.feed().subscribe(&lease.conversation);
-        let session = Session::load(&self.parts.store, &lease.conversation).await?;
+        let session = self.session(&lease).await?;
         let renewing = self.keep(lease.clone());
         let mut run = Run {
             assistant: self,
@@ -142,6 +156,7 @@ impl Assistant {
             outbox: Vec::new(),
             restarts: 0,
             model_until: None,
+            unnoted: Usage::default(),
             given_back: false,
         };
         if resumed {
@@ -155,6 +170,12 @@ impl Assistant {
             Err(StoreError::Fenced) => Ok(()),
             other => other,
         }
+    }
+
+    /// A conversation's log, read and folded.
+    async fn session(&self, lease: &Lease) -> Result<Session, StoreError> {
+        let (store, budgets) = (&self.parts.store, &self.meter.budgets);
+        Session::load_within(store, &lease.conversation, budgets).await
     }
 
     /// Renews the lease for as long as it is polled; ends when it is lost.
@@ -182,6 +203,13 @@ impl Assistant {
         let all = u32::try_from(limits::TURNS_IN_FLIGHT_MAX).unwrap_or(u32::MAX);
         // Closing the semaphore would cut waiters off; holding all permits is having no run on.
         let _all = self.permits.acquire_many(all).await;
+        // Of calls that were broken off: no append has come behind them.
+        let used = self.meter.take();
+        if !used.is_empty()
+            && let Err(error) = self.parts.store.add_usage(used).await
+        {
+            warn!(%error, "what the last model calls have used is not counted");
+        }
     }
 }
 
@@ -199,6 +227,8 @@ struct Run<'a> {
     restarts: u32,
     /// When the time for model work of the open turn is over; `None` until a model is asked.
     model_until: Option<Instant>,
+    /// Used by calls that were broken off without an event of their own; the next one tells it.
+    unnoted: Usage,
     /// The lease went back with the last reply.
     given_back: bool,
 }
@@ -307,16 +337,22 @@ impl Run<'_> {
         let mut append = Append::new(writer, self.now_ms(), events);
         append.ledger = std::mem::take(&mut self.ledger);
         append.outbox = std::mem::take(&mut self.outbox);
+        append.usage = self.assistant.meter.take();
+        let used = append.usage.clone();
         adjust(&mut append);
         let release = append.release;
-        let appended = self.parts.store.append(&self.session.id, append).await?;
+        let appended = self.parts.store.append(&self.session.id, append).await;
+        if appended.is_err() {
+            self.assistant.meter.give_back(used);
+        }
+        let appended = appended?;
         if appended
             .events
             .first()
             .is_some_and(|first| first.seq > self.session.last_seq + 1)
         {
             // Somebody wrote in between: their events stand before these.
-            self.session = Session::load(&self.parts.store, &self.lease.conversation).await?;
+            self.session = self.assistant.session(&self.lease).await?;
         } else {
             self.session.appended(&appended.events, known);
         }
@@ -327,7 +363,7 @@ impl Run<'_> {
     /// What others have appended counts from here on. Nothing noted is lost that is not read or
     /// asked again.
     async fn reload(&mut self) -> Result<(), StoreError> {
-        self.session = Session::load(&self.parts.store, &self.lease.conversation).await?;
+        self.session = self.assistant.session(&self.lease).await?;
         self.ledger.clear();
         self.outbox.clear();
         Ok(())

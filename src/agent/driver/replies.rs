@@ -174,6 +174,7 @@ impl Run<'_> {
             zone: &self.parts.shop.profile.zone,
             told,
             segment,
+            used_up: self.is_used_up(),
         };
         handoff::build(&self.session, &self.parts.store, asked).await
     }

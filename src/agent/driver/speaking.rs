@@ -8,8 +8,10 @@ use tokio::time::{Instant, timeout_at};
 use tracing::warn;
 
 use super::Run;
+use crate::agent::budget::bytes_asked;
 use crate::agent::guard::{Guard, Sentences, Violation};
 use crate::clock;
+use crate::domain::bundle::HandOffReason;
 use crate::domain::event::{
     AnswerWords, CallHead, EventBody, GuardStopped, ModelAnswered, ModelFailed, Released,
     StoppedWords, Usage, Words,
@@ -23,6 +25,8 @@ use crate::store::feed::{Live, Typist};
 /// How a call ended.
 enum Ending {
     Finished,
+    /// Cut at a limit of its length: what was whole has been said.
+    Cut,
     Failed(String),
     Stopped(Violation),
     /// Somebody wrote: the log has to be read before anything else leaves.
@@ -31,14 +35,21 @@ enum Ending {
 
 /// What one call has given so far.
 #[derive(Default)]
-struct Answer {
+pub(super) struct Answer {
     /// Who has given it, when the model says so.
     model: Option<Arc<str>>,
     /// Released in this call.
     said: String,
+    /// There were words in it, said or not.
+    spoke: bool,
     calls: Vec<ToolCall>,
-    usage: Usage,
-    bytes: usize,
+    pub(super) usage: Usage,
+    /// Text and arguments.
+    pub(super) bytes: usize,
+    /// What was asked, the tools left out.
+    pub(super) asked_bytes: usize,
+    /// An error came before anything else: the endpoint has not taken the call.
+    pub(super) refused: bool,
 }
 
 /// What a live event means for an answer that is being made.
@@ -59,12 +70,20 @@ impl Run<'_> {
         if before.is_empty() && !self.drafts() {
             self.publish(Live::Typing(Typist::Assistant));
         }
+        let used_up = self.used_up().await?;
         let mut request = self.assistant.frame.request(&self.session, self.now_ms());
         request.until = Some(self.model_until());
-        let mut answer = Answer::default();
+        request.spent = used_up.is_some();
+        let mut answer = Answer {
+            asked_bytes: bytes_asked(&request),
+            ..Answer::default()
+        };
         let ending = self.listen(request, &before, &message, &mut answer).await;
+        let ending = self.weighed(ending, &answer);
+        self.settle(&mut answer, matches!(ending, Ending::Failed(_)));
         if matches!(ending, Ending::Interrupted) {
             self.restarts += 1;
+            self.unnoted = self.unnoted.plus(answer.usage);
             if !answer.said.is_empty() {
                 self.publish(Live::Reset { message });
             }
@@ -82,7 +101,12 @@ impl Run<'_> {
                 private: words,
             }));
         }
+        let failed = matches!(ending, Ending::Failed(_));
         self.conclude(ending, answer, seen);
+        if failed && used_up.is_some() {
+            // Nobody is left who may be asked.
+            return self.reply(Some(HandOffReason::LimitReached)).await;
+        }
         Ok(())
     }
 
@@ -92,18 +116,39 @@ impl Run<'_> {
         *self.model_until.get_or_insert_with(begins)
     }
 
+    /// What an ending is worth: a call that gave nothing to go on with has failed.
+    fn weighed(&self, ending: Ending, answer: &Answer) -> Ending {
+        let turn = &self.session.turn;
+        let nothing = answer.said.is_empty() && answer.calls.is_empty();
+        // Somebody has been asked for a person and what is to say has been said.
+        let is_all_said = turn.hand_off().is_some() && !turn.released().is_empty();
+        match ending {
+            Ending::Finished if nothing && !answer.spoke && !is_all_said => {
+                Ending::Failed("the answer was empty".to_owned())
+            }
+            Ending::Cut if nothing => Ending::Failed(
+                "the answer was cut at its length limit before anything was whole".to_owned(),
+            ),
+            other => other,
+        }
+    }
+
     /// Notes how the call ended.
     fn conclude(&mut self, ending: Ending, answer: Answer, seen: u64) {
-        let nothing = self.session.turn.released().trim().is_empty() && answer.calls.is_empty();
         match ending {
-            Ending::Finished if nothing => {
-                self.model_failed("the answer was empty".to_owned(), &answer)
+            Ending::Finished => self.model_answered(answer, seen, false),
+            Ending::Cut => {
+                warn!("an answer was cut at its length limit");
+                self.model_answered(answer, seen, true);
             }
-            Ending::Finished => self.model_answered(answer, seen),
             Ending::Failed(detail) => self.model_failed(detail, &answer),
             Ending::Stopped(violation) => {
                 warn!("the guard stopped a sentence");
-                self.note(EventBody::GuardStopped(GuardStopped {
+                let model = self.answerer(&answer);
+                let usage = self.usage_to_note(&model, answer.usage);
+                self.note_call(EventBody::GuardStopped(GuardStopped {
+                    model,
+                    usage,
                     private: Some(StoppedWords {
                         sentence: violation.sentence,
                         reason: violation.reason,
@@ -140,44 +185,34 @@ impl Run<'_> {
             let event = match next {
                 Err(_) => return Ending::Failed("the answer took too long".to_owned()),
                 Ok(None) => return Ending::Failed("the stream ended without an end".to_owned()),
-                Ok(Some(Err(error))) => return Ending::Failed(error.described()),
+                Ok(Some(Err(error))) => {
+                    answer.refused = answer.bytes == 0;
+                    return Ending::Failed(error.described());
+                }
                 Ok(Some(Ok(event))) => event,
             };
-            let ended = match event {
-                ModelEvent::Model(name) => {
-                    answer.model = Some(name);
-                    false
-                }
-                ModelEvent::Text(piece) => {
-                    answer.bytes += piece.len();
-                    let whole = sentences.push(&piece);
-                    if let Err(ending) = self.release(whole, &mut guard, before, message, answer) {
-                        return ending;
-                    }
-                    answer.bytes > limits::ANSWER_BYTES_MAX
-                }
-                ModelEvent::Call(call) => {
-                    answer.bytes += call.arguments.len();
-                    answer.calls.push(call);
-                    answer.bytes > limits::ANSWER_BYTES_MAX
-                }
-                ModelEvent::Usage(usage) => {
-                    answer.usage = usage;
-                    false
+            let whole = match event {
+                ModelEvent::Text(piece) => sentences.push(answer.read(&piece)),
+                ModelEvent::End(StopReason::Finished | StopReason::ToolCalls) => {
+                    let rest = sentences.finish().into_iter().collect();
+                    let said = self.release(rest, &mut guard, before, message, answer);
+                    return said.err().unwrap_or(Ending::Finished);
                 }
                 ModelEvent::End(StopReason::Filtered) => {
                     return Ending::Failed("the endpoint withheld the answer".to_owned());
                 }
                 // What was cut in the middle of a sentence is not said.
-                ModelEvent::End(StopReason::Length) => return Ending::Finished,
-                ModelEvent::End(_) => true,
+                ModelEvent::End(StopReason::Length) => return Ending::Cut,
+                other => {
+                    answer.take(other);
+                    Vec::new()
+                }
             };
-            if ended {
-                let rest = sentences.finish().into_iter().collect();
-                return match self.release(rest, &mut guard, before, message, answer) {
-                    Err(ending) => ending,
-                    Ok(()) => Ending::Finished,
-                };
+            if let Err(ending) = self.release(whole, &mut guard, before, message, answer) {
+                return ending;
+            }
+            if answer.bytes >= limits::ANSWER_BYTES_MAX {
+                return Ending::Cut;
             }
         }
     }
@@ -265,23 +300,26 @@ impl Run<'_> {
     }
 
     /// Who has answered: the model that was asked, unless another one said its name.
-    fn answerer(&self, answer: &Answer) -> String {
+    pub(super) fn answerer(&self, answer: &Answer) -> String {
         let named = answer.model.as_deref();
         named.unwrap_or(self.parts.model.name()).to_owned()
     }
 
     fn model_failed(&mut self, detail: String, answer: &Answer) {
         let model = self.answerer(answer);
+        let usage = self.usage_to_note(&model, answer.usage);
+        let detail = without_words_of(self.session.evidence.shopper_words(), &detail);
         warn!(%model, %detail, "the model call failed");
-        self.note(EventBody::ModelFailed(ModelFailed {
+        self.note_call(EventBody::ModelFailed(ModelFailed {
             model,
             detail,
-            usage: answer.usage,
+            usage,
         }));
     }
 
-    fn model_answered(&mut self, answer: Answer, seen: u64) {
+    fn model_answered(&mut self, answer: Answer, seen: u64, cut: bool) {
         let model = self.answerer(&answer);
+        let usage = self.usage_to_note(&model, answer.usage);
         let mut heads = Vec::new();
         let mut arguments = Vec::new();
         for call in answer.calls {
@@ -291,11 +329,12 @@ impl Run<'_> {
             });
             arguments.push(call.arguments);
         }
-        self.note(EventBody::ModelAnswered(ModelAnswered {
+        self.note_call(EventBody::ModelAnswered(ModelAnswered {
             model,
             seen,
             calls: heads,
-            usage: answer.usage,
+            usage,
+            cut,
             private: Some(AnswerWords {
                 text: String::new(),
                 arguments,
@@ -319,6 +358,37 @@ impl Run<'_> {
     }
 }
 
+impl Answer {
+    /// As much of a piece of text as an answer may hold.
+    fn read<'p>(&mut self, piece: &'p str) -> &'p str {
+        let room = limits::ANSWER_BYTES_MAX.saturating_sub(self.bytes);
+        let kept = &piece[..piece.floor_char_boundary(room)];
+        self.bytes += if kept.len() < piece.len() {
+            room
+        } else {
+            kept.len()
+        };
+        self.spoke |= !kept.trim().is_empty();
+        kept
+    }
+
+    fn take(&mut self, event: ModelEvent) {
+        match event {
+            ModelEvent::Model(name) => self.model = Some(name),
+            // A chain may tell of a try that came to nothing, and then of the one that did not.
+            ModelEvent::Usage(usage) => self.usage = self.usage.plus(usage.believed()),
+            ModelEvent::Call(call) => {
+                self.bytes += call.tool.len() + call.arguments.len();
+                // The first that is too many is answered in words; who sends hundreds needs no more.
+                if self.calls.len() <= limits::CALLS_PER_STEP_MAX {
+                    self.calls.push(call);
+                }
+            }
+            ModelEvent::Text(_) | ModelEvent::End(_) => {}
+        }
+    }
+}
+
 /// A model that starts over after a stop says its first sentences again: once is enough.
 fn repeats(sentence: &str, before: &str, said: &str) -> bool {
     const WORTH_NOTICING: usize = 20;
@@ -333,5 +403,77 @@ fn joint(before: &str, said: &str) -> &'static str {
         "\n"
     } else {
         ""
+    }
+}
+
+/// A failure's words without the shopper's: an endpoint may quote them unmarked behind its status. What
+/// begins with two of their words in a row, or with one that has a digit or is an address, is left out
+/// to the end.
+fn without_words_of(shopper: &str, detail: &str) -> String {
+    let plain = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        word.to_lowercase()
+    };
+    let Some((ours, words)) = endpoints_words(detail) else {
+        return detail.to_owned();
+    };
+    let theirs: Vec<String> = shopper.split_whitespace().map(plain).collect();
+    let said: Vec<&str> = words.split_whitespace().collect();
+    let is_theirs = |at: usize| {
+        let word = plain(said[at]);
+        let telling = word.contains(|c: char| c.is_ascii_digit() || c == '@');
+        let next = said.get(at + 1).map(|next| plain(next));
+        let mut pairs = theirs.windows(2);
+        (telling && theirs.contains(&word))
+            || next.is_some_and(|next| pairs.any(|pair| pair[0] == word && pair[1] == next))
+    };
+    match (0..said.len()).find(|at| is_theirs(*at)) {
+        Some(at) => format!("{ours}{}…", said[..at].join(" ")),
+        None => detail.to_owned(),
+    }
+}
+
+/// What stands behind "429: ", and what before.
+fn endpoints_words(detail: &str) -> Option<(&str, &str)> {
+    let is_status = |at: &usize| {
+        let before = &detail[..*at];
+        let digits = before.bytes().rev().take_while(u8::is_ascii_digit).count();
+        digits == 3
+    };
+    let (at, sign) = detail.match_indices(": ").find(|(at, _)| is_status(at))?;
+    Some(detail.split_at(at + sign.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_words_of;
+
+    #[test]
+    fn what_an_endpoint_quotes_of_the_shopper_is_left_out() {
+        let shopper = "where is my order 10482, write to Ada@example.com";
+        let cases = [
+            (
+                "refused: 400: bad input: where is my order",
+                "refused: 400: bad input:…",
+            ),
+            (
+                "refused: 400: unknown id 10482.",
+                "refused: 400: unknown id…",
+            ),
+            (
+                "refused: 400: mail (ada@example.com)",
+                "refused: 400: mail…",
+            ),
+            (
+                "refused: 400: order of arguments",
+                "refused: 400: order of arguments",
+            ),
+            ("lost: where is my order", "lost: where is my order"),
+            ("refused: 503: ", "refused: 503: "),
+        ];
+        for (detail, kept) in cases {
+            assert_eq!(without_words_of(shopper, detail), kept);
+        }
+        assert_eq!(without_words_of("", "refused: 400: no"), "refused: 400: no");
     }
 }

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use minijinja::context;
 
-use super::{Seen, open, words};
+use super::{Asked, Seen, open, words};
 use crate::clock::{day, long_date};
 use crate::domain::bundle::{Assessment, Bundle, HandOffReason};
 use crate::domain::event::{Approver, EffectFinished, EventBody, ToolOutcome};
@@ -11,16 +11,26 @@ use crate::domain::limits::ASSESSMENT_FOUND_MAX;
 use crate::domain::order::Order;
 use crate::domain::returns::{Return, ReturnStatus};
 
-pub fn of(bundle: &Bundle, seen: Seen<'_>, zone: &TimeZone) -> Assessment {
+pub fn of(bundle: &Bundle, seen: Seen<'_>, asked: &Asked<'_>) -> Assessment {
+    let zone = asked.zone;
+    let used_up = asked.used_up.map(|budget| budget.key());
     let mut found: Vec<String> = bundle.orders.iter().map(|one| order(one, zone)).collect();
     found.extend(bundle.returns.iter().map(registered));
     found.extend(outcomes(bundle, seen));
     found.extend(failures(seen));
+    let is_why = bundle.reason == HandOffReason::LimitReached;
+    if let Some(budget) = used_up.filter(|_| !is_why) {
+        found.truncate(ASSESSMENT_FOUND_MAX - 1);
+        found.push(words::say("found", "budget", context! { budget }));
+    }
     found.truncate(ASSESSMENT_FOUND_MAX);
     Assessment {
         wanted: bundle.summary.clone(),
         found,
-        stopped: stopped(bundle, seen),
+        stopped: match used_up.filter(|_| is_why) {
+            Some(detail) => words::say("stopped", "budget", context! { detail }),
+            None => stopped(bundle, seen),
+        },
     }
 }
 
@@ -200,7 +210,7 @@ mod tests {
     #[test]
     fn every_reason_says_what_stopped_it_with_and_without_a_detail() {
         let keys = keys("stopped");
-        assert_eq!(keys.len(), 9);
+        assert_eq!(keys.len(), 10);
         for key in keys {
             for detail in ["€200.00", ""] {
                 let words = say("stopped", key, context! { detail });

@@ -164,7 +164,7 @@ impl Turn {
 
     fn answered(&mut self, answered: &ModelAnswered) {
         self.open.steps += 1;
-        self.open.answered = answered.calls.is_empty();
+        self.open.answered = answered.calls.is_empty() && !answered.cut;
         self.open.answered_seen = answered.seen;
         let arguments = answered
             .private

@@ -277,6 +277,7 @@ mod tests {
                 tool: "lookup_order".into(),
             }],
             usage: Usage::default(),
+            cut: false,
             private: Some(AnswerWords {
                 text: "draft".into(),
                 arguments: vec!["{}".into()],

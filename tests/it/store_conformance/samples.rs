@@ -161,6 +161,7 @@ fn answered() -> EventBody {
             cached_tokens: 0,
             output_tokens: 30,
         },
+        cut: true,
         private: Some(AnswerWords {
             text: "One moment.".to_owned(),
             arguments: vec!["{}".to_owned()],
@@ -193,6 +194,12 @@ fn results() -> Vec<EventBody> {
             usage: Usage::default(),
         }),
         EventBody::GuardStopped(GuardStopped {
+            model: "m".to_owned(),
+            usage: Usage {
+                input_tokens: 900,
+                cached_tokens: 800,
+                output_tokens: 3,
+            },
             private: Some(StoppedWords {
                 sentence: "No.".to_owned(),
                 reason: "date".to_owned(),
