@@ -2,6 +2,8 @@
 //! the calls of a public set of tasks against its tools.
 //! Everything happens in temporary folders; the data folder is not touched.
 
+mod tau;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use super::Wrong;
 use super::plain;
 use crate::app;
 use crate::config::{Config, ModelChoice};
-use crate::evals::{self, SEED, UnknownSuite, tau, utterances};
+use crate::evals::{self, SEED, UnknownSuite, tau as set, utterances};
 use crate::model::Model;
 
 #[derive(Args)]
@@ -58,6 +60,8 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Play its tasks as conversations: a model is the shopper, the assistant serves them
+    Tau(tau::TauArgs),
     /// Make the calls of its probes and compare what each came to, and the end states
     Probes {
         /// The folder of the set
@@ -94,7 +98,7 @@ pub(super) async fn run(config: Config, args: EvalArgs) -> anyhow::Result<()> {
         } => run_suites(&config, &suites, talk, common).await,
         What::Utterances { set, common } => run_utterances(&config, &set, common).await,
         What::Replay {
-            set,
+            set: folder,
             tasks,
             expected,
             json,
@@ -104,9 +108,14 @@ pub(super) async fn run(config: Config, args: EvalArgs) -> anyhow::Result<()> {
                     "--tasks and --expected go in pairs: give as many of one as of the other";
                 return Err(Wrong(problem.to_owned()).into());
             }
-            print(&tau::replay(&set, &tasks, &expected).await?, json)
+            print(&set::replay(&folder, &tasks, &expected).await?, json)
         }
-        What::Probes { set, probes, json } => print(&tau::probes(&set, &probes).await?, json),
+        What::Probes {
+            set: folder,
+            probes,
+            json,
+        } => print(&set::probes(&folder, &probes).await?, json),
+        What::Tau(args) => tau::run(&config, args).await,
     }
 }
 
@@ -120,7 +129,7 @@ async fn run_suites(
         Ok(unknown) => Wrong(unknown.to_string()).into(),
         Err(other) => other,
     })?;
-    let model = model(config, &common.model)?;
+    let model = model(config, &common.model, "--model")?;
     let report = evals::run(suites, model, common.seed).await?;
     let mut out = std::io::stdout().lock();
     if common.json {
@@ -140,7 +149,7 @@ async fn run_suites(
 async fn run_utterances(config: &Config, set: &PathBuf, common: Common) -> anyhow::Result<()> {
     let csv = std::fs::read_to_string(set)
         .with_context(|| format!("cannot read the set {}", set.display()))?;
-    let model = model(config, &common.model)?;
+    let model = model(config, &common.model, "--model")?;
     let report = utterances::run(&csv, model, common.seed)
         .await
         .with_context(|| format!("the set {}", set.display()))?;
@@ -153,7 +162,7 @@ async fn run_utterances(config: &Config, set: &PathBuf, common: Common) -> anyho
     Ok(())
 }
 
-fn print(report: &tau::Report, json: bool) -> anyhow::Result<()> {
+fn print(report: &set::Report, json: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     if json {
         writeln!(out, "{}", serde_json::to_string_pretty(report)?)?;
@@ -165,8 +174,8 @@ fn print(report: &tau::Report, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The built-in model, or one of the configured endpoint's by name.
-fn model(config: &Config, asked: &str) -> anyhow::Result<Arc<dyn Model>> {
+/// The built-in model, or one of the configured endpoint's by name; `option` is where it was named.
+fn model(config: &Config, asked: &str, option: &str) -> anyhow::Result<Arc<dyn Model>> {
     if asked == "builtin" {
         return app::model(&ModelChoice::Builtin);
     }
@@ -180,7 +189,7 @@ fn model(config: &Config, asked: &str) -> anyhow::Result<Arc<dyn Model>> {
             app::model(&ModelChoice::Openai(named))
         }
         ModelChoice::Builtin => Err(Wrong(format!(
-            "--model {asked} needs an endpoint that has it: set ATTENDANT_MODEL_URL, or say \
+            "{option} {asked} needs an endpoint that has it: set ATTENDANT_MODEL_URL, or say \
              --model builtin"
         ))
         .into()),

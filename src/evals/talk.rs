@@ -88,7 +88,7 @@ impl Seen {
     }
 }
 
-fn texts(value: &serde_json::Value, into: &mut String) {
+pub(super) fn texts(value: &serde_json::Value, into: &mut String) {
     match value {
         serde_json::Value::String(text) => {
             into.push('\n');
@@ -119,6 +119,11 @@ impl<'a> Talk<'a> {
             customer: me.customer.id.clone(),
             method: ProofMethod::Token,
         });
+        Self::begin(stage, proof).await
+    }
+
+    /// The same as whoever is vouched for.
+    pub async fn begin(stage: &'a Stage, proof: Option<Proof>) -> anyhow::Result<Self> {
         let started = stage.chat.start(Channel::Eval, proof).await?;
         Ok(Self {
             stage,
@@ -226,7 +231,7 @@ impl<'a> Talk<'a> {
     }
 
     /// Decides the newest proposal that was shown, open or not; so many times at once.
-    async fn press(
+    pub async fn press(
         &mut self,
         times: usize,
         decision: impl Fn(&ProposalMade) -> Decision,
@@ -246,14 +251,14 @@ impl<'a> Talk<'a> {
         self.seen(Vec::new(), refused).await
     }
 
-    async fn lease(&self) -> anyhow::Result<Lease> {
+    pub async fn lease(&self) -> anyhow::Result<Lease> {
         let now_ms = self.stage.clock.now_ms();
         let lease = self.stage.store.acquire(&self.id, "evals", now_ms).await?;
         lease.context("somebody else still holds the conversation")
     }
 
     /// What has happened since the step before.
-    async fn seen(&mut self, wrote: Vec<String>, refused: Vec<String>) -> anyhow::Result<Seen> {
+    pub async fn seen(&mut self, wrote: Vec<String>, refused: Vec<String>) -> anyhow::Result<Seen> {
         let head = self.stage.store.head(&self.id).await?;
         let session = Session::load(&self.stage.store, &self.id).await?;
         let mut seen = Seen {
