@@ -2,6 +2,7 @@
 //! the calls of a public set of tasks against its tools.
 //! Everything happens in temporary folders; the data folder is not touched.
 
+mod judge;
 mod tau;
 
 use std::io::Write as _;
@@ -34,6 +35,9 @@ enum What {
         /// Print what was said in each case that failed
         #[arg(long)]
         talk: bool,
+        /// A model at the configured endpoint that says what it thinks of each case
+        #[arg(long, value_name = "MODEL")]
+        judge: Option<String>,
         #[command(flatten)]
         common: Common,
     },
@@ -94,8 +98,9 @@ pub(super) async fn run(config: Config, args: EvalArgs) -> anyhow::Result<()> {
         What::Run {
             suites,
             talk,
+            judge,
             common,
-        } => run_suites(&config, &suites, talk, common).await,
+        } => run_suites(&config, &suites, talk, judge, common).await,
         What::Utterances { set, common } => run_utterances(&config, &set, common).await,
         What::Replay {
             set: folder,
@@ -123,6 +128,7 @@ async fn run_suites(
     config: &Config,
     names: &[String],
     talk: bool,
+    judge: Option<String>,
     common: Common,
 ) -> anyhow::Result<()> {
     let suites = evals::choose(names).map_err(|error| match error.downcast::<UnknownSuite>() {
@@ -130,12 +136,19 @@ async fn run_suites(
         Err(other) => other,
     })?;
     let model = model(config, &common.model, "--model")?;
+    let judge = judge::named(config, judge)?;
     let report = evals::run(suites, model, common.seed).await?;
+    let opinions = judge::ask(&report, judge).await;
     let mut out = std::io::stdout().lock();
     if common.json {
-        writeln!(out, "{}", plain::json(&report)?)?;
+        let json = match &opinions {
+            None => plain::json(&report)?,
+            Some(opinions) => plain::json(&judge::beside(&report, opinions)?)?,
+        };
+        writeln!(out, "{json}")?;
     } else {
         write!(out, "{}", report.table(talk))?;
+        judge::print(&mut out, opinions.as_ref())?;
     }
     anyhow::ensure!(
         report.failed == 0,

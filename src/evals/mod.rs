@@ -4,10 +4,12 @@
 
 mod amount;
 pub mod case;
+pub mod cassette;
 mod change;
 mod csv;
 mod fact;
 mod graders;
+pub mod judge;
 mod mailbox;
 mod offers;
 mod play;
