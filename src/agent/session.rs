@@ -92,6 +92,12 @@ impl Session {
         }
     }
 
+    /// Folds an event of a log that was read elsewhere.
+    pub fn fold_logged(&mut self, event: Event) {
+        self.last_seq = event.seq;
+        self.fold(Arc::new(event));
+    }
+
     /// Takes an event into account that is not in the log yet.
     pub fn note(&mut self, at_ms: i64, body: EventBody) {
         self.pending.push(body.clone());

@@ -3,6 +3,8 @@
 //! Everything happens in temporary folders; the data folder is not touched.
 
 mod guard;
+mod judge;
+mod tau;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -15,7 +17,7 @@ use super::Wrong;
 use super::plain;
 use crate::app;
 use crate::config::{Config, ModelChoice};
-use crate::evals::{self, SEED, UnknownSuite, injection, tau, utterances};
+use crate::evals::{self, SEED, UnknownSuite, injection, tau as set, utterances};
 use crate::model::Model;
 
 #[derive(Args)]
@@ -34,6 +36,9 @@ enum What {
         /// Print what was said in each case that failed
         #[arg(long)]
         talk: bool,
+        /// A model at the configured endpoint that says what it thinks of each case
+        #[arg(long, value_name = "MODEL")]
+        judge: Option<String>,
         #[command(flatten)]
         common: Common,
     },
@@ -62,6 +67,8 @@ enum What {
     },
     /// Hold the guard against labelled replies: true ones and planted falsehoods
     Guard(guard::GuardArgs),
+    /// Play its tasks as conversations: a model is the shopper, the assistant serves them
+    Tau(tau::TauArgs),
     /// Make the calls of its probes and compare what each came to, and the end states
     Probes {
         /// The folder of the set
@@ -106,11 +113,12 @@ pub(super) async fn run(config: Config, args: EvalArgs) -> anyhow::Result<()> {
         What::Run {
             suites,
             talk,
+            judge,
             common,
-        } => run_suites(&config, &suites, talk, common).await,
+        } => run_suites(&config, &suites, talk, judge, common).await,
         What::Utterances { set, common } => run_utterances(&config, &set, common).await,
         What::Replay {
-            set,
+            set: folder,
             tasks,
             expected,
             json,
@@ -120,7 +128,7 @@ pub(super) async fn run(config: Config, args: EvalArgs) -> anyhow::Result<()> {
                     "--tasks and --expected go in pairs: give as many of one as of the other";
                 return Err(Wrong(problem.to_owned()).into());
             }
-            print(&tau::replay(&set, &tasks, &expected).await?, json)
+            print(&set::replay(&folder, &tasks, &expected).await?, json)
         }
         What::Guard(args) => guard::run(args).await,
         What::Injection {
@@ -128,7 +136,12 @@ pub(super) async fn run(config: Config, args: EvalArgs) -> anyhow::Result<()> {
             seed,
             json,
         } => run_injection(attacks, seed, json).await,
-        What::Probes { set, probes, json } => print(&tau::probes(&set, &probes).await?, json),
+        What::Probes {
+            set: folder,
+            probes,
+            json,
+        } => print(&set::probes(&folder, &probes).await?, json),
+        What::Tau(args) => tau::run(&config, args).await,
     }
 }
 
@@ -136,19 +149,27 @@ async fn run_suites(
     config: &Config,
     names: &[String],
     talk: bool,
+    judge: Option<String>,
     common: Common,
 ) -> anyhow::Result<()> {
     let suites = evals::choose(names).map_err(|error| match error.downcast::<UnknownSuite>() {
         Ok(unknown) => Wrong(unknown.to_string()).into(),
         Err(other) => other,
     })?;
-    let model = model(config, &common.model)?;
+    let model = model(config, &common.model, "--model")?;
+    let judge = judge::named(config, judge)?;
     let report = evals::run(suites, model, common.seed).await?;
+    let opinions = judge::ask(&report, judge).await;
     let mut out = std::io::stdout().lock();
     if common.json {
-        writeln!(out, "{}", plain::json(&report)?)?;
+        let json = match &opinions {
+            None => plain::json(&report)?,
+            Some(opinions) => plain::json(&judge::beside(&report, opinions)?)?,
+        };
+        writeln!(out, "{json}")?;
     } else {
         write!(out, "{}", report.table(talk))?;
+        judge::print(&mut out, opinions.as_ref())?;
     }
     anyhow::ensure!(
         report.failed == 0,
@@ -162,7 +183,7 @@ async fn run_suites(
 async fn run_utterances(config: &Config, set: &PathBuf, common: Common) -> anyhow::Result<()> {
     let csv = std::fs::read_to_string(set)
         .with_context(|| format!("cannot read the set {}", set.display()))?;
-    let model = model(config, &common.model)?;
+    let model = model(config, &common.model, "--model")?;
     let report = utterances::run(&csv, model, common.seed)
         .await
         .with_context(|| format!("the set {}", set.display()))?;
@@ -198,7 +219,7 @@ async fn run_injection(file: Option<PathBuf>, seed: u64, json: bool) -> anyhow::
     }
 }
 
-fn print(report: &tau::Report, json: bool) -> anyhow::Result<()> {
+fn print(report: &set::Report, json: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     if json {
         writeln!(out, "{}", serde_json::to_string_pretty(report)?)?;
@@ -210,8 +231,8 @@ fn print(report: &tau::Report, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The built-in model, or one of the configured endpoint's by name.
-fn model(config: &Config, asked: &str) -> anyhow::Result<Arc<dyn Model>> {
+/// The built-in model, or one of the configured endpoint's by name; `option` is where it was named.
+fn model(config: &Config, asked: &str, option: &str) -> anyhow::Result<Arc<dyn Model>> {
     if asked == "builtin" {
         return app::model(&ModelChoice::Builtin);
     }
@@ -225,7 +246,7 @@ fn model(config: &Config, asked: &str) -> anyhow::Result<Arc<dyn Model>> {
             app::model(&ModelChoice::Openai(named))
         }
         ModelChoice::Builtin => Err(Wrong(format!(
-            "--model {asked} needs an endpoint that has it: set ATTENDANT_MODEL_URL, or say \
+            "{option} {asked} needs an endpoint that has it: set ATTENDANT_MODEL_URL, or say \
              --model builtin"
         ))
         .into()),

@@ -1,6 +1,7 @@
 //! The command line: one file per sub-command. Results go to stdout, everything else to stderr;
 //! the exit code is 0 when it was done, 1 when it failed, 2 when it was asked wrongly.
 
+mod cassette;
 mod chat;
 mod check;
 mod demo;
@@ -80,6 +81,8 @@ enum Command {
     },
     /// Print what is in force, or say what is wrong in the configuration
     Check(check::CheckArgs),
+    /// Turn a past conversation into a test, and play such tests
+    Cassette(cassette::CassetteArgs),
     /// Measure the assistant: play cases, send foreign utterances
     Eval(eval::EvalArgs),
 }
@@ -189,6 +192,7 @@ fn perform(cli: Cli) -> anyhow::Result<()> {
             Some(Command::Ops(args)) => ops::run(config, args).await,
             Some(Command::Token { customer }) => token::run(config, &customer).await,
             Some(Command::Check(args)) => check::run(&config, &args).await,
+            Some(Command::Cassette(args)) => cassette::run(config, args).await,
             Some(Command::Eval(args)) => eval::run(config, args).await,
         }
     });

@@ -4,12 +4,14 @@
 
 mod amount;
 pub mod case;
+pub mod cassette;
 mod change;
 mod csv;
 mod fact;
 mod graders;
 pub mod guard;
 pub mod injection;
+pub mod judge;
 mod mailbox;
 mod offers;
 mod play;

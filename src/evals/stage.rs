@@ -88,32 +88,24 @@ impl Kit {
         copy(&template.folder.path, &folder.path)?;
         let store = Store::open(&folder.path)?;
         let (clock, random) = (Clock::fixed(now), Random::seeded(seed_of(self.seed, name)));
-        let shop = shop(store.clone(), &clock, &random);
-        let assistant = Assistant::new(Parts {
+        let parts = Parts {
             store: store.clone(),
-            shop: shop.clone(),
+            shop: shop(store.clone(), &clock, &random),
             knowledge: self.knowledge.clone(),
             customers: self.customers.clone(),
-            catalog: Arc::new(Catalog::new(store.clone())),
+            catalog: Arc::new(Catalog::new(store)),
             tools: self.tools.clone(),
             model: self.model.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
+            clock,
+            random,
             secret: [7; 32],
             holder: "evals".to_owned(),
             autonomy: Autonomy::default(),
             dry_run: false,
-        });
+        };
         Ok(Stage {
-            chat: Chat::new(assistant.clone()),
-            assistant,
-            store,
-            shop,
-            clock,
-            random,
-            knowledge: self.knowledge.clone(),
             shoppers: template.shoppers.clone(),
-            _folder: folder,
+            ..Stage::of(parts, folder)
         })
     }
 
@@ -147,6 +139,23 @@ impl Stage {
             ..self.assistant.parts.clone()
         });
         self.chat = Chat::new(self.assistant.clone());
+    }
+
+    /// An assistant of these parts; their database is in the folder.
+    pub(super) fn of(parts: Parts, folder: Folder) -> Self {
+        let assistant = Assistant::new(parts);
+        let parts = &assistant.parts;
+        Self {
+            store: parts.store.clone(),
+            shop: parts.shop.clone(),
+            clock: parts.clock.clone(),
+            random: parts.random.clone(),
+            knowledge: parts.knowledge.clone(),
+            shoppers: Vec::new(),
+            chat: Chat::new(assistant.clone()),
+            assistant,
+            _folder: folder,
+        }
     }
 
     /// The e-mail of the demo shopper in a situation.

@@ -88,7 +88,7 @@ impl Seen {
     }
 }
 
-fn texts(value: &serde_json::Value, into: &mut String) {
+pub(super) fn texts(value: &serde_json::Value, into: &mut String) {
     match value {
         serde_json::Value::String(text) => {
             into.push('\n');
@@ -97,6 +97,13 @@ fn texts(value: &serde_json::Value, into: &mut String) {
         serde_json::Value::Array(items) => items.iter().for_each(|item| texts(item, into)),
         serde_json::Value::Object(fields) => fields.values().for_each(|field| texts(field, into)),
         _ => {}
+    }
+}
+
+fn token(customer: CustomerId) -> Proof {
+    Proof::Customer {
+        customer,
+        method: ProofMethod::Token,
     }
 }
 
@@ -115,19 +122,16 @@ impl<'a> Talk<'a> {
     /// Starts it as the world's shopper, or as nobody.
     pub async fn start(stage: &'a Stage, world: &World) -> anyhow::Result<Self> {
         let me = world.me.as_ref().filter(|_| world.signed_in);
-        Self::begin(stage, me.map(|me| me.customer.id.clone())).await
+        Self::begin(stage, me.map(|me| token(me.customer.id.clone()))).await
     }
 
     /// Starts it as a customer who is signed in.
     pub async fn signed_in(stage: &'a Stage, customer: CustomerId) -> anyhow::Result<Self> {
-        Self::begin(stage, Some(customer)).await
+        Self::begin(stage, Some(token(customer))).await
     }
 
-    async fn begin(stage: &'a Stage, customer: Option<CustomerId>) -> anyhow::Result<Self> {
-        let proof = customer.map(|customer| Proof::Customer {
-            customer,
-            method: ProofMethod::Token,
-        });
+    /// The same as whoever is vouched for.
+    pub async fn begin(stage: &'a Stage, proof: Option<Proof>) -> anyhow::Result<Self> {
         let started = stage.chat.start(Channel::Eval, proof).await?;
         Ok(Self {
             stage,
@@ -240,7 +244,7 @@ impl<'a> Talk<'a> {
     }
 
     /// Decides the newest proposal that was shown, open or not; so many times at once.
-    async fn press(
+    pub async fn press(
         &mut self,
         times: usize,
         decision: impl Fn(&ProposalMade) -> Decision,
@@ -260,14 +264,14 @@ impl<'a> Talk<'a> {
         self.seen(Vec::new(), refused).await
     }
 
-    async fn lease(&self) -> anyhow::Result<Lease> {
+    pub async fn lease(&self) -> anyhow::Result<Lease> {
         let now_ms = self.stage.clock.now_ms();
         let lease = self.stage.store.acquire(&self.id, "evals", now_ms).await?;
         lease.context("somebody else still holds the conversation")
     }
 
     /// What has happened since the step before.
-    async fn seen(&mut self, wrote: Vec<String>, refused: Vec<String>) -> anyhow::Result<Seen> {
+    pub async fn seen(&mut self, wrote: Vec<String>, refused: Vec<String>) -> anyhow::Result<Seen> {
         let head = self.stage.store.head(&self.id).await?;
         let session = Session::load(&self.stage.store, &self.id).await?;
         let mut seen = Seen {

@@ -164,6 +164,14 @@ impl Registry {
         }
     }
 
+    /// The same tools, told and permitted as they are, with another behaviour behind each.
+    pub fn replaced(mut self, behaviour: impl Fn(&Manifest, &Run) -> Run) -> Self {
+        for tool in &mut self.tools {
+            tool.run = behaviour(&tool.manifest, &tool.run);
+        }
+        self
+    }
+
     /// What a model is told.
     pub fn specs(&self) -> Arc<[ToolSpec]> {
         Arc::clone(&self.specs)

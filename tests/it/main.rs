@@ -53,6 +53,7 @@ mod storefront;
 mod support;
 mod talked_into;
 mod tau;
+mod tau_live;
 mod tidy;
 mod tools_list;
 mod turn;

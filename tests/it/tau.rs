@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 use crate::running::Folder;
 
 /// One user, one product in three variants, three orders.
-struct Small {
+pub struct Small {
     folder: Folder,
 }
 
 impl Small {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = Folder::new("tau");
         let small = Self { folder };
         std::fs::create_dir_all(small.path("db")).unwrap();
@@ -26,11 +26,11 @@ impl Small {
         small
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) -> PathBuf {
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
         std::fs::write(self.path(name), text).unwrap();
         self.path(name)
     }
@@ -94,7 +94,7 @@ fn products() -> Value {
     } } })
 }
 
-fn order(number: &str, status: &str, items: &[&str], amount: f64) -> Value {
+pub fn order(number: &str, status: &str, items: &[&str], amount: f64) -> Value {
     let item = |id: &&str| {
         let variant = products()["900"]["variants"][*id].clone();
         json!({

@@ -6,6 +6,7 @@ mod calculator;
 mod calls;
 mod compare;
 mod history;
+pub mod live;
 mod load;
 mod pointer;
 mod render;

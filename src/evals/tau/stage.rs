@@ -13,17 +13,20 @@ use rust_embed::Embed;
 
 use super::load::Loader;
 use super::set::DataSet;
+use crate::agent::driver::Parts;
 use crate::clock::Clock;
 use crate::customers::Customers;
+use crate::domain::autonomy::Autonomy;
 use crate::domain::event::{Channel, EventBody, IdentityProved};
 use crate::domain::identity::{Identity, Proof, ProofMethod};
 use crate::domain::ids::{ConversationId, CustomerId, IdempotencyKey, Random, sha256_hex};
 use crate::domain::limits::EVAL_CLOSE_WAIT_MAX;
 use crate::domain::money::Currency;
 use crate::evals::SEED;
-use crate::evals::stage::{Folder, copy, seed_of};
+use crate::evals::stage::{Folder, Stage as Whole, copy, seed_of};
 use crate::knowledge::Knowledge;
 use crate::knowledge::catalog::Catalog;
+use crate::model::Model;
 use crate::shop::terms::Terms;
 use crate::shop::{Shop, ShopProfile};
 use crate::store::Store;
@@ -51,9 +54,9 @@ pub struct Kit {
     pub set: DataSet,
     profile: Arc<ShopProfile>,
     terms: Arc<Terms>,
-    knowledge: Knowledge,
-    customers: Customers,
-    pub tools: Registry,
+    knowledge: Arc<Knowledge>,
+    customers: Arc<Customers>,
+    pub tools: Arc<Registry>,
     now_ms: i64,
     template: Folder,
     /// The shop before anything happens.
@@ -94,9 +97,9 @@ impl Kit {
                 has_storefront: false,
             }),
             terms: Arc::new(terms),
-            knowledge: Knowledge::load(&policy.path)?,
-            customers: Customers::embedded()?,
-            tools: Registry::new()?,
+            knowledge: Arc::new(Knowledge::load(&policy.path)?),
+            customers: Arc::new(Customers::embedded()?),
+            tools: Arc::new(Registry::new()?),
             set,
             now_ms,
             template,
@@ -104,21 +107,47 @@ impl Kit {
         })
     }
 
-    pub fn stage(&self, name: &str) -> anyhow::Result<Stage<'_>> {
+    /// A copy of the shop; the same name gives the same ids.
+    fn shop(&self, name: &str) -> anyhow::Result<(Shop, Folder)> {
         let folder = Folder::new("tau-task")?;
         copy(&self.template.path, &folder.path)?;
-        let store = Store::open(&folder.path)?;
         let shop = Shop {
-            store: store.clone(),
+            store: Store::open(&folder.path)?,
             profile: self.profile.clone(),
             terms: self.terms.clone(),
             clock: Clock::fixed(crate::clock::timestamp(self.now_ms)),
             random: Random::seeded(seed_of(SEED, name)),
         };
+        Ok((shop, folder))
+    }
+
+    /// The same with the whole assistant in it.
+    pub fn with_assistant(&self, name: &str, model: Arc<dyn Model>) -> anyhow::Result<Whole> {
+        let (shop, folder) = self.shop(name)?;
+        let parts = Parts {
+            store: shop.store.clone(),
+            knowledge: self.knowledge.clone(),
+            customers: self.customers.clone(),
+            catalog: Arc::new(Catalog::new(shop.store.clone())),
+            tools: self.tools.clone(),
+            model,
+            clock: shop.clock.clone(),
+            random: shop.random.clone(),
+            secret: [7; 32],
+            holder: "evals".to_owned(),
+            autonomy: Autonomy::default(),
+            dry_run: false,
+            shop,
+        };
+        Ok(Whole::of(parts, folder))
+    }
+
+    pub fn stage(&self, name: &str) -> anyhow::Result<Stage<'_>> {
+        let (shop, folder) = self.shop(name)?;
         Ok(Stage {
             kit: self,
+            catalog: Catalog::new(shop.store.clone()),
             shop,
-            catalog: Catalog::new(store),
             name: name.to_owned(),
             calls: 0,
             proved: BTreeMap::new(),

@@ -12,6 +12,7 @@ use super::render::{self, Whole};
 use super::stage::{Kit, Stage};
 use crate::domain::customer::GiftCard;
 use crate::domain::ids::OrderNumber;
+use crate::store::Store;
 use crate::store::docs::{Docs, ShopDocs};
 
 /// The shop as it was loaded must be the set's, word for word: what has not changed since is right.
@@ -45,22 +46,41 @@ pub fn check_first(kit: &Kit) -> anyhow::Result<()> {
 
 /// Where the shop differs from the set's shop with these edits, over all orders and users.
 pub async fn differences(stage: &Stage<'_>, edits: &[Edit]) -> anyhow::Result<Vec<Difference>> {
-    let kit = stage.kit;
-    let expected = edited(&kit.set.written, edits)?;
-    let now = stage.shop.store.shop_docs().await?;
-    let mut touched: BTreeSet<Document> = expected.keys().cloned().collect();
-    touched.extend(changed(&kit.before, &now));
-    let mut found = Vec::new();
-    for document in &touched {
-        let first = || document.first(&kit.set.written).cloned();
-        let wanted = expected.get(document).cloned().unwrap_or_else(first);
-        let got = match document {
-            Document::Order(id) => order(stage, &now, id).await?,
+    let expected = edited(&stage.kit.set.written, edits)?;
+    let got = end(stage.kit, &stage.shop.store).await?;
+    Ok(between(stage.kit, &expected, &got))
+}
+
+/// Documents in the set's way; nothing in place of one that is gone.
+pub type End = BTreeMap<Document, Option<Value>>;
+
+/// What has changed in a copy of the shop, as it is now.
+pub async fn end(kit: &Kit, store: &Store) -> anyhow::Result<End> {
+    let now = store.shop_docs().await?;
+    let mut end = End::new();
+    for document in changed(&kit.before, &now) {
+        let written = match &document {
+            Document::Order(id) => order(kit, store, &now, id).await?,
             Document::User(id) => user(kit, &now, id)?,
         };
+        end.insert(document, written);
+    }
+    Ok(end)
+}
+
+/// Where two ends differ; what one of them does not hold is as it was.
+pub fn between(kit: &Kit, expected: &End, got: &End) -> Vec<Difference> {
+    let touched: BTreeSet<&Document> = expected.keys().chain(got.keys()).collect();
+    let mut found = Vec::new();
+    for document in touched {
+        let of = |end: &End| match end.get(document) {
+            Some(known) => known.clone(),
+            None => document.first(&kit.set.written).cloned(),
+        };
+        let (wanted, got) = (of(expected), of(got));
         compare::differences(&document.path(), wanted.as_ref(), got.as_ref(), &mut found);
     }
-    Ok(found)
+    found
 }
 
 /// Documents that are not what they were.
@@ -98,18 +118,23 @@ fn other_keys<'a>(before: &'a Docs, now: &'a Docs) -> impl Iterator<Item = &'a s
     all.filter(differs).map(String::as_str)
 }
 
-async fn order(stage: &Stage<'_>, now: &ShopDocs, id: &str) -> anyhow::Result<Option<Value>> {
+async fn order(
+    kit: &Kit,
+    store: &Store,
+    now: &ShopDocs,
+    id: &str,
+) -> anyhow::Result<Option<Value>> {
     let number = id.strip_prefix('#').unwrap_or(id);
     let Some(doc) = now.orders.get(number) else {
         return Ok(None);
     };
-    let (store, number) = (&stage.shop.store, OrderNumber::new(number));
+    let number = OrderNumber::new(number);
     let whole = Whole {
         order: serde_json::from_str(doc)?,
         returns: store.returns_of(&number).await?,
         aftersales: store.aftersales_of(&number).await?,
     };
-    let written = render::order(&stage.kit.set, &whole);
+    let written = render::order(&kit.set, &whole);
     written.with_context(|| format!("order {number}")).map(Some)
 }
 
