@@ -82,7 +82,14 @@ impl Talk {
         call
     }
 
-    pub fn returned(&mut self, call: CallId, tool: &str, outcome: ToolOutcome, content: &str, facts: Vec<Fact>) {
+    pub fn returned(
+        &mut self,
+        call: CallId,
+        tool: &str,
+        outcome: ToolOutcome,
+        content: &str,
+        facts: Vec<Fact>,
+    ) {
         self.event(EventBody::ToolReturned(ToolReturned {
             call,
             tool: tool.into(),
@@ -100,16 +107,29 @@ impl Talk {
 
     /// A question about an order that is answered.
     pub fn asked_of(&mut self, number: &str, total: i64) {
-        self.wrote(&format!("Where is my order {number}? I have waited for it."));
-        let call = self.called("lookup_order", &json!({ "order_number": number }).to_string());
-        let content = json!({ "order_number": number, "status": "in transit", "scans": "on its way, ".repeat(40) });
-        self.returned(call, "lookup_order", ToolOutcome::Done, &content.to_string(), order(number, total));
+        self.wrote(&format!(
+            "Where is my order {number}? I have waited for it."
+        ));
+        let call = self.called(
+            "lookup_order",
+            &json!({ "order_number": number }).to_string(),
+        );
+        let content = json!({ "order_number": number, "scans": "on its way, ".repeat(40) });
+        self.returned(
+            call,
+            "lookup_order",
+            ToolOutcome::Done,
+            &content.to_string(),
+            order(number, total),
+        );
         self.replied(&format!("Order {number} is in transit."));
     }
 
     /// A return that is prepared; its end is for the caller.
     pub fn prepared(&mut self, proposal: &str, number: &str, approver: Approver) {
-        self.wrote(&format!("I want to send the jacket of order {number} back."));
+        self.wrote(&format!(
+            "I want to send the jacket of order {number} back."
+        ));
         let call = self.called("start_return", "{}");
         let amount = Some(Money::new(4_990, Currency::EUR));
         let part = ProposalPart {
@@ -138,7 +158,13 @@ impl Talk {
                 ..ProposalWords::default()
             }),
         }));
-        self.returned(call, "start_return", ToolOutcome::Done, "{\"summary\":\"a return\"}", vec![]);
+        self.returned(
+            call,
+            "start_return",
+            ToolOutcome::Done,
+            "{\"summary\":\"a return\"}",
+            vec![],
+        );
         self.replied("Shall I register the return?");
     }
 
@@ -160,7 +186,11 @@ impl Talk {
             hand_off: None,
             private: Some(ToolWords {
                 content: "{\"return_number\":\"RET-7K2M\"}".into(),
-                facts: vec![Fact::new(&number, "return_number", FactValue::Code("RET-7K2M".into()))],
+                facts: vec![Fact::new(
+                    &number,
+                    "return_number",
+                    FactValue::Code("RET-7K2M".into()),
+                )],
                 cards: vec![],
             }),
         }));
@@ -189,7 +219,9 @@ impl Talk {
         }));
         self.event(EventBody::Shown(Shown {
             message: MessageId::new("m"),
-            private: Some(Card::Handoff(HandoffCard { words: words.into() })),
+            private: Some(Card::Handoff(HandoffCard {
+                words: words.into(),
+            })),
         }));
     }
 
@@ -205,7 +237,10 @@ impl Talk {
     pub fn goes_on(&mut self, bytes: usize) {
         let mut gone = 0;
         while gone < bytes {
-            let text = format!("And one thing more, number {gone}: tell me about your wool. {}", "It scratches. ".repeat(30));
+            let text = format!(
+                "And one thing more, number {gone}: tell me about your wool. {}",
+                "It scratches. ".repeat(120)
+            );
             self.wrote(&text);
             self.replied("Wool is warm. ");
             gone += text.len();
@@ -220,8 +255,16 @@ pub fn order(number: &str, total: i64) -> Vec<Fact> {
         Fact::new(&order, "name", FactValue::Name(number.into())),
         Fact::new(&order, "status", FactValue::Status("in transit".into())),
         Fact::new(&order, "placed", FactValue::Date(date(2026, 11, 3))),
-        Fact::new(&order, "total", FactValue::Money(Money::new(total, Currency::EUR))),
+        Fact::new(
+            &order,
+            "total",
+            FactValue::Money(Money::new(total, Currency::EUR)),
+        ),
         Fact::new(&line, "name", FactValue::Name("Sleet Rain Jacket".into())),
-        Fact::new(&line, "paid", FactValue::Money(Money::new(4_990, Currency::EUR))),
+        Fact::new(
+            &line,
+            "paid",
+            FactValue::Money(Money::new(4_990, Currency::EUR)),
+        ),
     ]
 }
