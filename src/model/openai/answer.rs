@@ -91,7 +91,8 @@ impl PartialAnswer {
     fn slot(&self, place: &Place<'_>) -> Option<usize> {
         let begins = |call: &PartialCall| {
             let other = !place.id.is_empty() && !call.id.is_empty() && call.id != place.id;
-            let next = place.id.is_empty() && !call.tool.is_empty() && is_object(&call.arguments);
+            let bare = place.index.is_none() && place.item.is_empty() && place.id.is_empty();
+            let next = bare && !call.tool.is_empty() && is_object(&call.arguments);
             !place.name.is_empty() && (other || next)
         };
         let last =

@@ -151,7 +151,7 @@ mod tests {
     fn renders_a_list_once() {
         let lists = ToolLists::new(Api::Chat, true);
         let tools = list(serde_json::json!({"type": "object", "properties": {}}));
-        let of = |tools| lists.of(tools).expect("JSON").expect("tools");
+        let of = |tools: &Arc<[ToolSpec]>| lists.of(tools).expect("JSON").expect("tools");
         assert!(Arc::ptr_eq(&of(&tools), &of(&tools.clone())));
         for _ in 0..3 * TOOL_LISTS_MAX {
             of(&list(serde_json::json!({"type": "object"})));
