@@ -15,9 +15,10 @@
 //! | --- | --- | --- |
 //! | OpenAI | reasoning models take `max_completion_tokens` alone; 429 also when nothing is paid for | `Dialect`, `transport` |
 //! | Azure | the key in `api-key`, a version behind the path, `retry-after-ms`, chunks without choices that tell of its filters, a refused prompt as 400 | settings, `retry_after`, `chat` |
-//! | vLLM | status numbers as error codes, the id on every piece of a call, another item id in every event, refuses a history with arguments that are no object | `transport`, `answer`, `responses::events`, `wire::arguments` |
+//! | vLLM | status numbers as error codes, an id of its own for every piece of a call (older), another item id in every event, refuses a history with arguments that are no object | `transport`, `answer`, `responses::events`, `wire::arguments` |
 //! | Ollama | "stop" beside calls, arguments as an object, all of a call in one piece, no count of cached tokens | `chat`, `wire::arguments_text`, `answer` |
-//! | llama.cpp | `content: null` beside calls, no index in older versions, usage in the last chunk with a choice, templates that take one system message and alternating roles | `chat`, `answer`, `context_as_user` |
+//! | llama.cpp | `content: null` beside calls, refuses a history with arguments that are no object, templates that take one system message and alternating roles | `chat`, `wire`, `context_as_user` |
+//! | Gemini | no index, sometimes no id, every call with index 0 behind gateways | `answer` |
 //! | gateways (OpenRouter, LiteLLM and others) | comments to keep the line open, failures inside a stream of status 200, finish reason "error", no `[DONE]`, JSON or a page instead of a stream | the client's reader, `transport`, `chat` |
 
 mod answer;
@@ -254,20 +255,21 @@ impl Reading {
     fn read(&mut self, chunk: Value) -> Result<String, (Trouble, ModelError)> {
         // Behind the end comes nothing that could still spoil the answer.
         let was_whole = self.answer.is_whole();
+        let trouble = if wire::tells_failure(&chunk) {
+            Trouble::Told
+        } else {
+            Trouble::Unreadable
+        };
         let read = match self.endpoint.api {
+            _ if !chunk.is_object() => Err(ModelError::Permanent {
+                detail: "a piece of the answer is no JSON object".to_owned(),
+            }),
             Api::Chat => chat::take(&mut self.answer, chunk),
             Api::Responses => responses::events::take(&mut self.answer, chunk),
         };
         match read {
             Err(_) if was_whole => Ok(String::new()),
-            Err(error) => {
-                let trouble = match error {
-                    ModelError::Transient { .. } => Trouble::Told,
-                    ModelError::Permanent { .. } => Trouble::Unreadable,
-                };
-                Err((trouble, error))
-            }
-            Ok(text) => Ok(text),
+            read => read.map_err(|error| (trouble, error)),
         }
     }
 

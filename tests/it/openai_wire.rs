@@ -312,7 +312,21 @@ async fn puts_calls_together() {
         call_delta(json!({"function": {"arguments": ":2}"}})),
         call_delta(json!({"id": "b", "function": {"name": "two", "arguments": "{\"x\":1}"}})),
     ];
-    let cases: [&[String]; 4] = [&by_index, &id_on_each_fragment, &all_index_zero, &no_index];
+    let another_id_each = [
+        call_delta(json!({"index": 0, "id": "a", "function": {"name": "one", "arguments": ""}})),
+        call_delta(json!({"index": 0, "id": "r1", "function": {"arguments": "{\"y\":2}"}})),
+        call_delta(
+            json!({"index": 1, "id": "b", "function": {"name": "two", "arguments": "{\"x\""}}),
+        ),
+        call_delta(json!({"index": 1, "id": "r2", "function": {"arguments": ":1}"}})),
+    ];
+    let cases: [&[String]; 5] = [
+        &by_index,
+        &id_on_each_fragment,
+        &all_index_zero,
+        &no_index,
+        &another_id_each,
+    ];
     // Some endpoints say "stop" although they called.
     let reply = |fragments: &[String], finish| {
         let end = [chunk(json!({}), Some(finish)), DONE.to_owned()];
@@ -346,6 +360,20 @@ async fn gives_every_call_an_id_of_its_own() {
         ("call_0", "one", "{}"),
         ("x", "two", "{}"),
         ("x_2", "three", "{}"),
+    ];
+    assert_eq!(calls(&events), expected);
+    let bare = |name: &str| call_delta(json!({"function": {"name": name, "arguments": "{}"}}));
+    let events = ask(Reply::stream([
+        bare("one"),
+        bare("two"),
+        bare("two"),
+        chunk(json!({}), Some("stop")),
+    ]))
+    .await;
+    let expected = [
+        ("call_0", "one", "{}"),
+        ("call_1", "two", "{}"),
+        ("call_2", "two", "{}"),
     ];
     assert_eq!(calls(&events), expected);
 }

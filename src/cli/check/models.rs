@@ -197,7 +197,7 @@ fn what_to_do(trouble: Trouble, error: &ModelError) -> String {
             "it takes no request of this size: see the limits of what is before it"
         }
         Trouble::Status(429) => "it asks for a pause, or the account's limit is reached",
-        Trouble::Status(500..=599) | Trouble::Told => "the server has a problem: see its log",
+        Trouble::Status(500..=599) | Trouble::Told => "the server says so itself: see its log",
         Trouble::Status(_) => "see the server's documentation for this status",
         Trouble::NotAStream => {
             "something else answers there: see whether model_url is the API and not a page, and \

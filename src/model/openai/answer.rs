@@ -85,15 +85,15 @@ impl PartialAnswer {
         Some(self.calls.len() - 1)
     }
 
-    /// Endpoints give the index on every piece and the id on the first; some repeat the id (vLLM),
-    /// some leave the index out (older llama.cpp), and some give every call index 0 with an id of
-    /// its own (Gemini's gateway).
+    /// Endpoints give the index on every piece, id and name on the first. Some repeat the id; older
+    /// vLLM gives each piece an id of its own; Gemini leaves the index out and may leave the id
+    /// empty; gateways in front of it give every call index 0.
     fn slot(&self, place: &Place<'_>) -> Option<usize> {
         let begins = |call: &PartialCall| {
-            !place.id.is_empty()
-                && !place.name.is_empty()
-                && !call.id.is_empty()
-                && call.id != place.id
+            let other = !place.id.is_empty() && !call.id.is_empty() && call.id != place.id;
+            let bare = place.index.is_none() && place.item.is_empty() && place.id.is_empty();
+            let next = bare && !call.tool.is_empty() && is_object(&call.arguments);
+            !place.name.is_empty() && (other || next)
         };
         let last =
             |found: &dyn Fn(&PartialCall) -> bool| self.calls.iter().rposition(|call| found(call));
@@ -170,8 +170,7 @@ impl PartialAnswer {
 fn calls(partial: Vec<PartialCall>, cut: bool) -> Vec<ToolCall> {
     let mut calls: Vec<ToolCall> = Vec::with_capacity(partial.len());
     for (at, call) in partial.into_iter().enumerate() {
-        let whole = || serde_json::from_str::<Map<String, Value>>(&call.arguments).is_ok();
-        if cut && !whole() {
+        if cut && !is_object(&call.arguments) {
             continue;
         }
         let mut id = call.id;
@@ -192,4 +191,8 @@ fn calls(partial: Vec<PartialCall>, cut: bool) -> Vec<ToolCall> {
         });
     }
     calls
+}
+
+fn is_object(arguments: &str) -> bool {
+    serde_json::from_str::<Map<String, Value>>(arguments).is_ok()
 }

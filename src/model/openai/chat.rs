@@ -247,3 +247,49 @@ fn take_call(answer: &mut PartialAnswer, delta: CallDelta) {
         answer.append(at, &wire::arguments_text(function.arguments));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Message;
+
+    fn body(url: &str) -> Value {
+        let request = ModelRequest {
+            messages: vec![Message::User("hi".into())],
+            max_output_tokens: 800,
+            cache_key: "c1".into(),
+            ..ModelRequest::default()
+        };
+        let dialect = Dialect::of(&reqwest::Url::parse(url).expect("a URL"));
+        serde_json::to_value(Request::new("m", dialect, false, &request, None)).expect("JSON")
+    }
+
+    /// OpenAI gets the newer name of the limit and the key of its cache; nobody else gets either.
+    #[test]
+    fn says_more_to_those_who_are_known_for_it() {
+        let rest = serde_json::json!({
+            "model": "m",
+            "messages": [{"role": "user", "content": "hi"}],
+            "stream": true,
+            "stream_options": {"include_usage": true}
+        });
+        let with = |fields: &[(&str, Value)]| {
+            let mut body = rest.clone();
+            for (name, value) in fields {
+                body[*name] = value.clone();
+            }
+            body
+        };
+        assert_eq!(
+            body("https://api.openai.com/v1"),
+            with(&[
+                ("max_completion_tokens", 800.into()),
+                ("prompt_cache_key", "c1".into())
+            ])
+        );
+        assert_eq!(
+            body("http://127.0.0.1:8000/v1"),
+            with(&[("max_tokens", 800.into())])
+        );
+    }
+}

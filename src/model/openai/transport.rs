@@ -139,6 +139,7 @@ impl tower_service::Service<HttpRequestFactory> for Transport {
 /// The response with its body counted, and with the reason kept when it breaks off.
 fn watched(response: Response, failure: Failure) -> Response {
     let mut count = Count::default();
+    let mut mark = Mark::default();
     let body = response.bytes_stream().map(move |piece| {
         let piece = piece.map_err(|error| {
             let detail = format!("the connection was lost ({})", causes(&error.without_url()));
@@ -154,7 +155,11 @@ fn watched(response: Response, failure: Failure) -> Response {
             failure.note(Trouble::Unreadable, ModelError::Permanent { detail });
             return Err(std::io::Error::other("too much"));
         }
-        Ok(piece)
+        Ok(match mark.ends(&piece) {
+            Ok(0) => piece,
+            Ok(until) => piece.slice(until..),
+            Err(begun) => [begun, &piece].concat().into(),
+        })
     });
     Response::from(http::Response::new(Body::wrap_stream(body)))
 }
@@ -173,6 +178,40 @@ impl Count {
             None => self.line + piece.len(),
         };
         self.all <= MODEL_WIRE_BYTES_MAX && self.line <= MODEL_LINE_BYTES_MAX
+    }
+}
+
+/// The byte order mark with which a stream may begin: the client's reader cannot take it.
+#[derive(Default)]
+struct Mark {
+    seen: usize,
+    is_past: bool,
+}
+
+impl Mark {
+    const BYTES: [u8; 3] = [0xef, 0xbb, 0xbf];
+
+    /// How many bytes of a piece belong to it; what of it had come before, when it was none.
+    fn ends(&mut self, piece: &[u8]) -> Result<usize, &'static [u8]> {
+        const BYTES: &[u8] = &Mark::BYTES;
+        if self.is_past {
+            return Ok(0);
+        }
+        let rest = &BYTES[self.seen..];
+        let same = rest.iter().zip(piece).take_while(|(a, b)| a == b).count();
+        let before = self.seen;
+        self.seen += same;
+        if same == rest.len() {
+            self.is_past = true;
+        } else if same < piece.len() {
+            self.is_past = true;
+            return if before == 0 {
+                Ok(0)
+            } else {
+                Err(&BYTES[..before])
+            };
+        }
+        Ok(same)
     }
 }
 

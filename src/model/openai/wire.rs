@@ -174,6 +174,16 @@ fn part_text(part: &Value) -> Option<&str> {
     matches!(kind, "text" | "output_text").then(|| part.get("text")?.as_str())?
 }
 
+/// Whether a piece of a stream tells of a failure, rather than being one itself.
+pub(super) fn tells_failure(piece: &Value) -> bool {
+    let kind = piece.get("type").and_then(Value::as_str);
+    piece.get("error").is_some_and(|error| !error.is_null())
+        || matches!(
+            kind,
+            Some("error" | "response.failed" | "response.cancelled")
+        )
+}
+
 /// What an endpoint says went wrong, from `{"error": {"message": …}}`, `{"error": "…"}`,
 /// `{"message": …}` (vLLM), `{"detail": …}` or `{"detail": [{"msg": …}]}` (servers on FastAPI).
 pub(super) fn error_words(body: &Value) -> Option<&str> {

@@ -16,7 +16,7 @@ async fn check(folder: &Folder, args: &[&str]) -> Output {
 fn out(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let both = text(&output.stdout) + &text(&output.stderr);
-    assert!(!both.contains("secret"), "{both}");
+    assert!(!both.contains("-secret"), "{both}");
     both
 }
 
@@ -62,7 +62,7 @@ context_role = "user"
     }
     let folder = configured(
         "check-wrong",
-        "model_url = \"https://x/v1?key=secret\"\nmodel_name = \"m\"\n",
+        "model_url = \"https://x/v1?key=a-secret\"\nmodel_name = \"m\"\n",
     );
     let output = check(&folder, &["check"]).await;
     assert_eq!(output.status.code(), Some(1));

@@ -106,7 +106,11 @@ async fn begins_like_the_call_before() {
         let tools_of = |at: usize| {
             let raw = raw(at);
             let from = raw.find("\"tools\":").unwrap();
-            raw[from..].split("}}}").next().unwrap().to_owned()
+            raw[from..]
+                .split("\"strict\":true")
+                .next()
+                .unwrap()
+                .to_owned()
         };
         assert_eq!(tools_of(0), tools_of(1));
     }

@@ -71,7 +71,7 @@ async fn needs_no_done_and_takes_two() {
     for api in APIS {
         let end = ended(api).replace(DONE, "");
         for done in ["".to_owned(), DONE.to_owned(), DONE.repeat(3)] {
-            let events = ask_over(api, [said(api, "ok"), end.clone(), done]).await;
+            let events = ask_over(api, [said(api, "ok"), end.clone() + &done]).await;
             assert_eq!(text(&events), "ok");
             assert_eq!(stop(&events), StopReason::Finished);
             assert_eq!(usage_of(&events).unwrap().output_tokens, 34);

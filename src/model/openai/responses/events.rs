@@ -99,8 +99,14 @@ pub(in crate::model::openai) fn take(
         }
         "response.output_item.added" | "response.output_item.done" => {
             let is_done = event.r#type.ends_with(".done");
-            if let Some(item) = event.item {
-                take_item(answer, event.output_index, item, is_done, &mut text);
+            let item = event.item.unwrap_or_default();
+            match item.r#type.as_str() {
+                "function_call" => take_call(answer, event.output_index, item, is_done),
+                "message" if is_done => {
+                    let is_new = !answer.said;
+                    take_message(answer, event.output_index, item, is_new, &mut text);
+                }
+                _ => {}
             }
         }
         "response.completed"
@@ -144,36 +150,33 @@ fn take_arguments(answer: &mut PartialAnswer, event: StreamEvent) {
     }
 }
 
-fn take_item(
+fn take_call(answer: &mut PartialAnswer, index: Option<u32>, item: Item, is_done: bool) {
+    let place = Place {
+        index,
+        item: item.id.as_deref().unwrap_or_default(),
+        id: item.call_id.as_deref().unwrap_or_default(),
+        name: item.name.as_deref().unwrap_or_default(),
+    };
+    // What stands in an item that has begun may come again in pieces.
+    if let Some(at) = answer.call_at(&place)
+        && is_done
+    {
+        answer.replace(at, &wire::arguments_text(item.arguments));
+    }
+}
+
+/// A whole message; `is_new` when its text has not come before.
+fn take_message(
     answer: &mut PartialAnswer,
     index: Option<u32>,
     item: Item,
-    is_done: bool,
+    is_new: bool,
     text: &mut String,
 ) {
-    match item.r#type.as_str() {
-        "function_call" => {
-            let place = Place {
-                index,
-                item: item.id.as_deref().unwrap_or_default(),
-                id: item.call_id.as_deref().unwrap_or_default(),
-                name: item.name.as_deref().unwrap_or_default(),
-            };
-            // What stands in an item that has begun may come again in pieces.
-            if let Some(at) = answer.call_at(&place)
-                && is_done
-            {
-                answer.replace(at, &wire::arguments_text(item.arguments));
-            }
-        }
-        "message" if is_done => {
-            answer.refused |= refuses(&item.content);
-            if !answer.said {
-                let whole = Value::String(wire::content_text(item.content));
-                say(answer, index, &whole, text);
-            }
-        }
-        _ => {}
+    answer.refused |= refuses(&item.content);
+    if is_new {
+        let whole = Value::String(wire::content_text(item.content));
+        say(answer, index, &whole, text);
     }
 }
 
@@ -202,15 +205,11 @@ fn end(answer: &mut PartialAnswer, kind: &str, response: Response) -> Result<Str
     }
     let mut text = String::new();
     let (had_calls, had_text) = (!answer.calls.is_empty(), answer.said);
-    for (index, item) in response.output.unwrap_or_default().into_iter().enumerate() {
-        let is_new = match item.r#type.as_str() {
-            "function_call" => !had_calls,
-            _ => !had_text,
-        };
-        if is_new {
-            // More than one message may come this way.
-            answer.said &= had_text;
-            take_item(answer, u32::try_from(index).ok(), item, true, &mut text);
+    for (index, item) in (0..).zip(response.output.unwrap_or_default()) {
+        match item.r#type.as_str() {
+            "function_call" if !had_calls => take_call(answer, Some(index), item, true),
+            "message" => take_message(answer, Some(index), item, !had_text, &mut text),
+            _ => {}
         }
     }
     let reason = response.incomplete_details.and_then(|told| told.reason);
