@@ -101,7 +101,7 @@ impl Frame {
             Cow::Owned(lines) => messages.extend(lines.into_iter().map(|line| line.message)),
         }
         ModelRequest {
-// The driver counts the time of a turn.
+            // The driver counts the time of a turn.
             until: None,
             messages: fit::answered(messages),
             tools: self.tools_of(session.channel).clone(),
