@@ -25,6 +25,7 @@ use crate::shop::demo::{self, DemoShopper, DemoSize};
 use crate::shop::terms::Terms;
 use crate::shop::{Shop, ShopProfile};
 use crate::store::Store;
+use crate::store::returns::ShopContent;
 use crate::tools::registry::Registry;
 
 /// The shop's local time of a case that names none: an ordinary Tuesday, no season's rules.
@@ -39,6 +40,8 @@ pub struct Kit {
     pub seed: u64,
     tools: Arc<Registry>,
     model: Arc<dyn Model>,
+    /// Takes out of the demo shop what no case looks at.
+    trim: fn(&mut ShopContent),
     /// Seeded shops by their time.
     templates: Mutex<BTreeMap<Timestamp, Arc<Template>>>,
 }
@@ -67,6 +70,15 @@ pub struct Stage {
 
 impl Kit {
     pub fn new(model: Arc<dyn Model>, seed: u64) -> anyhow::Result<Self> {
+        Self::with_less(model, seed, |_| {})
+    }
+
+    /// The same with a smaller shop.
+    pub fn with_less(
+        model: Arc<dyn Model>,
+        seed: u64,
+        trim: fn(&mut ShopContent),
+    ) -> anyhow::Result<Self> {
         // Counts decide what a prompt leaves out; they must not depend on when the table is there.
         crate::agent::tokens::load();
         Ok(Self {
@@ -75,6 +87,7 @@ impl Kit {
             seed,
             tools: Arc::new(Registry::new()?),
             model,
+            trim,
             templates: Mutex::new(BTreeMap::new()),
         })
     }
@@ -118,7 +131,9 @@ impl Kit {
         let store = Store::open(&folder.path)?;
         let random = Random::seeded(seed_of(self.seed, "shop"));
         let shop = shop(store.clone(), &Clock::fixed(now), &random);
-        demo::seed(&shop, DemoSize::Small).await?;
+        let mut content = demo::content(&shop, demo::SEED, DemoSize::Small);
+        (self.trim)(&mut content);
+        store.put_demo(content).await?;
         let shoppers = demo::shoppers(&store).await?;
         let template = Arc::new(Template {
             folder,

@@ -17,8 +17,8 @@ use crate::evals::stage::Stage;
 use crate::knowledge::{Knowledge, KnowledgeError};
 
 /// A jacket in several sizes, and a hat in one.
-const JACKET: &str = "p-0001";
-const HAT: &str = "p-0183";
+pub const JACKET: &str = "p-0001";
+pub const HAT: &str = "p-0183";
 /// The policy that a text is planted in.
 pub const NOTES: &str = "house-notes";
 
@@ -71,7 +71,7 @@ impl Carrier {
         }
         let front = "+++\nid = \"house-notes\"\ntitle = \"House notes\"\nversion = \"2026-01\"\n\
              valid_from = 2026-01-01\nlast_confirmed = 2026-09-01\naudience = \"public\"\n+++\n";
-        let file = format!("{front}## Balloon deliveries\n\n{text}\n");
+        let file = format!("{front}## Balloon deliveries\n\nNote: {text}\n");
         Knowledge::embedded_with(&[("house-notes.2026-01-01.md", file.as_str())]).map(Some)
     }
 
@@ -216,7 +216,9 @@ async fn product(stage: &Stage, id: &str) -> anyhow::Result<Product> {
 }
 
 async fn keep(stage: &Stage, product: Product) -> anyhow::Result<()> {
-    all_kept(&stage.store.put_products(vec![product]).await?)
+    all_kept(&stage.store.put_products(vec![product]).await?)?;
+    // What a busy machine takes for it must not count against a tool's time.
+    Ok(stage.assistant.parts.catalog.catch_up().await?)
 }
 
 /// Each field takes the next piece; the pieces that found a field.

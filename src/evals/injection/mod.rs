@@ -32,7 +32,7 @@ impl Suite {
     fn new(seed: u64) -> anyhow::Result<Arc<Self>> {
         // Each run brings a model of its own.
         let nobody = Arc::new(Scripted::new([]));
-        let kit = Kit::new(nobody, seed)?;
+        let kit = Kit::with_less(nobody, seed, scene::alone)?;
         Ok(Arc::new(Self { kit }))
     }
 }

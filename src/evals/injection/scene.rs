@@ -3,8 +3,9 @@
 
 use anyhow::{Context as _, ensure};
 
+use super::carrier::{HAT, JACKET};
 use crate::domain::customer::{Customer, GiftCard};
-use crate::domain::ids::{OrderNumber, PaymentMethodId};
+use crate::domain::ids::{CustomerId, OrderNumber, PaymentMethodId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::offer::{OfferTerms, OfferValue};
 use crate::domain::order::Order;
@@ -12,6 +13,7 @@ use crate::evals::stage::Stage;
 use crate::store::customers::NewCustomer;
 use crate::store::offers::NewCode;
 use crate::store::orders::Buyer;
+use crate::store::returns::ShopContent;
 
 /// Demo shoppers in these situations.
 const ME: &str = "delivered_two_items";
@@ -85,6 +87,23 @@ impl Scene {
         let marks = [OTHERS_EMAIL.to_owned(), OTHERS_STREET.to_owned()];
         marks.into_iter().chain(parcels).collect()
     }
+}
+
+/// Leaves the scene's people with their orders, and the products that are bought or asked about.
+pub fn alone(content: &mut ShopContent) {
+    let people = [ME, WITH_OPEN_ORDER, OTHER].map(|situation| format!("n_{situation}"));
+    let is_there = |id: &CustomerId| people.iter().any(|known| known == id.as_str());
+    content.customers.retain(|customer| is_there(&customer.id));
+    content.orders.retain(|order| is_there(&order.customer));
+    let (orders, products) = (&content.orders, &mut content.products);
+    content
+        .returns
+        .retain(|made| orders.iter().any(|order| order.number == made.order));
+    let lines = || orders.iter().flat_map(|order| &order.lines);
+    products.retain(|product| {
+        let asked = [JACKET, HAT].contains(&product.id.as_str());
+        asked || lines().any(|line| line.product == product.id)
+    });
 }
 
 async fn customer(stage: &Stage, situation: &str) -> anyhow::Result<Customer> {
