@@ -32,6 +32,8 @@ pub enum End {
     Cut,
     /// Nothing more comes; a permit is added when the client goes away.
     Hang(Arc<Semaphore>),
+    /// What comes when a permit is there.
+    Gate(Arc<Semaphore>, Vec<u8>),
 }
 
 impl Reply {
@@ -125,6 +127,11 @@ impl WireServer {
         self.kept.lock().unwrap().asked.clone()
     }
 
+    /// What is answered from now on, whatever was left.
+    pub fn answers(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.kept.lock().unwrap().replies = replies.into_iter().collect();
+    }
+
     pub fn connections(&self) -> usize {
         self.kept.lock().unwrap().connections.len()
     }
@@ -154,6 +161,11 @@ async fn answer(
         End::Cut => stream::once(async {
             tokio::task::yield_now().await;
             Err(io::Error::other("cut"))
+        })
+        .boxed(),
+        End::Gate(gate, rest) => stream::once(async move {
+            gate.acquire().await.unwrap().forget();
+            Ok(Bytes::from(rest))
         })
         .boxed(),
         End::Hang(gone) => {

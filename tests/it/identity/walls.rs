@@ -94,6 +94,7 @@ async fn another_customers_sign_in_is_a_wall() {
         zone: &demo::profile().zone,
         told: None,
         segment: None,
+        used_up: None,
     };
     let bundle = handoff::build(&session, &place.store, asked).await.unwrap();
     assert_free(&format!("{bundle:?}"), &hidden);
