@@ -250,7 +250,7 @@ impl Turn {
         if open.answered {
             return Step::Reply;
         }
-        let is_long = open.released.len() >= limits::ANSWER_BYTES_MAX;
+        let is_long = open.released.len() >= limits::REPLY_BYTES_MAX;
         let is_busy = open.calls >= limits::CALLS_PER_TURN_MAX;
         if open.steps >= limits::STEPS_PER_TURN_MAX || is_busy || is_long {
             return give_up(HandOffReason::LimitReached);

@@ -57,6 +57,8 @@ pub const MODEL_ENDPOINTS_MAX: usize = 8;
 pub const MODEL_HEADERS_MAX: usize = 20;
 /// Bytes of text and arguments taken from one model answer.
 pub const ANSWER_BYTES_MAX: usize = 32 * 1024;
+/// Bytes of a reply past which a person finishes what a model has not.
+pub const REPLY_BYTES_MAX: usize = 24 * 1024;
 /// Tokens, in and out each, that one call is believed to have used; an endpoint that says more is mistaken.
 pub const CALL_TOKENS_MAX: u64 = 1_000_000_000;
 /// What one call is believed to cost, in millionths of the currency's main unit.

@@ -71,14 +71,10 @@ fn joined() -> String {
     let (languages, words) = words();
     let style = Value::from(compact::style(STYLE));
     let files = compact::script(&FILES.join("\n"));
-    // Words and looks stand late, where they compress best; nothing is said before the element is.
-    let (first, last) = files
-        .rsplit_once("class AttendantChat")
-        .unwrap_or(("", &files));
+    // Words and looks stand first: that is where they compress best.
     format!(
         "(()=>{{\"use strict\";if(customElements.get(\"attendant-chat\"))return;\n\
-         {first}const LANGUAGES={languages};\nconst CSS={style};\nconst WORDS={words};\n\
-         class AttendantChat{last}\n}})();\n"
+         const LANGUAGES={languages};\nconst CSS={style};\nconst WORDS={words};\n{files}\n}})();\n"
     )
 }
 

@@ -7,6 +7,7 @@ use attendant::agent::driver::{Assistant, Parts};
 use attendant::clock::Clock;
 use attendant::customers::Customers;
 use attendant::domain::autonomy::Autonomy;
+use attendant::domain::budget::Budgets;
 use attendant::domain::bundle::HandOffReason;
 use attendant::domain::conversation::Status;
 use attendant::domain::event::*;
@@ -74,6 +75,16 @@ impl Desk {
 
     /// The same with parts of the test's.
     pub async fn with(situation: &str, model: &Scripted, set: impl FnOnce(&mut Parts)) -> Self {
+        Self::within(Budgets::default(), situation, model, set).await
+    }
+
+    /// The same with budgets.
+    pub async fn within(
+        budgets: Budgets,
+        situation: &str,
+        model: &Scripted,
+        set: impl FnOnce(&mut Parts),
+    ) -> Self {
         let folder = crate::running::Folder::new("driver");
         let store = Store::open(folder.path()).unwrap();
         let mut parts = parts(store.clone(), model);
@@ -90,7 +101,7 @@ impl Desk {
             .await
             .unwrap()
             .unwrap();
-        let assistant = Assistant::new(parts);
+        let assistant = Assistant::within(budgets, parts);
         let id = ConversationId::new(random.id("c"));
         let proof = Proof::Customer {
             customer: customer.id,

@@ -4,6 +4,7 @@
 mod aftersales;
 mod approvals;
 mod autonomy;
+mod budgets;
 mod builtin;
 mod builtin_goods;
 mod builtin_shop;
@@ -57,5 +58,6 @@ mod tau_live;
 mod tidy;
 mod tools_list;
 mod turn;
+mod unshaken;
 mod widget;
 mod wire;

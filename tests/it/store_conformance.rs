@@ -12,6 +12,7 @@ mod outbox;
 pub mod place;
 mod proofs;
 mod samples;
+mod usage;
 
 macro_rules! conformance {
     (on { $($backend:ident)+ } $cases:tt) => {
@@ -104,5 +105,9 @@ conformance! {
             no_word_is_left_and_the_log_still_folds
             a_run_with_the_words_in_memory_is_fenced_off
             undelivered_words_are_wiped_too;
+        usage:
+            use_adds_up_over_appends_and_processes
+            use_falls_with_its_append
+            days_are_read_from_the_newest;
     }
 }

@@ -34,6 +34,8 @@ pub enum End {
     Hang(Arc<Semaphore>),
     /// Nothing comes at all, not even headers; a permit is added when the client goes away.
     Silent(Arc<Semaphore>),
+    /// What comes when a permit is there.
+    Gate(Arc<Semaphore>, Vec<u8>),
 }
 
 impl Reply {
@@ -136,6 +138,11 @@ impl WireServer {
         self.kept.lock().unwrap().asked.clone()
     }
 
+    /// What is answered from now on, whatever was left.
+    pub fn answers(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.kept.lock().unwrap().replies = replies.into_iter().collect();
+    }
+
     pub fn connections(&self) -> usize {
         self.kept.lock().unwrap().connections.len()
     }
@@ -175,6 +182,11 @@ async fn answer(
             let _told = TellWhenDropped(gone);
             return std::future::pending().await;
         }
+        End::Gate(gate, rest) => stream::once(async move {
+            gate.acquire().await.unwrap().forget();
+            Ok(Bytes::from(rest))
+        })
+        .boxed(),
         End::Hang(gone) => {
             let told = TellWhenDropped(gone);
             stream::once(async move {

@@ -42,12 +42,16 @@ pub(super) struct Answer {
     said: String,
     /// There were words in it, said or not.
     spoke: bool,
+    /// How far into what was said before this call it has said the same again.
+    again: usize,
     calls: Vec<ToolCall>,
     pub(super) usage: Usage,
     /// Text and arguments.
     pub(super) bytes: usize,
     /// What was asked, the tools left out.
     pub(super) asked_bytes: usize,
+    /// It was asked of a model that costs nothing.
+    pub(super) spent: bool,
     /// An error came before anything else: the endpoint has not taken the call.
     pub(super) refused: bool,
 }
@@ -76,6 +80,7 @@ impl Run<'_> {
         request.spent = used_up.is_some();
         let mut answer = Answer {
             asked_bytes: bytes_asked(&request),
+            spent: request.spent,
             ..Answer::default()
         };
         let ending = self.listen(request, &before, &message, &mut answer).await;
@@ -227,7 +232,7 @@ impl Run<'_> {
         answer: &mut Answer,
     ) -> Result<(), Ending> {
         for sentence in whole {
-            if repeats(&sentence, before, &answer.said) {
+            if answer.starts_over(&sentence, before) || repeats(&sentence, before, &answer.said) {
                 continue;
             }
             let checked = guard.check(&sentence);
@@ -370,6 +375,18 @@ impl Answer {
         };
         self.spoke |= !kept.trim().is_empty();
         kept
+    }
+
+    /// Says a model that begins anew what has been said from its beginning? Short sentences too are
+    /// said once.
+    fn starts_over(&mut self, sentence: &str, before: &str) -> bool {
+        let sentence = sentence.trim();
+        let rest = before[self.again..].trim_start();
+        let same = !sentence.is_empty() && self.said.is_empty() && rest.starts_with(sentence);
+        if same {
+            self.again = before.len() - rest.len() + sentence.len();
+        }
+        same
     }
 
     fn take(&mut self, event: ModelEvent) {

@@ -34,8 +34,11 @@ impl Run<'_> {
             let asked = answer.asked_bytes + self.assistant.tools_bytes;
             answer.usage = estimated(answer.usage, asked, answer.bytes);
         }
-        let meter = &self.assistant.meter;
-        meter.count(self.now_ms(), &model, answer.usage, failed);
+        // Where nobody is left who costs nothing, nobody was asked.
+        if !(answer.spent && answer.refused) {
+            let meter = &self.assistant.meter;
+            meter.count(self.now_ms(), &model, answer.usage, failed);
+        }
     }
 
     /// What an event says of a call's use: its own, and that of calls broken off before it. The
