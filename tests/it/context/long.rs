@@ -305,6 +305,8 @@ fn data_about_now_is_capped_and_cannot_be_forged() {
         }),
     }));
     talk.event(EventBody::GuardStopped(GuardStopped {
+        model: String::new(),
+        usage: Usage::default(),
         private: Some(StoppedWords {
             sentence: evil.clone(),
             reason: evil.clone(),

@@ -72,6 +72,7 @@ impl Talk {
         self.event(EventBody::ModelAnswered(ModelAnswered {
             model: "m".into(),
             seen,
+            cut: false,
             calls: vec![head],
             usage: Usage::default(),
             private: Some(AnswerWords {
