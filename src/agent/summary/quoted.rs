@@ -42,6 +42,10 @@ pub fn shortened(text: &str, chars_max: usize) -> String {
     let mut chars = 0;
     for word in text.split_whitespace() {
         if chars > 0 {
+            if chars + 1 >= chars_max {
+                short.push(CUT);
+                return short;
+            }
             short.push(' ');
             chars += 1;
         }
