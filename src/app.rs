@@ -230,6 +230,7 @@ pub fn model(choice: &ModelChoice) -> anyhow::Result<Arc<dyn Model>> {
     })
 }
 
+/// An endpoint of the configuration as its adapter takes it.
 pub fn settings(endpoint: &Endpoint) -> OpenAiSettings {
     let pair = |(name, value): &(String, Secret)| (name.clone(), value.expose().to_owned());
     let key = endpoint.key.as_ref().map(Secret::expose);
