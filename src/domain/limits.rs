@@ -219,6 +219,11 @@ pub const MODEL_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub const MODEL_WIRE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of one line of it: what has no end is searched for one again with every piece.
 pub const MODEL_LINE_BYTES_MAX: usize = 256 * 1024;
+/// Lines of it: the client's reader moves what is left of a piece for each, and keeps what they say
+/// until it is taken.
+pub const MODEL_LINES_MAX: usize = 256 * 1024;
+/// Bytes that the client's reader gets at once, for the same reason.
+pub const MODEL_PIECE_BYTES_MAX: usize = 16 * 1024;
 /// Bytes read of an endpoint's error.
 pub const ERROR_BODY_BYTES_MAX: usize = 16 * 1024;
 /// Characters kept of an endpoint's words about an error.
@@ -241,8 +246,8 @@ pub const STRICT_ENUM_VALUES_MAX: usize = 1_000;
 pub const STRICT_NAMES_BYTES_MAX: usize = 120_000;
 /// Output tokens of the call with which an operator checks an endpoint; OpenAI takes no fewer.
 pub const MODEL_CHECK_TOKENS: u32 = 16;
-/// Parts of an endpoint's words that are as long as this and stand in a configured secret are cut
-/// out; shorter ones are words of everyday.
+/// Configured secrets of at least this many bytes are cut out of an endpoint's words; shorter ones
+/// may be words of everyday.
 pub const SECRET_BYTES_MIN: usize = 4;
 /// The longest pause that an endpoint's `Retry-After` can ask for.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
-use futures_util::{Stream, StreamExt as _};
+use futures_util::{Stream, StreamExt as _, stream};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Body, Response};
 use serde_json::Value;
@@ -21,7 +21,8 @@ use super::retry_after;
 use super::settings::Way;
 use super::wire::error_words;
 use crate::domain::limits::{
-    ERROR_BODY_BYTES_MAX, ERROR_WORDS_CHARS_MAX, MODEL_LINE_BYTES_MAX, MODEL_WIRE_BYTES_MAX,
+    ERROR_BODY_BYTES_MAX, ERROR_WORDS_CHARS_MAX, MODEL_LINE_BYTES_MAX, MODEL_LINES_MAX,
+    MODEL_PIECE_BYTES_MAX, MODEL_WIRE_BYTES_MAX,
 };
 use crate::model::ModelError;
 
@@ -161,23 +162,37 @@ fn watched(response: Response, failure: Failure) -> Response {
             Err(begun) => [begun, &piece].concat().into(),
         })
     });
+    let body = body.flat_map(|piece| {
+        let small: Vec<Result<_, std::io::Error>> = match piece {
+            Ok(piece) => (0..piece.len())
+                .step_by(MODEL_PIECE_BYTES_MAX)
+                .map(|from| Ok(piece.slice(from..piece.len().min(from + MODEL_PIECE_BYTES_MAX))))
+                .collect(),
+            Err(error) => vec![Err(error)],
+        };
+        stream::iter(small)
+    });
     Response::from(http::Response::new(Body::wrap_stream(body)))
 }
 
 #[derive(Default)]
 struct Count {
     all: usize,
+    lines: usize,
     line: usize,
 }
 
 impl Count {
     fn admits(&mut self, piece: &[u8]) -> bool {
         self.all += piece.len();
+        self.lines += piece.iter().filter(|byte| **byte == b'\n').count();
         self.line = match piece.iter().rposition(|byte| *byte == b'\n') {
             Some(end) => piece.len() - end - 1,
             None => self.line + piece.len(),
         };
-        self.all <= MODEL_WIRE_BYTES_MAX && self.line <= MODEL_LINE_BYTES_MAX
+        self.all <= MODEL_WIRE_BYTES_MAX
+            && self.lines <= MODEL_LINES_MAX
+            && self.line <= MODEL_LINE_BYTES_MAX
     }
 }
 
