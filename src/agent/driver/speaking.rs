@@ -71,7 +71,8 @@ impl Run<'_> {
             self.session.read_on(&self.parts.store).await?;
             return Ok(());
         }
-        if !answer.said.is_empty() {
+        let said = !answer.said.is_empty();
+        if said {
             let at = before.len() as u64;
             let words = Some(Words {
                 text: std::mem::take(&mut answer.said),
@@ -82,7 +83,7 @@ impl Run<'_> {
                 private: words,
             }));
         }
-        self.conclude(ending, answer, seen);
+        self.conclude(ending, answer, seen, said);
         Ok(())
     }
 
@@ -93,8 +94,11 @@ impl Run<'_> {
     }
 
     /// Notes how the call ended.
-    fn conclude(&mut self, ending: Ending, answer: Answer, seen: u64) {
-        let nothing = self.session.turn.released().trim().is_empty() && answer.calls.is_empty();
+    fn conclude(&mut self, ending: Ending, answer: Answer, seen: u64, said: bool) {
+        let turn = &self.session.turn;
+        // Behind what a broken answer left, silence is no end of a reply.
+        let unsaid = turn.released().trim().is_empty() || (!said && turn.model_failures() > 0);
+        let nothing = unsaid && answer.calls.is_empty();
         match ending {
             Ending::Finished if nothing => {
                 self.model_failed("the answer was empty".to_owned(), &answer)
