@@ -15,10 +15,19 @@ pub async fn alive() -> Json<Value> {
 /// The database answers too.
 pub async fn ready(State(site): State<Site>) -> Result<Json<Value>, Problem> {
     match site.chat.store().unfinished(site.chat.now_ms(), 1).await {
-        Ok(_) => Ok(Json(json!({"status": "ready"}))),
+        Ok(_) => Ok(Json(json!({ "status": "ready", "model": model(&site) }))),
         Err(error) => {
             tracing::error!(%error, "the database does not answer");
             Err(Problem::not_ready())
         }
+    }
+}
+
+/// Whether all endpoints of the model are asked. No reason not to be ready: another one stands in. Which
+/// one it is and what it said is in the log, for the operator alone.
+fn model(site: &Site) -> &'static str {
+    match site.chat.model_is_degraded() {
+        false => "ok",
+        true => "degraded",
     }
 }

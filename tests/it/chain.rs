@@ -18,7 +18,8 @@ use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
-// mod takeover;
+mod takeover;
+mod unshaken;
 
 /// The settings of the product, without their pauses.
 pub fn settings() -> ChainSettings {

@@ -41,7 +41,7 @@ use crate::domain::ids::{ProposalId, Random};
 use crate::domain::limits;
 use crate::knowledge::Knowledge;
 use crate::knowledge::catalog::Catalog;
-use crate::model::Model;
+use crate::model::{EndpointHealth, EndpointState, Model};
 use crate::shop::Shop;
 use crate::store::feed::Live;
 use crate::store::lease::Lease;
@@ -104,6 +104,13 @@ impl Assistant {
             permits: Arc::new(Semaphore::new(limits::TURNS_IN_FLIGHT_MAX)),
             draining: AtomicBool::new(false),
         })
+    }
+
+    /// Does an endpoint of the model rest because it has failed too often?
+    pub fn model_is_degraded(&self) -> bool {
+        let health = self.parts.model.health();
+        let rests = |endpoint: &EndpointHealth| endpoint.state != EndpointState::Closed;
+        health.iter().any(rests)
     }
 
     /// Runs the conversation in the background until nothing is left to do.

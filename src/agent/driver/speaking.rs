@@ -95,7 +95,8 @@ impl Run<'_> {
             self.session.read_on(&self.parts.store).await?;
             return Ok(());
         }
-        if !answer.said.is_empty() {
+        let said = !answer.said.is_empty();
+        if said {
             let at = before.len() as u64;
             let words = Some(Words {
                 text: std::mem::take(&mut answer.said),

@@ -64,6 +64,11 @@ impl Chat {
         self.assistant.parts.clock.now_ms()
     }
 
+    /// Does an endpoint of the model rest because it has failed too often?
+    pub fn model_is_degraded(&self) -> bool {
+        self.assistant.model_is_degraded()
+    }
+
     /// Whether people answer just now.
     pub fn people(&self) -> People {
         people::at(&self.assistant.parts.shop, self.now_ms())
