@@ -459,3 +459,30 @@ async fn a_dry_run_does_not_start_on_what_is_half_done() {
         err(&output)
     );
 }
+
+#[test]
+fn budgets_and_what_is_left_of_them_are_shown() {
+    let folder = Folder::new("budgets");
+    let file = "model_url = \"http://127.0.0.1:9/v1\"\nmodel_name = \"large\"\n\
+                [budget]\nmoney_per_day = \"20.50\"\n\
+                [price.\"small\"]\ninput = \"0.40\"\noutput = \"1.60\"\n";
+    std::fs::write(folder.path().join("attendant.toml"), file).unwrap();
+    let output = done(&folder, &["check"]);
+    let said = out(&output);
+    for line in [
+        "budget.money_per_day = 20.50",
+        "budget.tokens_per_turn = no limit",
+        "price.\"small\" = 0.40 in, 0.40 cached, 1.60 out, of a million tokens",
+        "to mend: there is no [price.\"large\"]: what this model is asked counts as costing nothing",
+        "to mend: [price.\"small\"] is of a model that is not asked",
+    ] {
+        assert!(said.lines().any(|said| said == line), "{line}\n{said}");
+    }
+    let output = done(&folder, &["ops", "usage", "--json"]);
+    let said = out(&output);
+    let shown: serde_json::Value = serde_json::from_str(said).unwrap();
+    assert_eq!(shown["budgets"][0]["left_today"], "20.50", "{said}");
+    assert_eq!(shown["days"], serde_json::json!([]));
+    let wrong = done(&folder, &["ops", "usage", "--days", "0"]);
+    assert_eq!(wrong.status.code(), Some(2));
+}
