@@ -136,7 +136,7 @@ fn page_now(page: &Page) -> PageNow {
 mod tests {
     use super::*;
     use crate::domain::event::{Approver, ProposalWords};
-    use crate::domain::ids::ProposalId;
+    use crate::domain::ids::{CallId, ProposalId};
 
     fn made(items: usize, lines: usize) -> ProposalMade {
         let part = |n: usize| ProposalPart {
