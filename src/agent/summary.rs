@@ -141,6 +141,10 @@ impl Summary {
 
     /// How a write that is told of has gone on, in whichever turn.
     pub fn hear_end(&mut self, event: &Event) {
+        let erased = matches!(event.body, EventBody::Erased(_));
+        if self.deeds.is_empty() && !erased {
+            return;
+        }
         match &event.body {
             EventBody::ProposalConfirmed(confirmed) => {
                 self.each_write(&confirmed.proposal, |_, told| {

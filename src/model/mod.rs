@@ -46,7 +46,8 @@ pub enum Purpose {
 pub enum Message {
     /// The shop's instructions: the same for every conversation of a channel.
     System(Arc<str>),
-    /// Data about now: date, identity, open proposal. Never a third party's text.
+    /// Data about now (date, identity, open proposal, known facts), or old turns in short. What others
+    /// wrote is in it as JSON strings alone.
     Context(Arc<str>),
     User(Arc<str>),
     Assistant {

@@ -264,7 +264,7 @@ async fn a_stopped_sentence_is_said_better_once() {
         second.contains("You have 99 days."),
         "the model is told which sentence was stopped"
     );
-    assert!(second.contains(r#"already_said: \"One moment please.\""#));
+    assert!(second.contains(r#"already_said: \"One moment please."#));
     let stopped = desk
         .log()
         .await

@@ -131,6 +131,11 @@ fn told<'a>(
     let mut groups: Vec<Group<'_>> = Vec::new();
     let (mut reckoned, mut left_out) = (2, 0);
     for (fact, origin) in found {
+        // What is older than the first that does not fit is left out too.
+        if left_out > 0 {
+            left_out += 1;
+            continue;
+        }
         let same = |group: &&mut Group<'_>| {
             group.about == fact.about && group.origin.event == origin.event
         };
@@ -139,9 +144,8 @@ fn told<'a>(
             .as_ref()
             .map_or_else(|| head_bytes(fact, origin), |_| 0);
         let next = reckoned + head + fact_bytes(fact);
-        // What is older than the first that does not fit is left out too.
-        if left_out > 0 || next > bytes_max {
-            left_out += 1;
+        if next > bytes_max {
+            left_out = 1;
             continue;
         }
         reckoned = next;
