@@ -315,7 +315,7 @@ async fn what_a_person_must_settle_is_settled_and_the_shopper_is_told() {
     let mut errands = errands();
     let line = |line: u32| json!({ "line": line, "quantity": 1, "reason": "unwanted" });
     errands[2].ours.1["items"] = (1..=8).map(line).collect();
-    errands[2].theirs.1["item_ids"] = json!(["12"; 8]);
+    errands[2].theirs.1["item_ids"] = json!(vec!["12"; 8]);
     let errands: &'static [Errand] = Box::leak(Box::new(errands));
     let file = small.write(
         "tasks.jsonl",
