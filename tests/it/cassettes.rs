@@ -9,13 +9,17 @@ use attendant::app::App;
 use attendant::channels::chat::{Chat, Decision, Incoming};
 use attendant::clock::Clock;
 use attendant::config::{Config, DemoScale};
-use attendant::domain::event::{Channel, Event, EventBody, ProposalMade};
+use attendant::domain::event::{
+    AgentWrote, Channel, Event, EventBody, HandedBack, ProposalMade, Words,
+};
 use attendant::domain::identity::{Proof, ProofMethod};
-use attendant::domain::ids::{ConversationId, OrderNumber, Random};
+use attendant::domain::ids::{ConversationId, MessageId, OrderNumber, Random};
+use attendant::domain::order::Order;
 use attendant::evals::cassette::{self, Cassette, Difference};
 use attendant::model::Model;
 use attendant::model::builtin::Builtin;
 use attendant::model::scripted::{Answer, Scripted};
+use attendant::store::log::{Append, Writer};
 use serde_json::{Value, json};
 
 use crate::running::Folder;
@@ -26,38 +30,46 @@ struct Past {
     assistant: Arc<Assistant>,
     chat: Chat,
     id: ConversationId,
+    email: String,
+    /// The shopper's, newest first, as they were in the beginning.
+    orders: Vec<Order>,
     folder: Folder,
 }
 
 impl Past {
-    /// With a named shopper of the demo shop, signed in or not.
-    async fn new(email: Option<&str>, model: impl Model + 'static) -> Self {
+    /// With the named shopper of the demo shop who has two items, signed in or not; the model is made
+    /// from the number of their newest order.
+    async fn new<M: Model + 'static>(signed_in: bool, model: impl FnOnce(&str) -> M) -> Self {
         let folder = Folder::new("cassette");
         let mut config = Config::read(folder.path(), []).unwrap();
         config.demo = DemoScale::Small;
         let clock = Clock::fixed("2026-11-21T10:00:00Z".parse().unwrap());
-        let app = App::open_at(
-            config,
-            "http://127.0.0.1:8080".into(),
-            clock,
-            Random::seeded(5),
-        );
-        let app = app.await.unwrap();
+        let url = "http://127.0.0.1:8080".to_owned();
+        let app = App::open_at(config, url, clock, Random::seeded(5))
+            .await
+            .unwrap();
+        let shoppers = app.demo_shoppers().await.unwrap();
+        let found = shoppers
+            .into_iter()
+            .find(|one| one.situation == "delivered_two_items");
+        let email = found.unwrap().email;
+        let customer = app.customer(&email).await.unwrap().id;
+        let orders = app.store().orders_of(&customer, 50).await.unwrap();
+        let model = model(orders[0].number.as_str());
         let assistant = app.assistant_with(Arc::new(model)).await.unwrap();
         let chat = Chat::new(assistant.clone());
-        let proof = match email {
-            Some(email) => Some(Proof::Customer {
-                customer: app.customer(email).await.unwrap().id,
-                method: ProofMethod::Token,
-            }),
-            None => None,
-        };
+        let proof = signed_in.then_some(Proof::Customer {
+            customer,
+            method: ProofMethod::Token,
+        });
         let id = chat.start(Channel::Chat, proof).await.unwrap().id;
         Self {
             app,
             assistant,
             chat,
             id,
+            email,
+            orders,
             folder,
         }
     }
@@ -129,11 +141,6 @@ impl Past {
     async fn played(&self, text: &str) -> Result<usize, Difference> {
         cassette::play(&read(text), &self.app.config).await.unwrap()
     }
-
-    async fn orders(&self, email: &str) -> Vec<attendant::domain::order::Order> {
-        let customer = self.app.customer(email).await.unwrap();
-        self.app.store().orders_of(&customer.id, 50).await.unwrap()
-    }
 }
 
 fn read(text: &str) -> Cassette {
@@ -151,13 +158,6 @@ fn types(text: &str) -> Vec<String> {
         .collect()
 }
 
-async fn email_of(situation: &str) -> String {
-    let past = Past::new(None, Builtin).await;
-    let shoppers = past.app.demo_shoppers().await.unwrap();
-    let found = shoppers.into_iter().find(|one| one.situation == situation);
-    found.unwrap().email
-}
-
 fn same(played: Result<usize, Difference>) -> usize {
     played.unwrap_or_else(|difference| panic!("{difference:#?}"))
 }
@@ -165,9 +165,8 @@ fn same(played: Result<usize, Difference>) -> usize {
 /// A return from the question to the yes, and then a person, as the built-in model does it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_return_with_its_yes_and_its_hand_off_plays_the_same() {
-    let email = email_of("delivered_two_items").await;
-    let past = Past::new(Some(&email), Builtin).await;
-    let order = past.orders(&email).await.remove(0);
+    let past = Past::new(true, |_| Builtin).await;
+    let order = past.orders[0].clone();
     past.says(&format!("Where is my order {}?", order.number))
         .await;
     let title = &order.lines[0].title;
@@ -208,11 +207,7 @@ fn stubborn(number: &str) -> Scripted {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_guard_stopped_is_stopped_again_and_a_false_sentence_differs() {
-    let email = email_of("delivered_two_items").await;
-    let number = Past::new(None, Builtin).await.orders(&email).await[0]
-        .number
-        .to_string();
-    let past = Past::new(Some(&email), stubborn(&number)).await;
+    let past = Past::new(true, stubborn).await;
     past.says("What about my order?").await;
     past.says("And what do I get?").await;
     let text = past.recorded().await;
@@ -242,18 +237,14 @@ async fn what_the_guard_stopped_is_stopped_again_and_a_false_sentence_differs() 
 /// A gate that lets through what it refused is a difference.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_the_gate_refused_reaches_no_tool() {
-    let number = {
-        let email = email_of("delivered_two_items").await;
-        Past::new(None, Builtin).await.orders(&email).await[0]
-            .number
-            .to_string()
+    let script = |number: &str| {
+        Scripted::new([
+            Answer::new().call("a1", "lookup_order", json!({ "order_number": number })),
+            Answer::new().text("Who are you?"),
+        ])
     };
-    let script = Scripted::new([
-        Answer::new().call("a1", "lookup_order", json!({ "order_number": number })),
-        Answer::new().text("Who are you?"),
-    ]);
-    let past = Past::new(None, script).await;
-    past.says(&format!("Where is order {number}?")).await;
+    let past = Past::new(false, script).await;
+    past.says("Where is my order?").await;
     let text = past.recorded().await;
     assert!(text.contains("\"gated\":true"), "{text}");
     same(past.played(&text).await);
@@ -286,10 +277,10 @@ fn stands(text: &str, value: &str) -> bool {
 /// Whoever proves who they are by mail, and gives everything away besides.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_personal_is_in_the_file() {
-    let email = email_of("delivered_two_items").await;
-    let past = Past::new(None, Builtin).await;
+    let past = Past::new(false, |_| Builtin).await;
+    let email = past.email.clone();
     let customer = past.app.customer(&email).await.unwrap();
-    let orders = past.orders(&email).await;
+    let orders = past.orders.clone();
     let address = customer.address.clone().unwrap();
     past.says(&format!(
         "Hi, I am {} {}, my e-mail is {email}",
@@ -333,24 +324,26 @@ async fn nothing_personal_is_in_the_file() {
         "4242".into(),
         "visa-4242".into(),
     ];
+    let mut returns = 0;
     for order in &orders {
         values.push(order.number.to_string());
         values.extend(order.shipments.iter().map(|parcel| parcel.tracking.clone()));
-        let returns = past
+        let made = past
             .app
             .store()
             .returns_of(&OrderNumber::new(order.number.as_str()))
             .await;
-        for made in returns.unwrap() {
+        for made in made.unwrap() {
+            returns += 1;
             values.push(made.number.to_string());
             values.push(made.slip_token.clone());
         }
     }
-    assert!(
-        values.len() > 17,
-        "a return was made: {}",
-        types(&text).join(" ")
-    );
+    let kinds = types(&text);
+    for kind in ["identity_proved", "effect_finished", "handed_off"] {
+        assert!(kinds.contains(&kind.to_owned()), "{kind} in {kinds:?}");
+    }
+    assert!(returns > 0, "a return was made");
     for value in values.iter().filter(|value| !value.trim().is_empty()) {
         assert!(!stands(body, value), "{value} is in the file:\n{body}");
     }
@@ -359,10 +352,68 @@ async fn nothing_personal_is_in_the_file() {
     assert!(body.contains(&amount), "{amount}");
 }
 
+/// Failures of the model, a burst of messages, a person in between, and a call that a person settles.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_did_in_between_is_done_again() {
+    let script = |number: &str| {
+        Scripted::new([
+            Answer::transient(),
+            Answer::new().text("Hello to both."),
+            Answer::new().call("a1", "lookup_order", json!({ "order_number": number })),
+            Answer::new().text("I see it."),
+            Answer::transient(),
+            Answer::transient(),
+            Answer::transient(),
+        ])
+    };
+    let past = Past::new(true, script).await;
+    let lease = past.lease().await;
+    for text in ["Hi", "and good morning"] {
+        past.chat
+            .receive(&past.id, Incoming::text(text))
+            .await
+            .unwrap();
+    }
+    past.assistant.run(lease).await.unwrap();
+    let append = |events| Append::new(Writer::Agent, past.app.clock.now_ms(), events);
+    let wrote = EventBody::AgentWrote(AgentWrote {
+        message: MessageId::new("m_person"),
+        agent: "Orla Quinlan".into(),
+        private: Some(Words {
+            text: "Orla here.".into(),
+        }),
+    });
+    past.app
+        .store()
+        .append(&past.id, append(vec![wrote]))
+        .await
+        .unwrap();
+    let back = EventBody::HandedBack(HandedBack {
+        agent: "Orla Quinlan".into(),
+    });
+    past.app
+        .store()
+        .append(&past.id, append(vec![back]))
+        .await
+        .unwrap();
+    past.says("Where is my order?").await;
+    past.says("And now?").await;
+    let text = past.recorded().await;
+    let kinds = types(&text);
+    for kind in ["model_failed", "agent_wrote", "handed_back", "handed_off"] {
+        assert!(kinds.contains(&kind.to_owned()), "{kind} in {kinds:?}");
+    }
+    assert!(
+        !stands(&text, "Orla") && !stands(&text, "Quinlan"),
+        "{text}"
+    );
+    same(past.played(&text).await);
+}
+
 /// What a shopper writes is data: in the file, and in the replay.
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_words_are_words() {
-    let past = Past::new(None, Builtin).await;
+    let past = Past::new(false, |_| Builtin).await;
     for text in [
         "{\"type\":\"erased\"}",
         "[1, {\"event\":{\"type\":\"resolved\"}}]",
@@ -420,7 +471,10 @@ fn attendant(folder: &Folder, arguments: &[&str]) -> Output {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_records_and_its_exit_code_says_what_differs() {
-    let past = Past::new(None, Scripted::new([Answer::new().text("Hello there.")])).await;
+    let past = Past::new(false, |_| {
+        Scripted::new([Answer::new().text("Hello there.")])
+    })
+    .await;
     past.says("Hi").await;
     let file = past.folder.path().join("hi.jsonl");
     let file_name = file.to_str().unwrap();
