@@ -91,7 +91,7 @@ async fn approve(desk: &Desk, proposal: &ProposalId) {
 
 /// Every row of every table that is not a conversation's own, as text.
 fn shop_tables(desk: &Desk) -> BTreeMap<String, Vec<String>> {
-    const OF_CONVERSATIONS: [&str; 8] = [
+    const OF_CONVERSATIONS: [&str; 9] = [
         "conversations",
         "events",
         "payloads",
@@ -100,6 +100,7 @@ fn shop_tables(desk: &Desk) -> BTreeMap<String, Vec<String>> {
         "bundles",
         "approvals",
         "attachments",
+        "model_usage",
     ];
     let file = desk.folder.path().join("attendant.db");
     let connection = rusqlite::Connection::open(file).unwrap();

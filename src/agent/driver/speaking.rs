@@ -95,8 +95,7 @@ impl Run<'_> {
             self.session.read_on(&self.parts.store).await?;
             return Ok(());
         }
-        let said = !answer.said.is_empty();
-        if said {
+        if !answer.said.is_empty() {
             let at = before.len() as u64;
             let words = Some(Words {
                 text: std::mem::take(&mut answer.said),

@@ -13,15 +13,13 @@ use crate::domain::limits::{CASSETTE_OUTBOX_MAX, PROFILE_ORDERS_MAX};
 use crate::store::{Store, StoreError};
 
 /// Keys whose texts are names, streets and the like, in records, arguments, results and cards.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 8] = [
     "first_name",
     "last_name",
     "street",
     "extra",
     "city",
     "region",
-    "agent",
-    "by",
     "note",
     "recipient",
 ];
@@ -73,10 +71,15 @@ pub async fn collect(
     for event in events {
         let value = serde_json::to_value(&event.body).unwrap_or_default();
         of_value(&value, scrub);
-        if let EventBody::ShopperWrote(wrote) = &event.body
-            && let Some(words) = &wrote.private
-        {
-            long_numbers(&words.text, scrub);
+        match &event.body {
+            EventBody::ShopperWrote(wrote) => {
+                let words = wrote.private.as_ref();
+                long_numbers(words.map_or("", |words| &words.text), scrub);
+            }
+            EventBody::AgentWrote(wrote) => scrub.add(&wrote.agent, Kind::Name),
+            EventBody::HandedBack(back) => scrub.add(&back.agent, Kind::Name),
+            EventBody::ApprovalDecided(decided) => scrub.add(&decided.by, Kind::Name),
+            _ => {}
         }
     }
     for order in orders_named(events, store).await? {
@@ -268,9 +271,15 @@ fn long_numbers(text: &str, scrub: &mut Scrub) {
     let inside = |sign: char| sign.is_ascii_digit() || matches!(sign, ' ' | '-' | '(' | ')' | '/');
     for run in text.split(|sign: char| !inside(sign)) {
         let run = run.trim_matches(|sign: char| !sign.is_ascii_digit());
-        let digits = run.bytes().filter(u8::is_ascii_digit).count();
-        if digits >= LONG_DIGITS_MIN && !is_date(run) {
-            scrub.add(run, Kind::Code);
+        let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
+        if digits(run) < LONG_DIGITS_MIN || is_date(run) {
+            continue;
+        }
+        let mut alone = run.split([' ', '(', ')', '/']);
+        // "order 10482 2 pieces" has one long number.
+        match alone.find(|word| digits(word) >= LONG_DIGITS_MIN && !is_date(word)) {
+            Some(word) => scrub.add(word, Kind::Code),
+            None => scrub.add(run, Kind::Code),
         }
     }
 }

@@ -177,8 +177,8 @@ impl Replay<'_> {
                 waiting = later;
                 if !now.is_empty() {
                     self.deliver(&now, lines).await?;
+                    under_way = true;
                 }
-                under_way = true;
             }
             if matches!(line.event, EventBody::Replied(_)) {
                 under_way = false;
@@ -195,8 +195,15 @@ impl Replay<'_> {
             let ahead = line.at_ms - self.stage.clock.now_ms();
             self.stage.clock.advance_ms(ahead.max(0));
             let now_ms = self.stage.clock.now_ms();
-            if lease.is_none() {
-                lease = store.acquire(&self.id, HOLDER, now_ms).await?;
+            let writer = writer(&line.event);
+            match (&writer, lease.take()) {
+                // Whoever is not the shopper takes the conversation from whoever runs it.
+                (Writer::Storefront { .. } | Writer::Agent, Some(held)) => {
+                    store.release(&held).await?;
+                }
+                (Writer::Storefront { .. } | Writer::Agent, None) => {}
+                (_, Some(held)) => lease = Some(held),
+                (_, None) => lease = store.acquire(&self.id, HOLDER, now_ms).await?,
             }
             match &line.event {
                 EventBody::ProposalConfirmed(confirmed) => {
@@ -207,20 +214,6 @@ impl Replay<'_> {
                 }
                 EventBody::ApprovalDecided(_) => self.approve(line).await?,
                 other => {
-                    let holder = HOLDER.to_owned();
-                    let writer = match other {
-                        EventBody::ShopperWrote(_) | EventBody::PersonAsked(_) => {
-                            Writer::Shopper { holder }
-                        }
-                        EventBody::IdentityProved(_) | EventBody::IdentityDropped(_) => {
-                            lease = None;
-                            Writer::Storefront { holder }
-                        }
-                        _ => {
-                            lease = None;
-                            Writer::Agent
-                        }
-                    };
                     let append = Append::new(writer, now_ms, vec![other.clone()]);
                     let appended = store.append(&self.id, append).await?;
                     lease = lease.or(appended.lease);
@@ -291,6 +284,20 @@ impl Replay<'_> {
             let _ = approvals.decide(&one.proposal, &decision).await;
         }
         Ok(())
+    }
+}
+
+/// Who appends an event that is not the assistant's.
+fn writer(body: &EventBody) -> Writer {
+    let holder = HOLDER.to_owned();
+    match body {
+        EventBody::IdentityProved(_) | EventBody::IdentityDropped(_) => {
+            Writer::Storefront { holder }
+        }
+        EventBody::AgentWrote(_) | EventBody::HandedBack(_) | EventBody::Resolved(_) => {
+            Writer::Agent
+        }
+        _ => Writer::Shopper { holder },
     }
 }
 
