@@ -95,8 +95,7 @@ impl PartialAnswer {
             let next = bare && !call.tool.is_empty() && is_object(&call.arguments);
             !place.name.is_empty() && (other || next)
         };
-        let last =
-            |found: &dyn Fn(&PartialCall) -> bool| self.calls.iter().rposition(|call| found(call));
+        let last = |found: &dyn Fn(&PartialCall) -> bool| self.calls.iter().rposition(found);
         let at = match place.index {
             Some(_) => last(&|call| call.index == place.index)?,
             None if !place.item.is_empty() => last(&|call| call.item == place.item)?,

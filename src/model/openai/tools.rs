@@ -13,12 +13,15 @@ use super::strict::strict;
 use crate::domain::limits::TOOL_LISTS_MAX;
 use crate::model::ToolSpec;
 
+/// A list, and how it goes over the wire.
+type Made = (Arc<[ToolSpec]>, Arc<RawValue>);
+
 /// The lists of one endpoint.
 pub(super) struct ToolLists {
     api: Api,
     strict: bool,
     /// A list is known by where it lies, which stays as long as it is held here.
-    made: Mutex<Vec<(Arc<[ToolSpec]>, Arc<RawValue>)>>,
+    made: Mutex<Vec<Made>>,
 }
 
 #[derive(Serialize)]

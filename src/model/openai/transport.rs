@@ -361,3 +361,48 @@ fn cut_words(words: &str) -> String {
         .take(ERROR_WORDS_CHARS_MAX)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A flood of short lines, one line without an end, and too much of all meet a limit each.
+    #[test]
+    fn counts_what_a_body_costs() {
+        let admits = |piece: &[u8], times: usize| {
+            let mut count = Count::default();
+            (0..times).all(|_| count.admits(piece))
+        };
+        let lines = vec![b'\n'; 1024];
+        assert!(admits(&lines, MODEL_LINES_MAX / 1024));
+        assert!(!admits(&lines, MODEL_LINES_MAX / 1024 + 1));
+        let text = vec![b'x'; 1024];
+        assert!(admits(&text, MODEL_LINE_BYTES_MAX / 1024));
+        assert!(!admits(&text, MODEL_LINE_BYTES_MAX / 1024 + 1));
+        let mut ended = text;
+        ended.push(b'\n');
+        assert!(admits(&ended, MODEL_WIRE_BYTES_MAX / ended.len()));
+        assert!(!admits(&ended, MODEL_WIRE_BYTES_MAX / ended.len() + 1));
+    }
+
+    /// The mark goes, however it is cut; what only began like one stays.
+    #[test]
+    fn takes_the_byte_order_mark_away() {
+        let left = |pieces: &[&[u8]]| -> Vec<u8> {
+            let mut mark = Mark::default();
+            let mut left = Vec::new();
+            for piece in pieces {
+                match mark.ends(piece) {
+                    Ok(until) => left.extend_from_slice(&piece[until..]),
+                    Err(begun) => left.extend([begun, *piece].concat()),
+                }
+            }
+            left
+        };
+        assert_eq!(left(&[b"\xef\xbb\xbfdata"]), b"data");
+        assert_eq!(left(&[b"\xef", b"\xbb", b"", b"\xbfda", b"ta"]), b"data");
+        assert_eq!(left(&[b"data", b"\xef\xbb\xbf"]), b"data\xef\xbb\xbf");
+        assert_eq!(left(&[b"\xef\xbb", b"data"]), b"\xef\xbbdata");
+        assert_eq!(left(&[b"\xefdata"]), b"\xefdata");
+    }
+}
