@@ -185,7 +185,7 @@ async fn a_turns_budget_hands_over_in_its_middle() {
 #[tokio::test]
 async fn a_conversations_budget_ends_with_a_person() {
     let logged = Logged::begin();
-    let script = Scripted::by(|_| Answer::new().text("All is well.").usage(600, 0));
+    let script = Scripted::by(|_| Answer::new().text("All is well.").usage(599, 1));
     let budgets = Budgets {
         money_per_conversation_micros: Some(1_200),
         prices: prices(),
@@ -221,7 +221,7 @@ async fn a_conversations_budget_ends_with_a_person() {
 #[tokio::test]
 async fn a_days_budget_is_shared_by_all_processes() {
     let logged = Logged::begin();
-    let script = Scripted::by(|_| Answer::new().text("All is well.").usage(100, 0));
+    let script = Scripted::by(|_| Answer::new().text("All is well.").usage(99, 1));
     let budgets = Budgets {
         money_per_day_micros: Some(1_000),
         prices: prices(),
@@ -255,7 +255,7 @@ async fn a_days_budget_is_shared_by_all_processes() {
 /// What this process has used counts at once, before anything is read again.
 #[tokio::test]
 async fn ones_own_use_counts_at_once() {
-    let script = Scripted::by(|_| Answer::new().text("All is well.").usage(100, 0));
+    let script = Scripted::by(|_| Answer::new().text("All is well.").usage(99, 1));
     let budgets = Budgets {
         tokens_per_day: Some(250),
         ..Budgets::default()

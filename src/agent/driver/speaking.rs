@@ -232,6 +232,10 @@ impl Run<'_> {
         answer: &mut Answer,
     ) -> Result<(), Ending> {
         for sentence in whole {
+            // White space before the first word is nothing said.
+            if answer.said.is_empty() && sentence.trim().is_empty() {
+                continue;
+            }
             if answer.starts_over(&sentence, before) || repeats(&sentence, before, &answer.said) {
                 continue;
             }
