@@ -279,7 +279,7 @@ fn sizing(text: &str, results: usize, _: &str) -> Said {
     match (text.contains("98"), text.contains("tell"), results) {
         (_, true, 0) => Said::Calls(vec![
             ("get_product", json!({ "product": product })),
-            ("search_products", json!({ "query": "rain jacket" })),
+            ("size_guide", json!({ "product": product })),
         ]),
         (_, true, _) => Said::Words(&["A fine choice.", "What would you like to know of it?"]),
         (false, _, 0) => Said::Calls(vec![("size_guide", json!({ "product": product }))]),
