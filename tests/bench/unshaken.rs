@@ -62,7 +62,7 @@ async fn measure(turns: usize, seed: u64) -> Fallible<()> {
         );
     }
     println!(
-        "none lost, none stuck; {} effects, each once; {} hand-offs; {} failures the turn heard of; the slowest turn {:.1} s",
+        "none lost, none stuck; {} effects, each once; hand-offs {:?}; {} failures the turn heard of; the slowest turn {:.1} s",
         all.effects,
         all.hand_offs,
         all.model_failures,

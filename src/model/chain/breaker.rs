@@ -187,12 +187,17 @@ impl Permit {
             || (calls >= rules.calls_min
                 && u64::from(failed) * 100
                     >= u64::from(calls) * u64::from(rules.failed_percent_max));
-        if !self.probe && !often && rest.is_none() {
+        let bad = self.probe || often;
+        if !bad && rest.is_none() {
             return Change::Nothing;
         }
-        let doubled = rules.rest.saturating_mul(1 << state.opened.min(16));
-        let rest = rest.unwrap_or_default().max(doubled).min(rules.rest_max);
-        state.opened = state.opened.saturating_add(1);
+        let mut rest = rest.unwrap_or_default();
+        // One that only asks for a pause has what it asks for.
+        if bad {
+            rest = rest.max(rules.rest.saturating_mul(1 << state.opened.min(16)));
+            state.opened = state.opened.saturating_add(1);
+        }
+        let rest = rest.min(rules.rest_max);
         state.window = Window::default();
         state.gate = Gate::Open {
             until_ms: now_ms.saturating_add(ms(rest)),

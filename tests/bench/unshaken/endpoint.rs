@@ -212,23 +212,20 @@ fn said(messages: &Value, number: u64) -> Vec<String> {
         .take_while(char::is_ascii_alphanumeric)
         .collect();
     let done = open.iter().filter(|message| is(message, "tool")).count();
+    let look_up = ("lookup_order", json!({ "order_number": order }));
     match (wrote.contains("return"), order.is_empty(), done) {
-        (_, false, 0) => calls(
-            number,
-            &[
-                ("lookup_order", json!({"order_number": order})),
-                (
-                    "search_policies",
-                    json!({"query": "returns", "order_number": null}),
-                ),
-            ],
-        ),
-        (true, false, 2) => {
+        // What was read of policies would want the button for a yes.
+        (true, false, 0) => calls(number, &[look_up]),
+        (true, false, 1) => {
             let items = json!([{"line": 2, "quantity": 1, "reason": "size_too_small"}]);
             let arguments = json!({"order_number": order, "items": items});
             calls(number, &[("start_return", arguments)])
         }
         (true, false, _) => text(&["Please have a look. ", "Please confirm the return."]),
+        (false, false, 0) => {
+            let search = json!({"query": "delivery", "order_number": null});
+            calls(number, &[look_up, ("search_policies", search)])
+        }
         (false, false, _) => text(&["Please have a look. ", "What would you like to know?"]),
         (_, true, _) => text(&["Happy to help. ", "What is it about?"]),
     }

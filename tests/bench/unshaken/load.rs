@@ -17,12 +17,15 @@ use attendant::domain::event::{
 };
 use attendant::domain::identity::{Proof, ProofMethod};
 use attendant::domain::ids::{ConversationId, CustomerId, MessageId, OrderNumber, Random};
+use attendant::domain::money::Currency;
 use attendant::domain::order::Order;
 use attendant::model::Model;
 use attendant::model::builtin::Builtin;
 use attendant::model::chain::{Chain, ChainParts, ChainSettings, Named};
 use attendant::model::openai::{OpenAi, OpenAiSettings};
 use attendant::shop::demo;
+use attendant::shop::money::MoneyLimits;
+use attendant::shop::terms::Terms;
 use attendant::store::Store;
 use attendant::store::customers::NewCustomer;
 use attendant::store::ledger::LedgerState;
@@ -80,7 +83,8 @@ pub struct World {
 pub struct Tally {
     pub turns: usize,
     pub effects: usize,
-    pub hand_offs: usize,
+    /// By their reason.
+    pub hand_offs: BTreeMap<String, usize>,
     /// Answers by the model that gave them.
     pub answers: BTreeMap<String, usize>,
     pub model_failures: usize,
@@ -91,11 +95,13 @@ impl Tally {
     pub fn add(&mut self, other: Self) {
         self.turns += other.turns;
         self.effects += other.effects;
-        self.hand_offs += other.hand_offs;
         self.model_failures += other.model_failures;
         self.slowest = self.slowest.max(other.slowest);
         for (model, count) in other.answers {
             *self.answers.entry(model).or_default() += count;
+        }
+        for (reason, count) in other.hand_offs {
+            *self.hand_offs.entry(reason).or_default() += count;
         }
     }
 }
@@ -105,7 +111,11 @@ impl World {
         let mut config = Config::read(folder, [])?;
         config.demo = DemoScale::Small;
         let url = "http://127.0.0.1:1".to_owned();
-        let app = App::open_at(config, url, Clock::System, Random::Os).await?;
+        let mut app = App::open_at(config, url, Clock::System, Random::Os).await?;
+        // Thousands who send the same thing back on one day would be for a person to look at.
+        let mut terms = Terms::embedded();
+        terms.money = Some(MoneyLimits::none(Currency::EUR));
+        app.shop.terms = Arc::new(terms);
         let endpoint = Endpoint::start(seed).await?;
         let assistant = app.assistant_with(Arc::new(chain(&endpoint)?)).await?;
         let store = app.store().clone();
@@ -251,7 +261,10 @@ impl World {
                     *tally.answers.entry(answered.model.clone()).or_default() += 1;
                 }
                 EventBody::ModelFailed(_) => tally.model_failures += 1,
-                EventBody::HandedOff(_) => tally.hand_offs += 1,
+                EventBody::HandedOff(handed) => {
+                    let reason = format!("{:?}", handed.reason);
+                    *tally.hand_offs.entry(reason).or_default() += 1;
+                }
                 EventBody::ProposalConfirmed(_) => confirmed += 1,
                 EventBody::EffectFinished(finished) if finished.outcome == ToolOutcome::Done => {
                     done += 1;

@@ -17,10 +17,8 @@ async fn an_endpoint_that_breaks_every_fifth_call_loses_nothing_and_does_nothing
     assert!(broken * 8 > calls, "{broken} of {calls}");
     let most = tally.effects * 10 >= TURNS / 4 * 9;
     assert!(most, "the talks lead to their effect: {tally:?}");
-    assert_eq!(
-        tally.hand_offs, 0,
-        "the built-in model answers first: {tally:?}"
-    );
+    let failed = tally.hand_offs.get("Failure");
+    assert_eq!(failed, None, "the built-in model answers first: {tally:?}");
     assert!(
         tally.answers["scripted"] > tally.answers["builtin"],
         "{tally:?}"
