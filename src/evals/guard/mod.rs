@@ -16,7 +16,7 @@ use anyhow::Context as _;
 
 pub use report::{FALSE_ALARM_RATE_MAX, GuardReport, Missed, RECALL_MIN, Tally};
 pub use scene::Scene;
-pub use set::{Context, Kind, Label, Reply, Set};
+pub use set::{Context, Half, Kind, Label, Reply, Set};
 
 use crate::agent::guard::{Guard, Sentences, Violation};
 
