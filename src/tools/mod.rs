@@ -31,7 +31,7 @@ mod order_changes;
 pub mod parameters;
 mod products;
 pub mod registry;
-mod words;
+pub mod words;
 
 pub mod add_to_cart;
 pub mod cancel_order;
