@@ -1,6 +1,7 @@
 //! The values that a sentence states, in the formats in which people write them, and which facts
 //! say the same. Read by one pass over the words: no pattern that could run wild.
 
+mod codes;
 mod dates;
 mod numbers;
 mod says;

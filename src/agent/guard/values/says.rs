@@ -31,7 +31,7 @@ pub fn says(fact: &Fact, found: &Found, today: Date) -> bool {
         (FactValue::Money(money), Value::Figure(milli, _)) => {
             milli_of(money.minor, money.currency.exponent()) == *milli
         }
-        (FactValue::Date(date), value) => says_day(fact, *date, found, today),
+        (FactValue::Date(date), _) => says_day(fact, *date, found, today),
         (FactValue::Number(number), Value::Number(said, unit)) => {
             says_number(&fact.attribute, *number, *said, *unit, found.about)
         }

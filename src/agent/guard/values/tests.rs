@@ -1,3 +1,5 @@
+//! What is read of values in the formats in which people write them.
+
 use super::*;
 use crate::domain::evidence::{Fact, FactValue, Subject};
 
