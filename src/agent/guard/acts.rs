@@ -257,6 +257,19 @@ fn names_return(scene: &Scene) -> bool {
         .any(|subject| subject.0.starts_with("return:"))
 }
 
+/// The verbs of acts that were done, blanked: what was done in this turn is no status that was read
+/// before.
+pub fn without_done(known: &Known<'_>, lower: String) -> String {
+    let mut left = lower;
+    let has_done = |act: &&Act| act.tools.iter().any(|tool| known.evidence.has_done(tool));
+    for word in ACTS.act.iter().filter(has_done).flat_map(|act| &act.past) {
+        if left.contains(word.as_str()) {
+            left = left.replace(word.as_str(), &"\u{1}".repeat(word.len()));
+        }
+    }
+    left
+}
+
 /// An act that was done to one order says nothing of another one that the sentence names.
 fn is_of_act(known: &Known<'_>, scene: &Scene, tools: &[String]) -> bool {
     let named: Vec<_> = scene.named();

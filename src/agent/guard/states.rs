@@ -1,5 +1,6 @@
 //! Statuses that a sentence states, against what is known of whatever it states them of.
 
+use super::acts;
 use super::known::Known;
 use super::promises;
 use super::reasons;
@@ -11,7 +12,8 @@ use super::words::{self, Stated, WORDS, find_words};
 
 /// The first status that is not borne out, as a reason.
 pub fn untrue(known: &Known<'_>, scene: &Scene) -> Option<String> {
-    let lower = promises::without_kept(known, &scene.lower);
+    let kept = promises::without_kept(known, &scene.lower);
+    let lower = acts::without_done(known, kept);
     words::stated_statuses(&lower)
         .into_iter()
         .find_map(|stated| {
