@@ -1,5 +1,10 @@
 //! Everything the assistant may state in this conversation, folded from tool results.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
 use crate::domain::event::{Event, EventBody, ToolOutcome, ToolReturned};
 use crate::domain::evidence::{Fact, FactValue, Subject};
 use crate::domain::ids::AttachmentId;
@@ -18,8 +23,17 @@ pub struct Evidence {
     /// Tools whose effect is in the log as done, and `hand_off` when a person was asked: what a
     /// promise may rest on.
     acts: Vec<String>,
+    /// The orders that those tools' effects were on, by tool.
+    acted_on: Vec<(String, String)>,
     /// What the shopper wrote: may be echoed, supports nothing.
     shopper: String,
+    /// Where in it the newest message starts.
+    newest_from: usize,
+    /// Results and refusals of tools as they stand, in lower case, each with whether others wrote
+    /// in it: what a word may be looked up in.
+    texts: Vec<(Arc<str>, bool)>,
+    /// What the shop says of a product, in lower case, without its reviews.
+    described: BTreeMap<String, String>,
     /// Pictures that the shopper sent.
     pictures: Vec<AttachmentId>,
     /// Refusals, in the shopper's words as a tool gave them: they may be passed on, and what they
@@ -39,6 +53,7 @@ impl Evidence {
         match &event.body {
             EventBody::ShopperWrote(wrote) => {
                 if let Some(words) = &wrote.private {
+                    self.newest_from = self.shopper.len();
                     self.shopper.push_str(&words.text.to_lowercase());
                     self.shopper.push('\n');
                     let sent = words.attachments.iter().map(|one| one.attachment.clone());
@@ -57,7 +72,7 @@ impl Evidence {
                     self.refusals.push(words.content.clone());
                 }
                 if let Some(words) = &returned.private {
-                    self.read_passages(&words.content);
+                    self.read_content(&words.content, returned.tainted);
                     self.learn(&words.facts);
                     self.focus_on_result(&words.facts);
                 }
@@ -65,7 +80,11 @@ impl Evidence {
             EventBody::EffectFinished(finished) => {
                 let parts = finished.parts().into_iter();
                 let done = parts.filter(|part| part.outcome == Some(ToolOutcome::Done));
-                self.acts.extend(done.map(|part| part.tool));
+                let tools: Vec<String> = done.map(|part| part.tool).collect();
+                if let Some(words) = &finished.private {
+                    self.note_acted_on(&tools, &words.facts);
+                }
+                self.acts.extend(tools);
                 if let Some(words) = &finished.private {
                     self.learn(&words.facts);
                     self.focus_on_result(&words.facts);
@@ -84,6 +103,7 @@ impl Evidence {
                 self.facts.retain(|fact| !fact.expires_with_turn());
                 self.focus_is_old = true;
                 self.acts.clear();
+                self.acted_on.clear();
             }
             _ => {}
         }
@@ -95,6 +115,9 @@ impl Evidence {
         self.pictures.clear();
         self.refusals.clear();
         self.acts.clear();
+        self.acted_on.clear();
+        self.texts.clear();
+        self.described.clear();
         self.focus.clear();
     }
 
@@ -157,8 +180,10 @@ impl Evidence {
         }
     }
 
-    fn read_passages(&mut self, content: &str) {
-        let Ok(result) = serde_json::from_str::<serde_json::Value>(content) else {
+    /// What a result says in words: passages of policies, and of each product how it is described.
+    fn read_content(&mut self, content: &str, tainted: bool) {
+        self.texts.push((content.to_lowercase().into(), tainted));
+        let Ok(result) = serde_json::from_str::<Value>(content) else {
             return;
         };
         let passages = result["passages"].as_array().into_iter().flatten();
@@ -167,6 +192,33 @@ impl Evidence {
             if !self.passages.contains(&text) {
                 self.passages.push(text);
             }
+        }
+        self.describe(&result);
+        let listed = ["/products", "/nothing/near"].into_iter();
+        let lists = listed.filter_map(|place| result.pointer(place)?.as_array());
+        lists.flatten().for_each(|product| self.describe(product));
+    }
+
+    fn describe(&mut self, product: &Value) {
+        let Some(id) = product["product_id"].as_str() else {
+            return;
+        };
+        let told = self.described.entry(format!("product:{id}")).or_default();
+        for (field, value) in product.as_object().into_iter().flatten() {
+            if !matches!(
+                field.as_str(),
+                "reviews" | "link" | "product_id" | "also_called"
+            ) {
+                add_words(value, told);
+            }
+        }
+    }
+
+    fn note_acted_on(&mut self, tools: &[String], facts: &[Fact]) {
+        let orders: Vec<String> = roots(facts, "order:").map(|order| order.0).collect();
+        for tool in tools {
+            let pairs = orders.iter().map(|order| (tool.clone(), order.clone()));
+            self.acted_on.extend(pairs);
         }
     }
 
@@ -208,6 +260,41 @@ impl Evidence {
         self.acts.iter().any(|done| done == tool)
     }
 
+    /// The orders on which one of the tools has had its effect.
+    pub fn acted_on(&self, tools: &[String]) -> Vec<&str> {
+        let of_tools = self
+            .acted_on
+            .iter()
+            .filter(|(tool, _)| tools.contains(tool));
+        of_tools.map(|(_, order)| order.as_str()).collect()
+    }
+
+    /// Has anything been done in this turn?
+    pub fn has_acted(&self) -> bool {
+        !self.acts.is_empty()
+    }
+
+    /// What the shop's own tools have said, in lower case, without what others wrote.
+    pub fn own_texts(&self) -> impl Iterator<Item = &str> {
+        let own = self.texts.iter().filter(|(_, tainted)| !tainted);
+        own.map(|(text, _)| text.as_ref())
+    }
+
+    /// Does a tool's result or refusal say this, in lower case?
+    pub fn says(&self, lower: &str) -> bool {
+        self.texts.iter().any(|(text, _)| text.contains(lower))
+    }
+
+    /// What the shop says of a product, by its subject.
+    pub fn described(&self, product: &str) -> Option<&str> {
+        self.described.get(product).map(String::as_str)
+    }
+
+    /// What the shopper wrote last, in lower case.
+    pub fn newest_words(&self) -> &str {
+        self.shopper.get(self.newest_from..).unwrap_or("")
+    }
+
     /// Pictures that the shopper has sent.
     pub fn pictures(&self) -> &[AttachmentId] {
         &self.pictures
@@ -232,6 +319,19 @@ impl Evidence {
             name.into_iter()
                 .flat_map(|name| fact.about.iter().map(move |subject| (name, subject)))
         })
+    }
+}
+
+/// Every text in a result, one behind the other.
+fn add_words(value: &Value, told: &mut String) {
+    match value {
+        Value::String(text) => {
+            told.push_str(&text.to_lowercase());
+            told.push_str(" ; ");
+        }
+        Value::Array(list) => list.iter().for_each(|one| add_words(one, told)),
+        Value::Object(fields) => fields.values().for_each(|one| add_words(one, told)),
+        _ => {}
     }
 }
 

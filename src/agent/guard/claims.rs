@@ -1,18 +1,21 @@
 //! Statements without a value or a status of an order: that something is free, what the shop's
 //! rules say of it.
 
-use crate::agent::evidence::Evidence;
+use jiff::civil::Date;
+
 use crate::domain::evidence::FactValue;
 
-use super::subjects::InPlay;
+use super::known::Known;
+use super::subjects::{InPlay, Scene};
 use super::values::{self, Value};
 use super::words::{WORDS, all_words, find_words, has_condition};
 
 /// What the sentence says costs nothing although nothing that was found says so.
-pub fn empty_gift(evidence: &Evidence, in_play: &InPlay, lower: &str) -> Option<String> {
-    if lower.trim_end().ends_with('?') {
+pub fn empty_gift(known: &Known<'_>, scene: &Scene) -> Option<String> {
+    if scene.asks {
         return None;
     }
+    let (lower, in_play) = (scene.lower.as_str(), scene.in_play(0));
     clauses(lower).find_map(|clause| {
         let said = WORDS
             .free_of_charge
@@ -23,11 +26,12 @@ pub fn empty_gift(evidence: &Evidence, in_play: &InPlay, lower: &str) -> Option<
                 .or(plural(clause, thing))
                 .is_some()
         })?;
-        let known = has_condition(clause)
-            || costs_nothing(evidence, in_play, lower, thing)
-            || is_free_from(evidence, in_play, lower, thing)
-            || rule_says(evidence, lower, &WORDS.free_of_charge, thing);
-        (!known).then(|| format!("{thing}: {said}"))
+        let is_said = has_condition(clause)
+            || costs_nothing(known, in_play, lower, thing)
+            || is_free_from(known, in_play, lower, thing)
+            || known.told().iter().any(|told| told.trim() == clause.trim())
+            || rule_says(known, lower, &WORDS.free_of_charge, thing);
+        (!is_said).then(|| format!("{thing}: {said}"))
     })
 }
 
@@ -50,17 +54,17 @@ fn is_about_money(clause: &str, at: usize, words: &str) -> bool {
 }
 
 /// A fact of the order or the proposal that the sentence is about.
-fn costs_nothing(evidence: &Evidence, in_play: &InPlay, lower: &str, thing: &str) -> bool {
+fn costs_nothing(known: &Known<'_>, in_play: &InPlay, lower: &str, thing: &str) -> bool {
     let is_meant = |attribute: &str| match thing {
         "return" => attribute == "return_fee",
         "shipping" | "delivery" | "postage" => {
             let service = attribute.strip_suffix("_price_now");
             attribute == "shipping_paid"
-                || service.is_some_and(|service| is_of_service(evidence, service, lower))
+                || service.is_some_and(|service| is_of_service(known, service, lower))
         }
         _ => false,
     };
-    evidence.facts().iter().any(|fact| {
+    known.facts().iter().any(|fact| {
         is_meant(&fact.attribute)
             && in_play.allows(fact)
             && matches!(&fact.value, FactValue::Money(money) if money.minor == 0)
@@ -69,21 +73,21 @@ fn costs_nothing(evidence: &Evidence, in_play: &InPlay, lower: &str, thing: &str
 
 /// "Shipping to Norway is free from €200.00": the sentence names an amount, which is checked like
 /// any other, and shipping does become free there.
-fn is_free_from(evidence: &Evidence, in_play: &InPlay, lower: &str, thing: &str) -> bool {
+fn is_free_from(known: &Known<'_>, in_play: &InPlay, lower: &str, thing: &str) -> bool {
     matches!(thing, "shipping" | "delivery" | "postage")
-        && names_an_amount(lower)
-        && evidence.facts().iter().any(|fact| {
+        && names_an_amount(lower, known.today)
+        && known.facts().iter().any(|fact| {
             let service = fact.attribute.strip_suffix("_free_from");
-            service.is_some_and(|service| is_of_service(evidence, service, lower))
+            service.is_some_and(|service| is_of_service(known, service, lower))
                 && in_play.allows(fact)
         })
 }
 
 /// Does the sentence speak of this way of shipping, or of none by name? Express is not free where
 /// standard is.
-fn is_of_service(evidence: &Evidence, service: &str, lower: &str) -> bool {
+fn is_of_service(known: &Known<'_>, service: &str, lower: &str) -> bool {
     let names = |service: &str| find_words(lower, &service.to_lowercase()).is_some();
-    let others = evidence
+    let others = known
         .facts()
         .iter()
         .filter_map(|fact| fact.attribute.strip_suffix("_price"))
@@ -91,36 +95,18 @@ fn is_of_service(evidence: &Evidence, service: &str, lower: &str) -> bool {
     !others || names(service)
 }
 
-fn names_an_amount(text: &str) -> bool {
-    values::find(text).iter().any(|found| match &found.value {
-        Value::Money { digits, .. } => digits.bytes().any(|digit| (b'1'..=b'9').contains(&digit)),
-        _ => false,
-    })
+fn names_an_amount(lower: &str, today: Date) -> bool {
+    let mut found = values::find(lower, lower, today).into_iter();
+    found.any(|found| matches!(found.value, Value::Money { milli, .. } if milli > 0))
 }
 
 /// Does a sentence of a found rule say it of this thing? Where the rule names an amount, the
 /// statement has to name one as well: "free from €75.00" is not "free".
-fn rule_says(evidence: &Evidence, lower: &str, ways: &[String], thing: &str) -> bool {
-    rule_sentences(evidence).any(|rule| {
+fn rule_says(known: &Known<'_>, lower: &str, ways: &[String], thing: &str) -> bool {
+    known.rules().iter().any(|rule| {
         ways.iter()
-            .any(|way| find_words(&rule, way).is_some_and(|at| is_about_money(&rule, at, way)))
+            .any(|way| find_words(rule, way).is_some_and(|at| is_about_money(rule, at, way)))
             && rule.contains(thing)
-            && (names_an_amount(lower) || !names_an_amount(&rule))
+            && (names_an_amount(lower, known.today) || !names_an_amount(rule, known.today))
     })
-}
-
-fn rule_sentences(evidence: &Evidence) -> impl Iterator<Item = String> {
-    evidence
-        .passages()
-        .iter()
-        .chain(evidence.refusals())
-        .flat_map(|text| super::sentences::split(&text.to_lowercase()))
-}
-
-/// Do the shop's rules use these words ("final sale")? Then a sentence about the rules may.
-pub fn rules_mention(evidence: &Evidence, words: &str) -> bool {
-    evidence
-        .passages()
-        .iter()
-        .any(|text| find_words(text, words).is_some())
 }

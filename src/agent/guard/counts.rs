@@ -1,119 +1,95 @@
-//! Numbers, days and months that are written in words: "fifty", "tomorrow", "Tue", "Nov".
+//! Numbers in words.
 
-use std::sync::LazyLock;
-
-use jiff::ToSpan as _;
-use jiff::civil::{Date, Weekday};
-use regex::Regex;
-
-/// A number in words up to 999, as a part of a pattern.
-pub const NUMBER_WORDS: &str = r"(?:(?:one|two|three|four|five|six|seven|eight|nine|a) hundred(?: and)?[\s-]*)?(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|one|two|three|four|five|six|seven|eight|nine|ten|hundred)";
-
-const WORDS: [(&str, i64); 28] = [
-    ("one", 1),
-    ("two", 2),
-    ("three", 3),
-    ("four", 4),
-    ("five", 5),
-    ("six", 6),
-    ("seven", 7),
-    ("eight", 8),
-    ("nine", 9),
-    ("ten", 10),
-    ("eleven", 11),
-    ("twelve", 12),
-    ("thirteen", 13),
-    ("fourteen", 14),
-    ("fifteen", 15),
-    ("sixteen", 16),
-    ("seventeen", 17),
-    ("eighteen", 18),
-    ("nineteen", 19),
-    ("twenty", 20),
-    ("thirty", 30),
-    ("forty", 40),
-    ("fifty", 50),
-    ("sixty", 60),
-    ("seventy", 70),
-    ("eighty", 80),
-    ("ninety", 90),
-    ("a", 1),
+const SMALL: [&str; 20] = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+];
+const TENS: [&str; 8] = [
+    "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+];
+const ORDINALS: [&str; 19] = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
 ];
 
-/// The value of digits or of a number in words.
+/// "forty" is 40, "a" is 1, "hundred" and "thousand" are what they multiply by.
+pub fn number_word(word: &str) -> Option<i64> {
+    let place = |list: &[&str]| list.iter().position(|name| *name == word);
+    let value = match word {
+        "a" => 1,
+        "dozen" => 12,
+        "hundred" => 100,
+        "thousand" => 1000,
+        _ => match place(&SMALL) {
+            Some(value) => value,
+            None => (place(&TENS)? + 2) * 10,
+        },
+    };
+    i64::try_from(value).ok()
+}
+
+/// "third" is 3, "twentieth" 20, "thirtieth" 30.
+pub fn ordinal(word: &str) -> Option<i64> {
+    let value = match word {
+        "twentieth" => 20,
+        "thirtieth" => 30,
+        _ => ORDINALS.iter().position(|name| *name == word)? + 1,
+    };
+    i64::try_from(value).ok()
+}
+
+/// The value of digits or of a number in words, up to 999.
 pub fn value_of(text: &str) -> i64 {
     if let Ok(number) = text.trim().parse() {
         return number;
     }
     let lower = text.to_lowercase();
     let words = lower.split(|c: char| !c.is_alphabetic());
-    words.fold(0, |sum, word| match word {
-        "hundred" => sum.max(1) * 100,
-        _ => {
-            let value = WORDS.iter().find(|(name, _)| *name == word);
-            sum + value.map_or(0, |(_, value)| *value)
-        }
-    })
-}
-
-static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(the day after tomorrow|the day before yesterday|tomorrow|yesterday|today|tonight|this (?:morning|afternoon|evening))\b")
-        .expect("the pattern is fixed and tested")
-});
-
-/// Words with which "today" says when something happens; without one it is small talk.
-static HAPPENS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:arriv\w+|deliver\w*|expected|due|shipped|placed|ordered|sent|dispatched|comes?|coming|refunded|leaves?|left|until|by)\b")
-        .expect("the pattern is fixed and tested")
-});
-
-/// Days that are told from today: where they stand, and which they are.
-pub fn relative_days(sentence: &str, today: Date) -> Vec<(std::ops::Range<usize>, Date)> {
-    let asks = sentence.trim_end().ends_with('?');
-    let happens = HAPPENS.is_match(sentence);
-    RELATIVE
-        .find_iter(sentence)
-        .filter_map(|found| {
-            let days = match found.as_str().to_lowercase().as_str() {
-                "the day after tomorrow" => 2,
-                "the day before yesterday" => -2,
-                "tomorrow" => 1,
-                "yesterday" => -1,
-                _ => 0,
-            };
-            let states = !asks && (happens || days != 0);
-            let day = today.checked_add(days.days()).ok()?;
-            states.then_some((found.range(), day))
+    words
+        .filter_map(number_word)
+        .fold(0, |sum, value| match value {
+            100 => sum.max(1) * 100,
+            _ => sum + value,
         })
-        .collect()
 }
 
-pub fn weekday(name: &str) -> Option<Weekday> {
-    let name = name.to_lowercase();
-    let days = [
-        ("mon", Weekday::Monday),
-        ("tue", Weekday::Tuesday),
-        ("wed", Weekday::Wednesday),
-        ("thu", Weekday::Thursday),
-        ("fri", Weekday::Friday),
-        ("sat", Weekday::Saturday),
-        ("sun", Weekday::Sunday),
-    ];
-    days.into_iter()
-        .find(|(start, _)| name.starts_with(start))
-        .map(|(_, day)| day)
-}
-
-pub fn month_number(name: &str) -> i8 {
-    let name = name.to_lowercase();
-    [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ]
-    .iter()
-    .zip(1..)
-    .find(|(start, _)| name.starts_with(**start))
-    .map_or(0, |(_, number)| number)
-}
+/// A number in words up to 999, as a part of a pattern.
+pub const NUMBER_WORDS: &str = r"(?:(?:one|two|three|four|five|six|seven|eight|nine|a) hundred(?: and)?[\s-]*)?(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|one|two|three|four|five|six|seven|eight|nine|ten|hundred)";
 
 #[cfg(test)]
 mod tests {

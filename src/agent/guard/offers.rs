@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::agent::evidence::Evidence;
 use crate::domain::evidence::{Fact, FactValue};
 
 use super::counts::{NUMBER_WORDS, value_of};
-use super::subjects::InPlay;
+use super::known::Known;
+use super::subjects::Scene;
+use super::support::echoes;
 use super::words::{WORDS, all_words, find_words, has_condition};
 
 /// Words around a percentage that make it a discount.
@@ -36,25 +37,17 @@ static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is fixed and tested")
 });
 
-/// What the sentence says of an offer that no tool result bears out. `sentence` and `lower` are the
-/// same, byte for byte, with the titles in them blanked.
-pub fn empty_offer(
-    evidence: &Evidence,
-    in_play: &dyn Fn(usize) -> InPlay,
-    sentence: &str,
-    lower: &str,
-) -> Option<String> {
-    empty_share(evidence, in_play, lower)
-        .or_else(|| empty_claim(evidence, lower))
-        .or_else(|| empty_code(evidence, sentence, lower))
+/// What the sentence says of an offer that no tool result bears out. A title may say "10% off":
+/// naming an offer by it claims nothing more.
+pub fn empty_offer(known: &Known<'_>, scene: &Scene) -> Option<String> {
+    empty_share(known, scene)
+        .or_else(|| empty_claim(known, &scene.bare_lower))
+        .or_else(|| empty_code(known, scene))
 }
 
 /// "twenty percent off", "half price": needs an offer of just that percentage.
-fn empty_share(
-    evidence: &Evidence,
-    in_play: &dyn Fn(usize) -> InPlay,
-    lower: &str,
-) -> Option<String> {
+fn empty_share(known: &Known<'_>, scene: &Scene) -> Option<String> {
+    let lower = scene.bare_lower.as_str();
     let percents = PERCENT.captures_iter(lower).filter_map(|found| {
         let whole = found.get_match();
         let is_discount = is_discount(&lower[..whole.start()], &lower[whole.end()..]);
@@ -67,9 +60,9 @@ fn empty_share(
         let found = |fact: &Fact| {
             fact.attribute == "percent"
                 && fact.value == FactValue::Number(*percent)
-                && in_play(*at).allows(fact)
+                && scene.in_play(*at).allows(fact)
         };
-        !evidence.facts().iter().any(found) && !is_denied(lower, *at) && !is_written(evidence, said)
+        !known.facts().iter().any(found) && !is_denied(lower, *at) && !is_written(known, said)
     })?;
     Some(said.to_owned())
 }
@@ -101,25 +94,26 @@ fn is_discount(before: &str, behind: &str) -> bool {
 }
 
 /// "buy one get one free" is no offer of ours; "a discount for you" needs one.
-fn empty_claim(evidence: &Evidence, lower: &str) -> Option<String> {
+fn empty_claim(known: &Known<'_>, lower: &str) -> Option<String> {
     let said = |list: &'static [String]| {
         list.iter().find(|words| {
-            all_words(lower, words).any(|at| !is_denied(lower, at)) && !is_written(evidence, words)
+            all_words(lower, words).any(|at| !is_denied(lower, at)) && !is_written(known, words)
         })
     };
-    let known = || {
-        evidence
+    let has_offer = || {
+        known
             .facts()
             .iter()
             .any(|fact| fact.about.iter().any(|about| about.0.starts_with("offer:")))
     };
     let claim = said(&WORDS.offer_claims);
-    let claim = claim.or_else(|| said(&WORDS.offer_promises).filter(|_| !known()));
+    let claim = claim.or_else(|| said(&WORDS.offer_promises).filter(|_| !has_offer()));
     claim.cloned()
 }
 
 /// A code that no tool has given and that is not merely the shopper's own, repeated.
-fn empty_code(evidence: &Evidence, sentence: &str, lower: &str) -> Option<String> {
+fn empty_code(known: &Known<'_>, scene: &Scene) -> Option<String> {
+    let (sentence, lower) = (scene.bare.as_str(), scene.bare_lower.as_str());
     let about_codes = WORDS
         .code_words
         .iter()
@@ -137,25 +131,12 @@ fn empty_code(evidence: &Evidence, sentence: &str, lower: &str) -> Option<String
     capitals
         .chain(named)
         .filter(without_digit)
-        .find(|code| !is_known(evidence, code) && !is_echo(evidence, code, lower))
+        .find(|code| !known.has_code(code) && !is_echo(known, scene, code))
         .map(str::to_owned)
 }
 
-fn is_known(evidence: &Evidence, code: &str) -> bool {
-    evidence.facts().iter().any(|fact| {
-        matches!(&fact.value, FactValue::Code(known) | FactValue::Name(known)
-            if known.eq_ignore_ascii_case(code))
-    })
-}
-
-fn is_echo(evidence: &Evidence, code: &str, lower: &str) -> bool {
-    let echoes = || {
-        WORDS
-            .echoes
-            .iter()
-            .any(|echo| lower.contains(echo.as_str()))
-    };
-    (lower.trim_end().ends_with('?') || echoes()) && evidence.shopper_wrote(&code.to_lowercase())
+fn is_echo(known: &Known<'_>, scene: &Scene, code: &str) -> bool {
+    (scene.asks || echoes(&scene.lower)) && known.evidence.shopper_wrote(&code.to_lowercase())
 }
 
 /// "I cannot give you half price": said of nothing, or under a condition.
@@ -169,9 +150,6 @@ fn is_denied(lower: &str, at: usize) -> bool {
 }
 
 /// Do the shop's rules or a refusal use these words?
-fn is_written(evidence: &Evidence, words: &str) -> bool {
-    let texts = evidence.passages().iter().chain(evidence.refusals());
-    texts
-        .into_iter()
-        .any(|text| find_words(&text.to_lowercase(), words).is_some())
+fn is_written(known: &Known<'_>, words: &str) -> bool {
+    known.rules_mention(words)
 }

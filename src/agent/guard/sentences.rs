@@ -86,6 +86,23 @@ fn is_number_sign(before: &str) -> bool {
         })
 }
 
+/// The part of a sentence between the commas around a byte; a comma in a number is none.
+pub fn clause_at(lower: &str, at: usize) -> &str {
+    let at = (0..=at.min(lower.len()))
+        .rev()
+        .find(|at| lower.is_char_boundary(*at))
+        .unwrap_or(0);
+    let start = lower[..at]
+        .rfind([',', ';', ':'])
+        .map_or(0, |comma| comma + 1);
+    let end = lower[at..]
+        .find([';'])
+        .into_iter()
+        .chain(lower[at..].find(", "))
+        .min();
+    &lower[start..end.map_or(lower.len(), |end| at + end)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

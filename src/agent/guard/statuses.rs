@@ -1,34 +1,32 @@
 //! Is a status that a sentence states of something borne out?
 
-use crate::agent::evidence::Evidence;
+use std::collections::BTreeMap;
+
 use crate::domain::evidence::{Fact, FactValue, Subject};
 
+use super::known::Known;
 use super::subjects::{InPlay, is_about_rules, kind_of};
 use super::words::{Stated, find_words};
 
 /// Holds it of everything that the sentence states it of? A part's status is not the whole's.
-pub fn is_borne_out(evidence: &Evidence, in_play: &InPlay, stated: &Stated) -> bool {
+pub fn is_borne_out(known: &Known<'_>, in_play: &InPlay, stated: &Stated) -> bool {
     let targets = in_play.targets();
-    let own_return = the_return(evidence, stated, &targets);
+    let own_return = the_return(known, stated, &targets);
     if let Some(own_return) = own_return {
-        return holds_of(evidence, &own_return, stated);
+        return holds_of(known, &own_return, stated);
     }
     !targets.is_empty()
         && targets
             .into_iter()
-            .all(|target| match parcels_meant(evidence, target, stated) {
-                Some(Parcels::Any(parcels)) => parcels
-                    .iter()
-                    .any(|fact| says(fact, stated) != stated.negated),
-                Some(Parcels::All(parcels)) => parcels
-                    .iter()
-                    .all(|fact| says(fact, stated) != stated.negated),
-                None => holds_of(evidence, target, stated),
+            .all(|target| match parcels_meant(known, target, stated) {
+                Some(Parcels::Any(parcels)) => parcels.iter().any(|facts| holds(facts, stated)),
+                Some(Parcels::All(parcels)) => parcels.iter().all(|facts| holds(facts, stated)),
+                None => holds_of(known, target, stated),
             })
 }
 
 /// "Your return is open": the only return that is known, where none is named.
-fn the_return(evidence: &Evidence, stated: &Stated, targets: &[&Subject]) -> Option<Subject> {
+fn the_return(known: &Known<'_>, stated: &Stated, targets: &[&Subject]) -> Option<Subject> {
     let noun = ["your return", "the return", "this return"];
     let about_return = noun
         .iter()
@@ -36,7 +34,7 @@ fn the_return(evidence: &Evidence, stated: &Stated, targets: &[&Subject]) -> Opt
     if !about_return || targets.iter().any(|target| target.0.starts_with("return:")) {
         return None;
     }
-    let mut returns: Vec<Subject> = evidence
+    let mut returns: Vec<Subject> = known
         .facts()
         .iter()
         .flat_map(|fact| &fact.about)
@@ -51,17 +49,23 @@ fn the_return(evidence: &Evidence, stated: &Stated, targets: &[&Subject]) -> Opt
     }
 }
 
+/// Is it so of one parcel, by all that is known of it?
+fn holds(facts: &[&Fact], stated: &Stated) -> bool {
+    facts.iter().any(|fact| says(fact, stated)) != stated.negated
+}
+
+/// What is known of each parcel.
 enum Parcels<'a> {
     /// "one parcel", "the second parcel"
-    Any(Vec<&'a Fact>),
+    Any(Vec<Vec<&'a Fact>>),
     /// "the parcel", "both parcels"
-    All(Vec<&'a Fact>),
+    All(Vec<Vec<&'a Fact>>),
 }
 
 /// Where the clause speaks of parcels, what is known of the order's; nothing for a single line,
 /// whose facts name its parcel already.
 fn parcels_meant<'a>(
-    evidence: &'a Evidence,
+    known: &'a Known<'_>,
     target: &Subject,
     stated: &Stated,
 ) -> Option<Parcels<'a>> {
@@ -75,17 +79,17 @@ fn parcels_meant<'a>(
     if !(one || several) || kind_of(target).is_some() {
         return None;
     }
-    let parcels: Vec<&Fact> = evidence
-        .facts()
-        .iter()
-        .filter(|fact| {
-            fact.attribute == "status"
-                && fact.about.first().is_some_and(|subject| {
-                    target.contains(subject)
-                        && kind_of(subject).is_some_and(|(_, kind)| kind == "parcel")
-                })
-        })
-        .collect();
+    let mut by_parcel: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
+    for fact in known.facts() {
+        let is_status = matches!(fact.value, FactValue::Status(_));
+        let parcel = fact.about.first().filter(|subject| {
+            target.contains(subject) && kind_of(subject).is_some_and(|(_, kind)| kind == "parcel")
+        });
+        if let (true, Some(parcel)) = (is_status, parcel) {
+            by_parcel.entry(&parcel.0).or_default().push(fact);
+        }
+    }
+    let parcels: Vec<Vec<&Fact>> = by_parcel.into_values().collect();
     let ordinal = is_any(&[
         "one", "a", "first", "second", "third", "other", "another", "1", "2", "3",
     ]);
@@ -96,13 +100,10 @@ fn parcels_meant<'a>(
     }
 }
 
-fn holds_of(evidence: &Evidence, target: &Subject, stated: &Stated) -> bool {
-    let facts: Vec<&Fact> = status_facts(evidence, target);
+fn holds_of(known: &Known<'_>, target: &Subject, stated: &Stated) -> bool {
+    let facts: Vec<&Fact> = status_facts(known, target);
     if stated.negated {
-        let mut all = facts
-            .iter()
-            .copied()
-            .chain(of_its_returns(evidence, target));
+        let mut all = facts.iter().copied().chain(of_its_returns(known, target));
         !facts.is_empty() && !all.any(|fact| says(fact, stated))
     } else {
         facts.iter().any(|fact| says(fact, stated))
@@ -114,9 +115,9 @@ fn says(fact: &Fact, stated: &Stated) -> bool {
 }
 
 /// Statuses of the target itself, and of what it is a part of where it has none of its own.
-fn status_facts<'a>(evidence: &'a Evidence, target: &Subject) -> Vec<&'a Fact> {
+fn status_facts<'a>(known: &'a Known<'_>, target: &Subject) -> Vec<&'a Fact> {
     let all = || {
-        evidence.facts().iter().filter(|fact| {
+        known.facts().iter().filter(|fact| {
             matches!(fact.value, FactValue::Status(_))
                 && !is_about_rules(fact)
                 && fact.about.iter().any(|subject| subject.contains(target))
@@ -134,18 +135,15 @@ fn status_facts<'a>(evidence: &'a Evidence, target: &Subject) -> Vec<&'a Fact> {
 }
 
 /// "Has not been refunded" is false of an order whose return was.
-fn of_its_returns<'a>(
-    evidence: &'a Evidence,
-    target: &'a Subject,
-) -> impl Iterator<Item = &'a Fact> {
+fn of_its_returns<'a>(known: &'a Known<'_>, target: &'a Subject) -> impl Iterator<Item = &'a Fact> {
     let is_its = move |own: &Subject| {
         own.0.starts_with("return:")
-            && evidence
+            && known
                 .facts()
                 .iter()
                 .any(|fact| fact.about.contains(own) && fact.about.contains(target))
     };
-    evidence
+    known
         .facts()
         .iter()
         .filter(move |fact| fact.about.iter().any(|own| own != target && is_its(own)))

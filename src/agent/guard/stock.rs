@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::agent::evidence::Evidence;
 use crate::domain::evidence::{FactValue, Subject};
 
-use super::subjects::InPlay;
+use super::known::Known;
+use super::subjects::{InPlay, Scene};
 use super::words::{Stated, WORDS, find_words, has_condition};
 
 /// Letters count as a size only in capitals; sizes in digits are values of their own.
@@ -41,15 +41,11 @@ pub fn sizes_in(sentence: &str) -> Vec<&str> {
 }
 
 /// A size that the sentence says can be had although nothing known says so.
-pub fn empty_shelf<'a>(
-    evidence: &Evidence,
-    in_play: &InPlay,
-    sentence: &'a str,
-    lower: &str,
-) -> Option<&'a str> {
-    let products = products(in_play);
+pub fn empty_shelf<'a>(known: &Known<'_>, scene: &'a Scene) -> Option<&'a str> {
+    let (sentence, lower) = (scene.text.as_str(), scene.lower.as_str());
+    let products = products(scene.in_play(0));
     // Sizes of what was ordered are facts of the order.
-    if products.is_empty() || lower.trim_end().ends_with('?') || sentence.len() != lower.len() {
+    if products.is_empty() || scene.asks {
         return None;
     }
     let claim = |part: &Range<usize>| {
@@ -62,7 +58,7 @@ pub fn empty_shelf<'a>(
     parts(lower).into_iter().find_map(|part| {
         let is_stock = claim(&part)?;
         let there = |product: &Subject, size: &str| {
-            has(evidence, product, size) || (!is_stock && is_made(evidence, product, size))
+            has(known, product, size) || (!is_stock && is_made(known, product, size))
         };
         let mut sizes = sizes_in(&sentence[part]).into_iter();
         sizes.find(|size| !products.iter().all(|product| there(product, size)))
@@ -84,12 +80,9 @@ fn parts(lower: &str) -> Vec<Range<usize>> {
 /// Is it true of a product that it is in stock, or out of it, in the sizes that the sentence names?
 /// `None` when the status or what it is stated of is of another kind. `names` says whether the
 /// sentence itself names what it is about: a size that an earlier one named is not meant any more.
-pub fn is_borne_out(
-    evidence: &Evidence,
-    in_play: &InPlay,
-    stated: &Stated,
-    (sentence, names): (&str, bool),
-) -> Option<bool> {
+pub fn is_borne_out(known: &Known<'_>, scene: &Scene, stated: &Stated) -> Option<bool> {
+    let (sentence, names) = (scene.text.as_str(), scene.names_something());
+    let in_play = scene.in_play(stated.at);
     let in_stock = match (stated.is(IN_STOCK), stated.is(OUT_OF_STOCK)) {
         (true, false) => !stated.negated,
         (false, true) => stated.negated,
@@ -100,7 +93,7 @@ pub fn is_borne_out(
     if products.is_empty() {
         return None;
     }
-    let part = parts(&sentence.to_lowercase())
+    let part = parts(&scene.lower)
         .into_iter()
         .find(|part| part.contains(&stated.at))
         .and_then(|part| sentence.get(part));
@@ -115,14 +108,14 @@ pub fn is_borne_out(
     Some(products.iter().all(|product| {
         sizes.iter().all(|size| {
             let of_size = product.child(format_args!("size:{size}"));
-            says(evidence, &of_size, wanted) || (in_stock && has(evidence, product, size))
-        }) && (!sizes.is_empty() || says(evidence, product, wanted))
+            says(known, &of_size, wanted) || (in_stock && has(known, product, size))
+        }) && (!sizes.is_empty() || says(known, product, wanted))
     }))
 }
 
-fn says(evidence: &Evidence, subject: &Subject, wanted: &str) -> bool {
+fn says(known: &Known<'_>, subject: &Subject, wanted: &str) -> bool {
     let is_wanted = |value: &FactValue| matches!(value, FactValue::Status(status) if status.eq_ignore_ascii_case(wanted));
-    let mut facts = evidence.facts().iter();
+    let mut facts = known.facts().iter();
     facts.any(|fact| fact.about.contains(subject) && is_wanted(&fact.value))
 }
 
@@ -142,25 +135,25 @@ fn products(in_play: &InPlay) -> Vec<Subject> {
 
 /// Can this size be bought? A size that a result lists of a product is there, unless one says of the
 /// size itself that it is sold out.
-fn has(evidence: &Evidence, product: &Subject, size: &str) -> bool {
+fn has(known: &Known<'_>, product: &Subject, size: &str) -> bool {
     let of_size = product.child(format_args!("size:{size}"));
-    says(evidence, &of_size, IN_STOCK)
-        || (!says(evidence, &of_size, OUT_OF_STOCK)
-            && names(evidence, product, size, &|attribute| attribute == "size"))
+    says(known, &of_size, IN_STOCK)
+        || (!says(known, &of_size, OUT_OF_STOCK)
+            && names(known, product, size, &|attribute| attribute == "size"))
 }
 
 /// Is the product made in this size, whether there is one now or not?
-fn is_made(evidence: &Evidence, product: &Subject, size: &str) -> bool {
-    names(evidence, product, size, &|_| true)
+fn is_made(known: &Known<'_>, product: &Subject, size: &str) -> bool {
+    names(known, product, size, &|_| true)
 }
 
 fn names(
-    evidence: &Evidence,
+    known: &Known<'_>,
     product: &Subject,
     size: &str,
     is_meant: &dyn Fn(&str) -> bool,
 ) -> bool {
-    evidence.facts().iter().any(|fact| {
+    known.facts().iter().any(|fact| {
         is_meant(&fact.attribute)
             && fact.about.iter().any(|about| product.contains(about))
             && matches!(&fact.value, FactValue::Code(code) if code.eq_ignore_ascii_case(size))

@@ -1,45 +1,145 @@
 //! Whom a sentence is about, and which facts may therefore support it.
 
-use crate::agent::evidence::Evidence;
+use std::ops::Range;
+
 use crate::domain::evidence::{Fact, Subject};
 
-use super::words::{WORDS, all_words, find_words};
+use super::known::Known;
+use super::plain::Plain;
+use super::words::{WORDS, all_words};
 
 /// Names that stand together ("the Glove of order 10482"): what a value behind them belongs to.
-pub struct Group {
+struct Group {
     at: usize,
     end: usize,
-    pub named: Vec<Subject>,
+    named: Vec<Subject>,
 }
 
-/// The groups of names in a lower-case sentence, in their order. A name within a longer one
-/// ("Fleece" in "Fleece Jacket") names nothing.
-pub fn groups_in(evidence: &Evidence, lower: &str) -> Vec<Group> {
-    let mut spans: Vec<Group> = Vec::new();
-    for (name, subject) in evidence.names() {
-        let name = name.to_lowercase();
-        for at in all_words(lower, &name) {
-            spans.push(Group {
-                at,
-                end: at + name.len(),
-                named: vec![subject.clone()],
-            });
+/// A sentence with what it names.
+pub struct Scene {
+    pub text: String,
+    pub lower: String,
+    /// The text with every title in it blanked, byte for byte; names that are mere numbers stay.
+    pub bare: String,
+    pub bare_lower: String,
+    /// The names that stand in it, in lower case.
+    names: Vec<Range<usize>>,
+    groups: Vec<Group>,
+    /// Who is meant behind each group.
+    plays: Vec<InPlay>,
+    /// Who is meant where nobody is named.
+    carried: InPlay,
+    pub asks: bool,
+}
+
+impl Scene {
+    /// `before` is what was named last in this reply.
+    pub fn of(known: &Known<'_>, before: &[Subject], sentence: &str) -> Self {
+        let Plain { text, lower } = Plain::of(sentence);
+        let spans = spans(known, &lower);
+        let groups = groups(known, &lower, &spans);
+        let mut bare = text.clone();
+        for (span, _) in &spans {
+            blank_title(&mut bare, span);
+        }
+        let mut names: Vec<Range<usize>> = spans.into_iter().map(|(span, _)| span).collect();
+        names.dedup();
+        let plays = groups
+            .iter()
+            .map(|group| InPlay::of(known, &group.named))
+            .collect();
+        Self {
+            plays,
+            carried: InPlay::of(known, before),
+            bare_lower: super::plain::lower(&bare),
+            asks: lower
+                .trim_end()
+                .trim_end_matches(['"', ')', '\''])
+                .ends_with('?'),
+            bare,
+            text,
+            lower,
+            names,
+            groups,
         }
     }
-    spans.sort_by_key(|span| (span.at, std::cmp::Reverse(span.end)));
+
+    /// The names nearest before a byte, else the first behind it; else what was named last in this
+    /// reply; else what was looked up last; else the only thing that is known.
+    pub fn in_play(&self, at: usize) -> &InPlay {
+        let nearest = self.groups.iter().rposition(|group| group.at <= at);
+        let place = nearest.unwrap_or(0);
+        self.plays.get(place).unwrap_or(&self.carried)
+    }
+
+    pub fn names_something(&self) -> bool {
+        !self.groups.is_empty()
+    }
+
+    /// The names in lower case.
+    pub fn names(&self) -> Vec<&str> {
+        let names = self.names.iter();
+        names
+            .filter_map(|name| self.lower.get(name.clone()))
+            .collect()
+    }
+
+    pub fn named(&self) -> Vec<Subject> {
+        let mut named: Vec<Subject> = self
+            .groups
+            .iter()
+            .flat_map(|group| group.named.iter().cloned())
+            .collect();
+        named.sort();
+        named.dedup();
+        named
+    }
+
+    /// Does it name an order, a line or a return?
+    pub fn names_order(&self) -> bool {
+        let mut all = self.groups.iter().flat_map(|group| &group.named);
+        all.any(|subject| !is_general(subject.root()))
+    }
+}
+
+/// Where names stand, by place, the longer before the shorter.
+fn spans<'k>(known: &'k Known<'_>, lower: &str) -> Vec<(Range<usize>, &'k Subject)> {
+    let mut spans = Vec::new();
+    let mut last: Option<(&str, Vec<usize>)> = None;
+    for (name, subject) in &known.names {
+        // Several subjects may share a name; it is looked for once.
+        let places = match &last {
+            Some((same, places)) if same == name => places.clone(),
+            _ => all_words(lower, name).collect(),
+        };
+        spans.extend(places.iter().map(|at| (*at..at + name.len(), *subject)));
+        last = Some((name, places));
+    }
+    spans.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
+    spans
+}
+
+/// The groups of names, in their order. A name within a longer one ("Fleece" in "Fleece Jacket")
+/// names nothing.
+fn groups(known: &Known<'_>, lower: &str, spans: &[(Range<usize>, &Subject)]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for span in spans {
+    for (span, subject) in spans {
+        let subject = (*subject).clone();
         match groups.last_mut() {
             Some(last) if span.end < last.end => {}
-            Some(last) if span.at < last.end || joins(&lower[last.end..span.at]) => {
+            Some(last) if span.start < last.end || joins(&lower[last.end..span.start]) => {
                 last.end = last.end.max(span.end);
-                last.named.extend(span.named);
+                last.named.push(subject);
             }
-            _ => groups.push(span),
+            _ => groups.push(Group {
+                at: span.start,
+                end: span.end,
+                named: vec![subject],
+            }),
         }
     }
     for group in &mut groups {
-        group.settle(evidence);
+        group.settle(known);
     }
     groups
 }
@@ -53,10 +153,18 @@ fn joins(between: &str) -> bool {
             .all(|word| WORDS.joints.iter().any(|joint| joint == word))
 }
 
+fn blank_title(text: &mut String, span: &Range<usize>) {
+    let name = &text[span.clone()];
+    if name.contains(char::is_alphabetic) && name.contains(char::is_whitespace) {
+        let blank = "\u{1}".repeat(span.len());
+        text.replace_range(span.clone(), &blank);
+    }
+}
+
 impl Group {
     /// One title may stand in several orders: the order that is named with it decides, else the
     /// one that was looked up last.
-    fn settle(&mut self, evidence: &Evidence) {
+    fn settle(&mut self, known: &Known<'_>) {
         self.named.sort();
         self.named.dedup();
         let mut roots: Vec<String> = self
@@ -66,7 +174,8 @@ impl Group {
             .map(|subject| subject.0.clone())
             .collect();
         if !roots.iter().any(|root| root.starts_with("order:")) {
-            roots.extend(evidence.focus().iter().map(|subject| subject.0.clone()));
+            let focus = known.evidence.focus();
+            roots.extend(focus.iter().map(|subject| subject.0.clone()));
         }
         let within = |subject: &Subject| {
             subject.root() == subject.0 || roots.iter().any(|root| root == subject.root())
@@ -81,52 +190,8 @@ impl Group {
     }
 }
 
-/// Subjects whose name stands in a lower-case sentence.
-pub fn named_in(evidence: &Evidence, lower: &str) -> Vec<Subject> {
-    let mut named: Vec<Subject> = groups_in(evidence, lower)
-        .into_iter()
-        .flat_map(|group| group.named)
-        .collect();
-    named.sort();
-    named.dedup();
-    named
-}
-
-/// The names that stand in a lower-case sentence, in lower case.
-pub fn names_in(evidence: &Evidence, lower: &str) -> Vec<String> {
-    let names = evidence.names().map(|(name, _)| name.to_lowercase());
-    names
-        .filter(|name| find_words(lower, name).is_some())
-        .collect()
-}
-
-/// A sentence with every title in it blanked, byte for byte; names that are mere numbers stay.
-/// `lower` is the same sentence in lower case.
-pub fn without_titles(evidence: &Evidence, sentence: &str, lower: &str) -> String {
-    // Upper case is lost where it would move the bytes.
-    let mut left = if sentence.to_lowercase() == lower && sentence.len() == lower.len() {
-        sentence.to_owned()
-    } else {
-        lower.to_owned()
-    };
-    let mut seen = lower.to_owned();
-    for (name, _) in evidence.names() {
-        let name = name.to_lowercase();
-        if !name.contains(char::is_alphabetic) || !name.contains(char::is_whitespace) {
-            continue;
-        }
-        while let Some(at) = find_words(&seen, &name) {
-            let blank = "\u{1}".repeat(name.len());
-            seen.replace_range(at..at + name.len(), &blank);
-            if left.is_char_boundary(at) && left.is_char_boundary(at + name.len()) {
-                left.replace_range(at..at + name.len(), &blank);
-            }
-        }
-    }
-    left
-}
-
 /// The subjects that a value may belong to.
+#[derive(Clone)]
 pub struct InPlay {
     named: Vec<Subject>,
     /// Nothing is named and facts about more than one thing are known.
@@ -134,30 +199,24 @@ pub struct InPlay {
 }
 
 impl InPlay {
-    /// The names nearest before `at` in the sentence, else the first behind it; else what was named
-    /// last in this reply; else what was looked up last; else the only thing that is known.
-    pub fn of(evidence: &Evidence, groups: &[Group], before: &[Subject], at: usize) -> Self {
-        let nearest = groups.iter().rev().find(|group| group.at <= at);
-        let named = nearest
-            .or(groups.first())
-            .map_or(before, |group| group.named.as_slice());
-        let known = |named: &[Subject]| Self {
+    fn of(known: &Known<'_>, named: &[Subject]) -> Self {
+        let clear = |named: &[Subject]| Self {
             named: named.to_vec(),
             unclear: false,
         };
-        match (named, evidence.focus()) {
-            ([], [one]) => known(std::slice::from_ref(one)),
-            ([], []) => Self::only_thing(evidence),
+        match (named, known.evidence.focus()) {
+            ([], [one]) => clear(std::slice::from_ref(one)),
+            ([], []) => Self::only_thing(known),
             ([], several) => Self {
                 named: several.to_vec(),
                 unclear: true,
             },
-            (named, _) => known(named),
+            (named, _) => clear(named),
         }
     }
 
-    fn only_thing(evidence: &Evidence) -> Self {
-        let mut things: Vec<&str> = evidence
+    fn only_thing(known: &Known<'_>) -> Self {
+        let mut things: Vec<&str> = known
             .facts()
             .iter()
             .flat_map(|fact| &fact.about)
@@ -176,14 +235,26 @@ impl InPlay {
         }
     }
 
+    pub fn named(&self) -> &[Subject] {
+        &self.named
+    }
+
+    pub fn is_unclear(&self) -> bool {
+        self.unclear
+    }
+
     /// May this fact support a value of the sentence?
     pub fn allows(&self, fact: &Fact) -> bool {
         // The shop's rules hold of everything.
         if is_about_rules(fact) {
             return true;
         }
-        !self.unclear
-            && !self.is_of_other_lines(fact)
+        !self.unclear && self.is_about(fact)
+    }
+
+    /// Is the fact about what is named, whether that is clear or not?
+    fn is_about(&self, fact: &Fact) -> bool {
+        !self.is_of_other_lines(fact)
             && fact.about.iter().any(|subject| {
                 self.named.iter().any(|named| {
                     subject.contains(named)
@@ -238,16 +309,17 @@ impl InPlay {
         self.named.iter().any(|named| kind_of(named).is_some())
     }
 
-    pub fn words(&self) -> String {
-        match self.named.as_slice() {
-            _ if self.unclear => "what the sentence is about, which it does not name".to_owned(),
-            [] => "anything known".to_owned(),
-            named => named
-                .iter()
-                .map(|subject| subject.0.as_str())
-                .collect::<Vec<_>>()
-                .join(", "),
+    /// What is meant, as paths; empty when that is unclear or nothing is.
+    pub fn paths(&self) -> String {
+        if self.unclear {
+            return String::new();
         }
+        let paths: Vec<&str> = self
+            .named
+            .iter()
+            .map(|subject| subject.0.as_str())
+            .collect();
+        paths.join(", ")
     }
 }
 

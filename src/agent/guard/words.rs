@@ -1,6 +1,6 @@
 //! The closed lists of `prompts/guard/words.toml`, and reading statuses by them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -14,6 +14,8 @@ pub struct GuardWords {
     conditions: Vec<String>,
     negations: Vec<String>,
     pub echoes: Vec<String>,
+    /// Nothing but these makes a sentence a mere yes.
+    pub yes: Vec<String>,
     pub bounds: Vec<String>,
     pub unbounded: Vec<String>,
     pub joints: Vec<String>,
@@ -38,6 +40,8 @@ pub struct GuardWords {
     things_that_move: Vec<String>,
     synonyms: BTreeMap<String, Vec<String>>,
     pub promises: BTreeMap<String, String>,
+    /// The last labels of names that are read as addresses.
+    pub top_level_domains: HashSet<String>,
 }
 
 impl GuardWords {

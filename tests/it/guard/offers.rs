@@ -39,7 +39,7 @@ fn an_offer_is_worth_what_was_found_and_no_more() {
             "There is no buy one get one free here.",
             "Please type the six-digit code that I sent you.",
             "Enter the code exactly as it stands in the e-mail.",
-            "The shell is made of one hundred percent wool and weighs less.",
+            "I am one hundred percent sure.",
         ],
         &[
             "With the code WARM10 you get 20% off.",

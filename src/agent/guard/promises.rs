@@ -1,0 +1,48 @@
+//! What a sentence says was done, or will be: it needs the act itself.
+
+use super::known::Known;
+use super::subjects::Scene;
+use super::words::{self, WORDS};
+
+/// "I have …" holds in the turn of the act; "the return RT-… is registered" as long as the return
+/// is known.
+pub fn empty(known: &Known<'_>, scene: &Scene) -> Option<String> {
+    let lower = scene.lower.as_str();
+    let first_person = |words: &str| words.starts_with("i ") || words.starts_with("i'");
+    let known_return = || {
+        let named = scene.named();
+        named.iter().any(|subject| subject.0.starts_with("return:"))
+    };
+    let made: Vec<(&str, &str)> = WORDS
+        .promises
+        .iter()
+        .filter(|(words, _)| lower.contains(words.as_str()))
+        .map(|(words, tool)| (words.as_str(), tool.as_str()))
+        .collect();
+    // "I have sent you a code" is no "I have sent you".
+    let is_part = |words: &str| {
+        made.iter()
+            .any(|(longer, _)| longer.len() > words.len() && longer.contains(words))
+    };
+    made.iter()
+        .filter(|(words, _)| !is_part(words))
+        .find(|(words, tool)| {
+            !tool.is_empty()
+                && !words::is_condition(lower, words)
+                && !(*tool == "hand_off" && words::find_words(lower, "if").is_some())
+                && !known.evidence.has_done(tool)
+                && (*tool != "start_return" || first_person(words) || !known_return())
+        })
+        .map(|(words, _)| (*words).to_owned())
+}
+
+/// What was done and is said so states no status: "I have sent you a code".
+pub fn without_kept(known: &Known<'_>, lower: &str) -> String {
+    let mut left = lower.to_owned();
+    for (words, tool) in &WORDS.promises {
+        if known.evidence.has_done(tool) {
+            left = left.replace(words.as_str(), &"\u{1}".repeat(words.len()));
+        }
+    }
+    left
+}
