@@ -284,7 +284,7 @@ mod tests {
         assert_eq!(shopper.sees(&Seen::default()), Shopper::words("nothing"));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_failing_endpoint_is_asked_again_and_then_it_is_an_error() {
         let model = Scripted::new([
             Answer::transient(),
