@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::money::{Counted, Spent};
 use super::shopper::{Next, Part, Shopper};
@@ -101,32 +102,10 @@ pub(super) async fn play(
         record: String::new(),
     };
     let (ended, broke) = show.converse().await?;
-    let mut reasons = Vec::from_iter(broke.clone());
-    if broke.is_none() {
-        let end = state::end(kit, &stage.store).await?;
-        reasons.extend(
-            state::between(kit, &wanted(kit, task).await?, &end)
-                .iter()
-                .map(|one| {
-                    let value = |value: &Option<serde_json::Value>| {
-                        value
-                            .as_ref()
-                            .map_or("nothing".to_owned(), ToString::to_string)
-                    };
-                    format!(
-                        "{}: expected {}, is {}",
-                        one.path,
-                        value(&one.expected),
-                        value(&one.got)
-                    )
-                }),
-        );
-        let missing = task
-            .outputs
-            .iter()
-            .filter(|output| !says(&show.said, output));
-        reasons.extend(missing.map(|output| format!("it has not said {output:?}")));
-    }
+    let reasons = match &broke {
+        Some(detail) => vec![detail.clone()],
+        None => wrong(kit, task, &stage, &show.said).await?,
+    };
     let verdict = match (&broke, reasons.is_empty()) {
         (Some(_), _) => Verdict::Broken,
         (None, true) => Verdict::Passed,
@@ -143,6 +122,30 @@ pub(super) async fn play(
         took: since.elapsed(),
         talk: show.record,
     })
+}
+
+/// Where the shop stands otherwise than it should, and what was not said.
+async fn wrong(
+    kit: &Kit,
+    task: &Task,
+    stage: &Stage,
+    said: &[String],
+) -> anyhow::Result<Vec<String>> {
+    let value = |value: &Option<Value>| {
+        value
+            .as_ref()
+            .map_or("nothing".to_owned(), Value::to_string)
+    };
+    let end = state::end(kit, &stage.store).await?;
+    let differences = state::between(kit, &wanted(kit, task).await?, &end);
+    let mut wrong = Vec::new();
+    for one in &differences {
+        let (expected, got) = (value(&one.expected), value(&one.got));
+        wrong.push(format!("{}: expected {expected}, is {got}", one.path));
+    }
+    let missing = task.outputs.iter().filter(|output| !says(said, output));
+    wrong.extend(missing.map(|output| format!("it has not said {output:?}")));
+    Ok(wrong)
 }
 
 struct Show<'a> {
