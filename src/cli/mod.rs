@@ -193,7 +193,7 @@ fn perform(cli: Cli) -> anyhow::Result<()> {
             Some(Command::Token { customer }) => token::run(config, &customer).await,
             Some(Command::Check(args)) => check::run(&config, &args).await,
             Some(Command::Cassette(args)) => cassette::run(config, args).await,
-            Some(Command::Eval(args)) => eval::run(config, args).await,
+            Some(Command::Eval(args)) => Box::pin(eval::run(config, args)).await,
         }
     });
     // A thread that waits for the terminal cannot be ended; everything else is done by now.

@@ -27,10 +27,9 @@ pub fn empty(known: &Known<'_>, scene: &Scene) -> Option<String> {
     made.iter()
         .filter(|(words, _)| !is_part(words))
         .find(|(words, tool)| {
-            !tool.is_empty()
-                && !words::is_condition(lower, words)
-                && !(*tool == "hand_off" && words::find_words(lower, "if").is_some())
-                && !known.evidence.has_done(tool)
+            let is_conditional = words::is_condition(lower, words)
+                || (*tool == "hand_off" && words::find_words(lower, "if").is_some());
+            !(tool.is_empty() || is_conditional || known.evidence.has_done(tool))
                 && (*tool != "start_return" || first_person(words) || !known_return())
         })
         .map(|(words, _)| (*words).to_owned())

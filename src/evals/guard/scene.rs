@@ -206,10 +206,8 @@ fn told(events: &[Event]) -> String {
             }
             EventBody::ModelAnswered(answered) => {
                 let arguments = answered.private.iter().flat_map(|words| &words.arguments);
-                let calls = answered.calls.iter().zip(arguments);
-                calls
-                    .map(|(head, arguments)| writeln!(told, "{} {arguments}", head.tool))
-                    .collect()
+                let mut calls = answered.calls.iter().zip(arguments);
+                calls.try_for_each(|(head, arguments)| writeln!(told, "{} {arguments}", head.tool))
             }
             EventBody::ToolReturned(returned) => {
                 let words = returned.private.as_ref().map_or("", |words| &words.content);

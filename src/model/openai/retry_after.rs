@@ -50,7 +50,8 @@ mod tests {
     #[test]
     fn reads_every_way_of_asking_for_a_pause() {
         const NOW: (&str, &str) = ("date", "Tue, 03 Nov 2026 10:00:00 GMT");
-        let cases: [(&[(&str, &str)], Option<Duration>); 14] = [
+        type Case = (&'static [(&'static str, &'static str)], Option<Duration>);
+        let cases: [Case; 14] = [
             (&[], None),
             (&[("retry-after", "7")], Some(Duration::from_secs(7))),
             (&[("retry-after", " 0 ")], Some(Duration::ZERO)),

@@ -178,16 +178,16 @@ impl Show<'_> {
             let failed_before = self.model.spent().failed_calls;
             let mut seen = self.act(next).await?;
             self.note(&seen);
-            if let Some(reason) = self.handed_off().await? {
-                if !self.approve(&mut seen).await? {
-                    let failed = self.model.spent().failed_calls > failed_before;
-                    if failed && reason == HandOffReason::Failure {
-                        let detail = self.model.error().unwrap_or_default();
-                        let detail = format!("the assistant's endpoint: {detail}");
-                        return Ok((Ended::Broken, Some(detail)));
-                    }
-                    return Ok((Ended::HandedOff(reason), None));
+            if let Some(reason) = self.handed_off().await?
+                && !self.approve(&mut seen).await?
+            {
+                let failed = self.model.spent().failed_calls > failed_before;
+                if failed && reason == HandOffReason::Failure {
+                    let detail = self.model.error().unwrap_or_default();
+                    let detail = format!("the assistant's endpoint: {detail}");
+                    return Ok((Ended::Broken, Some(detail)));
                 }
+                return Ok((Ended::HandedOff(reason), None));
             }
             heard = if seen.problem.is_some() {
                 Shopper::words("no_button")
