@@ -1,5 +1,11 @@
 //! Every limit, named once. Nothing in the crate loops, waits or grows without one of these.
 
+mod evals;
+mod models;
+
+pub use evals::*;
+pub use models::*;
+
 use std::time::Duration;
 
 /// Model calls in one turn that gave an answer.
@@ -10,53 +16,10 @@ pub const CALLS_PER_TURN_MAX: u32 = 16;
 pub const CALLS_PER_STEP_MAX: usize = 8;
 /// How often a shopper's newer message may restart an unreleased answer within one turn.
 pub const SUPERSEDES_PER_TURN_MAX: u32 = 3;
-/// Failed model calls in one turn before a person is asked: three endpoints may break off in the middle
-/// of a sentence, and the last call is the built-in model's.
-pub const MODEL_FAILURES_PER_TURN_MAX: u32 = 4;
 /// Tries of a confirmed write that breaks, all under one key.
 pub const EFFECT_TRIES_MAX: u32 = 3;
 /// Sentences the guard may stop in one turn before a person is asked.
 pub const GUARD_STOPS_PER_TURN_MAX: u32 = 2;
-/// One try of a model call, from request to end of stream: all of `OUTPUT_TOKENS_MAX` from an endpoint
-/// that makes 15 tokens a second.
-pub const MODEL_CALL_TIMEOUT: Duration = Duration::from_secs(60);
-/// From a call to its first text, or to its end when it only calls tools. Hosted models begin within
-/// 1 to 5 seconds and reason for up to 20; who takes longer most likely hangs.
-pub const MODEL_FIRST_EVENT_TIMEOUT: Duration = Duration::from_secs(30);
-/// Silence in an answer that has begun: the arguments of a call behind its text come in one piece.
-pub const MODEL_SILENCE_TIMEOUT: Duration = Duration::from_secs(20);
-/// Model work of one turn, from its first call: after it only the built-in model is asked, and without
-/// one a person. One endpoint that hangs, one that is slow, and who comes then still fit in.
-pub const TURN_MODEL_TIME_MAX: Duration = Duration::from_secs(90);
-/// What may pass beyond it: the built-in model needs milliseconds.
-pub const TURN_MODEL_GRACE: Duration = Duration::from_secs(2);
-/// Tries of one endpoint for one call; more make the shopper wait for what the next one has at once.
-pub const MODEL_TRIES_PER_ENDPOINT_MAX: u32 = 3;
-/// Tries of one endpoint that answers with nothing: each costs a whole prompt.
-pub const MODEL_EMPTY_TRIES_MAX: u32 = 2;
-/// The longest pause before a call is repeated the first time; it doubles. Each is drawn from nothing
-/// to that long (full jitter), so that many who failed together do not come back together.
-pub const MODEL_RETRY_PAUSE: Duration = Duration::from_millis(500);
-pub const MODEL_RETRY_PAUSE_MAX: Duration = Duration::from_secs(4);
-/// The longest `Retry-After` that a shopper waits for while somebody else could answer.
-pub const MODEL_RETRY_AFTER_WAIT_MAX: Duration = Duration::from_secs(3);
-/// Failures of an endpoint with no success between after which it is not asked; a hang counts for all
-/// tries that it is not given. One that fails every fifth call comes to eight about once in 400,000 calls.
-pub const BREAKER_FAILURES_IN_A_ROW_MAX: u32 = 8;
-/// The same for a share of the calls of a while, in percent, and the calls that it takes to say so.
-pub const BREAKER_FAILED_PERCENT_MAX: u32 = 50;
-pub const BREAKER_CALLS_MIN: u32 = 20;
-pub const BREAKER_WINDOW: Duration = Duration::from_secs(60);
-/// How long it is not asked the first time; it doubles with each probe that fails. The longest is also
-/// the longest that its own `Retry-After` counts.
-pub const BREAKER_REST: Duration = Duration::from_secs(15);
-pub const BREAKER_REST_MAX: Duration = Duration::from_secs(5 * 60);
-/// Endpoints that may be named, the first and its fallbacks.
-pub const MODEL_ENDPOINTS_MAX: usize = 8;
-/// Headers, and parameters behind the path, that a configuration may add to a call.
-pub const MODEL_HEADERS_MAX: usize = 20;
-/// Bytes of text and arguments taken from one model answer.
-pub const ANSWER_BYTES_MAX: usize = 32 * 1024;
 /// Bytes of a reply past which a person finishes what a model has not.
 pub const REPLY_BYTES_MAX: usize = 24 * 1024;
 /// Tokens, in and out each, that one call is believed to have used; an endpoint that says more is mistaken.
@@ -92,8 +55,6 @@ pub const PROMPT_TOKENS_MAX: usize = 24_000;
 pub const TOOL_RESULT_TOKENS_MAX: usize = 3_000;
 /// Tokens of one earlier message as the model sees it.
 pub const MESSAGE_TOKENS_MAX: usize = 2_500;
-/// Tokens asked of the model for one answer.
-pub const OUTPUT_TOKENS_MAX: u32 = 800;
 /// The instructions that every channel has, those of one channel, and those about policies. Ours
 /// and compiled in: a test holds them to it.
 pub const SYSTEM_BYTES_MAX: usize = 4 * 1024;
@@ -213,29 +174,10 @@ pub const FEED_BACKLOG_MAX: usize = 64;
 /// Deliveries tried for one outbox row before an operator must look.
 pub const OUTBOX_ATTEMPTS_MAX: u32 = 12;
 
-/// Connecting to the model endpoint.
-pub const MODEL_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Bytes read from the model endpoint for one answer, envelopes and hidden reasoning included.
-pub const MODEL_WIRE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Bytes of one line of it: what has no end is searched for one again with every piece.
-pub const MODEL_LINE_BYTES_MAX: usize = 256 * 1024;
-/// Lines of it: the client's reader moves what is left of a piece for each, and keeps what they say
-/// until it is taken.
-pub const MODEL_LINES_MAX: usize = 256 * 1024;
-/// Bytes that the client's reader gets at once, for the same reason.
-pub const MODEL_PIECE_BYTES_MAX: usize = 16 * 1024;
-/// Bytes read of an endpoint's error.
-pub const ERROR_BODY_BYTES_MAX: usize = 16 * 1024;
-/// Characters kept of an endpoint's words about an error.
-pub const ERROR_WORDS_CHARS_MAX: usize = 300;
-/// After an endpoint has said why it stopped: for the count of tokens and the end of the stream.
-pub const MODEL_TAIL_WAIT: Duration = Duration::from_secs(2);
 /// Bytes of an endpoint's id for a call; OpenAI refuses a history with longer ones.
 pub const CALL_ID_BYTES_MAX: usize = 40;
 /// Bytes of `prompt_cache_key`; OpenAI refuses longer ones.
 pub const CACHE_KEY_BYTES_MAX: usize = 64;
-/// Tool lists that an endpoint's adapter keeps as they go over the wire; a program has few.
-pub const TOOL_LISTS_MAX: usize = 16;
 /// What OpenAI takes of a strict schema: levels of objects and lists …
 pub const STRICT_LEVELS_MAX: usize = 10;
 /// … properties …
@@ -244,13 +186,9 @@ pub const STRICT_PROPERTIES_MAX: usize = 5_000;
 pub const STRICT_ENUM_VALUES_MAX: usize = 1_000;
 /// … and bytes of all names and values together.
 pub const STRICT_NAMES_BYTES_MAX: usize = 120_000;
-/// Output tokens of the call with which an operator checks an endpoint; OpenAI takes no fewer.
-pub const MODEL_CHECK_TOKENS: u32 = 16;
 /// Configured secrets of at least this many bytes are cut out of an endpoint's words; shorter ones
 /// may be words of everyday.
 pub const SECRET_BYTES_MIN: usize = 4;
-/// The longest pause that an endpoint's `Retry-After` can ask for.
-pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
 /// Bytes of a text whose tokens are counted; of longer ones the bytes count. Hostile texts cost
 /// more than their length.
 pub const COUNTED_TEXT_BYTES_MAX: usize = 64 * 1024;
@@ -355,41 +293,6 @@ pub const CUSTOMER_TOKEN_SKEW: Duration = Duration::from_secs(30);
 pub const JWKS_BYTES_MAX: u64 = 256 * 1024;
 pub const JWKS_KEYS_MAX: usize = 64;
 
-/// Orders of one customer that an eval reads.
-pub const EVAL_ORDERS_MAX: usize = 200;
-/// Products that an eval reads.
-pub const EVAL_PRODUCTS_MAX: usize = 1_000;
-/// Customers that an eval reads at once.
-pub const EVAL_CUSTOMERS_PAGE: usize = 1_000;
-/// Bytes of one file of a data set, unpacked.
-pub const EVAL_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
-/// Signs of an expression that is calculated, and how deep its parentheses and powers go.
-pub const EVAL_EXPRESSION_CHARS_MAX: usize = 10_000;
-pub const EVAL_EXPRESSION_DEPTH_MAX: usize = 100;
-/// Attacks that one eval plants.
-pub const EVAL_ATTACKS_MAX: usize = 10_000;
-/// How long a template's database may take to close.
-pub const EVAL_CLOSE_WAIT_MAX: Duration = Duration::from_secs(30);
-/// Turns of a shopper who is played, in one conversation; trials of one task; tries of a call that is to
-/// say what the shopper writes, and tokens of its answer; conversations at once that may be asked for.
-pub const EVAL_TAU_TURNS_MAX: usize = 30;
-pub const EVAL_TRIALS_MAX: usize = 64;
-pub const EVAL_SHOPPER_TRIES_MAX: usize = 4;
-pub const EVAL_SHOPPER_TOKENS_MAX: u32 = 1_000;
-pub const EVAL_AT_ONCE_MAX: usize = 64;
-/// Events of a cassette, bytes of one of its lines, and mails under way that are looked through for
-/// addresses when one is recorded.
-pub const CASSETTE_EVENTS_MAX: usize = 5_000;
-pub const CASSETTE_LINE_BYTES_MAX: usize = 4 * 1024 * 1024;
-pub const CASSETTE_OUTBOX_MAX: usize = 10_000;
-/// Signs of a transcript that a judge reads, tokens of its answer, signs kept of its reason, and calls
-/// of it at once.
-pub const EVAL_JUDGED_CHARS_MAX: usize = 60_000;
-pub const EVAL_JUDGE_TOKENS_MAX: u32 = 400;
-pub const EVAL_REASON_CHARS_MAX: usize = 500;
-pub const EVAL_JUDGE_AT_ONCE: usize = 4;
-/// Conversations that an eval of a data set has at once.
-pub const EVAL_CHATS_AT_ONCE: usize = 16;
 /// Bytes kept of one line typed into the terminal; more than a message may have, so that it is
 /// refused and not cut.
 pub const LINE_BYTES_MAX: usize = 2 * MESSAGE_BYTES_MAX;

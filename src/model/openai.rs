@@ -42,6 +42,7 @@ use async_openai::types::stream::StreamResponse;
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use self::answer::PartialAnswer;
@@ -160,7 +161,7 @@ impl OpenAi {
         &self,
         request: &ModelRequest,
         failure: &Failure,
-    ) -> Result<StreamResponse<Value>, OpenAIError> {
+    ) -> Result<StreamResponse<Box<RawValue>>, OpenAIError> {
         let endpoint = &*self.endpoint;
         let transport = Transport::new(endpoint.way.clone(), failure.clone());
         let client = endpoint.client.clone().with_http_service(transport);
@@ -196,7 +197,7 @@ impl Model for OpenAi {
 /// An answer on its way.
 struct Reading {
     endpoint: Arc<Endpoint>,
-    chunks: StreamResponse<Value>,
+    chunks: StreamResponse<Box<RawValue>>,
     failure: Failure,
     answer: PartialAnswer,
     ready: VecDeque<Result<ModelEvent, ModelError>>,
@@ -221,7 +222,7 @@ impl Reading {
 
     /// After the end only the count of tokens may come, and the end of the body, which gives the
     /// connection back. An endpoint that leaves the line open must not hold a whole answer.
-    async fn next_chunk(&mut self) -> Option<Result<Value, OpenAIError>> {
+    async fn next_chunk(&mut self) -> Option<Result<Box<RawValue>, OpenAIError>> {
         if !self.answer.is_whole() {
             return self.chunks.next().await;
         }
@@ -232,9 +233,9 @@ impl Reading {
         next.unwrap_or(None)
     }
 
-    fn take(&mut self, chunk: Option<Result<Value, OpenAIError>>) {
+    fn take(&mut self, chunk: Option<Result<Box<RawValue>, OpenAIError>>) {
         match chunk {
-            Some(Ok(chunk)) => match self.read(chunk) {
+            Some(Ok(chunk)) => match self.read(chunk.get()) {
                 Ok(text) if text.is_empty() => {}
                 Ok(text) => self.ready.push_back(Ok(ModelEvent::Text(text))),
                 Err((trouble, error)) => return self.fail(trouble, error),
@@ -252,9 +253,25 @@ impl Reading {
         }
     }
 
-    fn read(&mut self, chunk: Value) -> Result<String, (Trouble, ModelError)> {
+    fn read(&mut self, chunk: &str) -> Result<String, (Trouble, ModelError)> {
         // Behind the end comes nothing that could still spoil the answer.
         let was_whole = self.answer.is_whole();
+        match self.understood(chunk) {
+            Err(_) if was_whole => Ok(String::new()),
+            read => read,
+        }
+    }
+
+    fn understood(&mut self, chunk: &str) -> Result<String, (Trouble, ModelError)> {
+        // Nearly every piece is such a one, and is read without a tree between.
+        if self.endpoint.api == Api::Chat
+            && let Some(chunk) = chat::ordinary(chunk)
+        {
+            let told = |error| (Trouble::Told, error);
+            return chat::take_chunk(&mut self.answer, chunk).map_err(told);
+        }
+        // What is no JSON at all, the client has refused.
+        let chunk: Value = serde_json::from_str(chunk).unwrap_or_default();
         let trouble = if wire::tells_failure(&chunk) {
             Trouble::Told
         } else {
@@ -267,10 +284,7 @@ impl Reading {
             Api::Chat => chat::take(&mut self.answer, chunk),
             Api::Responses => responses::events::take(&mut self.answer, chunk),
         };
-        match read {
-            Err(_) if was_whole => Ok(String::new()),
-            read => read.map_err(|error| (trouble, error)),
-        }
+        read.map_err(|error| (trouble, error))
     }
 
     /// What was used up until then is told before the error: it is paid for.

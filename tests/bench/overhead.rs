@@ -164,6 +164,10 @@ async fn measure(turns: usize) -> Fallible<()> {
     let llm = model::serve(model.clone()).await?;
     shop(&folder, &llm)?;
     let server = Server::start(&folder)?;
+    println!(
+        "start to serving: {:.0} ms",
+        server.healthy.as_secs_f64() * 1e3
+    );
     let own = Target {
         name: "attendant",
         url: format!("{}/api/turns", server.url),

@@ -4,6 +4,7 @@
 //! some of OpenAI's reasoning models refuse the latter. llama.cpp calls one tool at a time unless
 //! its template does more; both are read.
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -124,7 +125,9 @@ fn outgoing_call(call: &ToolCall) -> OutgoingCall<'_> {
 /// One chunk of a streamed answer; what is missing or unknown is left out.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Chunk {
+pub(super) struct Chunk {
+    /// Told by the other interface alone.
+    r#type: Option<IgnoredAny>,
     choices: Option<Vec<Choice>>,
     usage: Option<ChunkUsage>,
     /// Some endpoints report a failure inside a stream that had begun well.
@@ -177,6 +180,15 @@ struct PromptDetails {
 }
 
 /// Takes one chunk; returns the text in it.
+/// A chunk that holds no error and is of this interface.
+pub(super) fn ordinary(chunk: &str) -> Option<Chunk> {
+    // A struct may also be read from a list.
+    let chunk: Chunk = chunk
+        .starts_with('{')
+        .then(|| serde_json::from_str(chunk).ok())??;
+    (chunk.error.is_none() && chunk.r#type.is_none()).then_some(chunk)
+}
+
 pub(super) fn take(answer: &mut PartialAnswer, chunk: Value) -> Result<String, ModelError> {
     let kind = chunk.get("type").and_then(Value::as_str);
     if kind.is_some_and(|kind| kind.starts_with("response.")) {
@@ -189,6 +201,10 @@ pub(super) fn take(answer: &mut PartialAnswer, chunk: Value) -> Result<String, M
     let chunk: Chunk = serde_json::from_value(chunk).map_err(|_| ModelError::Permanent {
         detail: "a chunk of the answer is not of the format".to_owned(),
     })?;
+    take_chunk(answer, chunk)
+}
+
+pub(super) fn take_chunk(answer: &mut PartialAnswer, chunk: Chunk) -> Result<String, ModelError> {
     if let Some(usage) = chunk.usage {
         let details = usage.prompt_tokens_details.unwrap_or_default();
         answer.usage = Some(Usage {

@@ -318,11 +318,11 @@ fn data_about_now_is_capped_and_cannot_be_forged() {
         private: Some(Words { text: evil }),
     }));
     let request = frame().request(&talk.session, NOW_MS);
-    let contexts = request
+    let mut contexts = request
         .messages
         .iter()
         .filter(|m| matches!(m, Message::Context(_)));
-    let context = text(contexts.last().unwrap());
+    let context = text(contexts.next_back().unwrap());
     assert!(
         context.len() <= limits::CONTEXT_BYTES_MAX,
         "{}",

@@ -332,9 +332,9 @@ pub fn was_cut(log: &[Event]) -> bool {
 
 /// The newest reply.
 pub fn reply(log: &[Event]) -> &str {
-    let replies = log.iter().filter_map(|event| match &event.body {
+    let mut replies = log.iter().filter_map(|event| match &event.body {
         EventBody::Replied(replied) => Some(replied.private.as_ref()?.text.as_str()),
         _ => None,
     });
-    replies.last().unwrap()
+    replies.next_back().unwrap()
 }
