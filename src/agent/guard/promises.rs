@@ -27,10 +27,10 @@ pub fn empty(known: &Known<'_>, scene: &Scene) -> Option<String> {
     made.iter()
         .filter(|(words, _)| !is_part(words))
         .find(|(words, tool)| {
-            let is_conditional = words::is_condition(lower, words)
-                || (*tool == "hand_off" && words::find_words(lower, "if").is_some());
-            !(tool.is_empty() || is_conditional || known.evidence.has_done(tool))
-                && (*tool != "start_return" || first_person(words) || !known_return())
+            let of_person = *tool == "hand_off" && words::find_words(lower, "if").is_some();
+            let kept = tool.is_empty() || known.evidence.has_done(tool);
+            let open = of_person || words::is_condition(lower, words);
+            !(kept || open) && (*tool != "start_return" || first_person(words) || !known_return())
         })
         .map(|(words, _)| (*words).to_owned())
 }

@@ -250,7 +250,8 @@ impl Reader<'_> {
             _ => return None,
         };
         let likely = |month: i8, day: i8| (1..=12).contains(&month) && (1..=31).contains(&day);
-        if !(likely(month, day) || either_order && likely(day, month)) {
+        let swapped = either_order && likely(day, month);
+        if !(swapped || likely(month, day)) {
             return None;
         }
         let day = Day {
@@ -354,7 +355,7 @@ impl Reader<'_> {
                 one(found, 2, 0)
             }
             "this" | "next" | "last" => self.span_of(at, word, found),
-            "in" | "within" => self.counted_from_today(at, found),
+            "in" | "within" => self.ahead(at, found),
             _ => None,
         }
     }
@@ -441,7 +442,7 @@ impl Reader<'_> {
 
     /// "in three days": a day that is known, or a time that a rule gives. The number alone stays
     /// what it is.
-    fn counted_from_today(&self, at: usize, found: &mut Vec<Found>) -> Option<usize> {
+    fn ahead(&self, at: usize, found: &mut Vec<Found>) -> Option<usize> {
         let mut counted = Vec::new();
         let next = self.counted(at + 1, &mut counted)?;
         for one in &mut counted {
