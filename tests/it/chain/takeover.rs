@@ -293,7 +293,7 @@ fn sizing(text: &str, results: usize, _: &str) -> Said {
 }
 
 #[tokio::test]
-async fn advice_on_a_size_goes_on_to_its_end_whenever_the_endpoint_dies() {
+async fn advice_on_a_size_goes_on_to_its_end_when_the_endpoint_dies_before_it_is_fetched() {
     let talk = Talk {
         situation: "waiting",
         lines: &[
@@ -304,15 +304,18 @@ async fn advice_on_a_size_goes_on_to_its_end_whenever_the_endpoint_dies() {
         brain: sizing,
         calls: 6,
     };
-    at_every_step(&talk, async |taken, what| {
+    // Advice that the other one has fetched with its own arguments is not told yet.
+    for lives in 0..talk.calls - 1 {
+        let what = format!("{:?}: dies before call {lives}", talk.lines);
+        let taken = taken_over(&talk, lives, Death::Before).await;
+        assert_whole(&taken, &what).await;
         let reply = taken.replies.last().unwrap();
         assert!(
             reply.contains("I would take L"),
             "{what}: {:#?}",
             taken.replies
         );
-    })
-    .await;
+    }
 }
 
 /// The other model's proposal is open when it dies: a question is answered, another wish replaces it, a
