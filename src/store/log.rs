@@ -121,8 +121,7 @@ const READ: &str = "
 const ERASE_PAYLOADS: &str = "DELETE FROM payloads WHERE conversation = $1";
 
 impl Store {
-    /// Creates a conversation: `ConversationStarted`, then `more` (proofs, a first message).
-    /// `token_hash` is the SHA-256 of its token. An id that exists is an error of the caller.
+    /// Creates one: `ConversationStarted`, then `more`. `token_hash` is the SHA-256 of its token.
     pub async fn create_conversation(
         &self,
         id: &ConversationId,
