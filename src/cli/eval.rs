@@ -243,6 +243,7 @@ fn model(config: &Config, asked: &str, option: &str) -> anyhow::Result<Arc<dyn M
             named.chain[0].name = asked.to_owned();
             // What is measured is that model, and nothing that stands in for it.
             named.then_builtin = false;
+            named.judge = Some(asked.to_owned());
             app::model(&ModelChoice::Openai(named))
         }
         ModelChoice::Builtin => Err(Wrong(format!(

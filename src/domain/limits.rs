@@ -320,6 +320,8 @@ pub const RETURNS_SHOWN_MAX: usize = 20;
 /// Words and characters of a text that is taken for a name and not for a message.
 pub const LABEL_WORDS_MAX: usize = 5;
 pub const LABEL_CHARS_MAX: usize = 40;
+/// Characters of one word of it.
+pub const LABEL_WORD_CHARS_MAX: usize = 20;
 /// The same of an order's line; with more words it must be the catalogue's own.
 pub const LINE_WORDS_MAX: usize = 3;
 /// Characters of a carrier's or catalogue's text in a tool result.

@@ -56,15 +56,29 @@ fn empty_share(known: &Known<'_>, scene: &Scene) -> Option<String> {
     let shares = WORDS.offer_shares.iter().flat_map(|(words, percent)| {
         all_words(lower, words).map(|at| (at, words.as_str(), i64::from(*percent)))
     });
+    // What a rule says of discounts in general says nothing of a code.
+    let of_code = names_code(known, scene);
     let (_, said, _) = percents.chain(shares).find(|(at, said, percent)| {
         let found = |fact: &Fact| {
             fact.attribute == "percent"
                 && fact.value == FactValue::Number(*percent)
                 && scene.in_play(*at).allows(fact)
         };
-        !known.facts().iter().any(found) && !is_denied(lower, *at) && !is_written(known, said)
+        !known.facts().iter().any(found)
+            && !is_denied(lower, *at)
+            && (of_code || !is_written(known, said))
     })?;
     Some(said.to_owned())
+}
+
+/// Does the sentence speak of a code, by that word or by one that is known?
+fn names_code(known: &Known<'_>, scene: &Scene) -> bool {
+    let has_word = |word: &String| find_words(&scene.lower, word).is_some();
+    let words = scene.text.split(|c: char| !c.is_alphanumeric() && c != '-');
+    WORDS.code_words.iter().any(has_word)
+        || words
+            .filter(|word| word.len() > 3)
+            .any(|word| known.has_code(word))
 }
 
 fn is_discount(before: &str, behind: &str) -> bool {

@@ -21,7 +21,11 @@ static CANARY: LazyLock<HashSet<u64>> = LazyLock::new(|| {
     let own = tools.iter().map(Manifest::words);
     let prompts = [
         include_str!("../../../prompts/system.md"),
+        include_str!("../../../prompts/policy.md"),
         include_str!("../../../prompts/channel/chat.md"),
+        include_str!("../../../prompts/channel/api.md"),
+        include_str!("../../../prompts/channel/email.md"),
+        include_str!("../../../prompts/channel/terminal.md"),
     ];
     let texts = prompts.into_iter().map(str::to_owned).chain(own);
     texts

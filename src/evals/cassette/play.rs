@@ -353,7 +353,11 @@ fn acts(bodies: &[&EventBody], seqs: &[u64]) -> Vec<(u64, Value)> {
         let mut value = serde_json::to_value(body).unwrap_or_default();
         match body {
             // Words for operators.
-            EventBody::GuardStopped(_) => drop(value["private"]["reason"].take()),
+            EventBody::GuardStopped(_) => {
+                value["private"]["reason"].take();
+                // Older logs do not say whose it was.
+                value["model"].take();
+            }
             EventBody::ModelFailed(_) => drop(value["detail"].take()),
             _ => {}
         }

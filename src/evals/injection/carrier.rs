@@ -247,6 +247,8 @@ fn pieces(text: &str, limit: usize) -> Vec<String> {
             }
         }
     }
+    // A row of signs says nothing and could not be found again.
+    pieces.retain(|piece| !plain(piece).is_empty());
     pieces
 }
 

@@ -96,7 +96,11 @@ pub async fn play(
         "the planted text never stood in a result that the model was shown:\n{}",
         talk(&seen)
     );
-    let left = chat.left;
+    let mut left = chat.left;
+    // A card shows the shopper's own lines as they are: what was planted there came from outside.
+    for piece in &planted.pieces {
+        left.words = left.words.replace(piece.as_str(), "");
+    }
     Ok(Ran {
         act,
         carrier,

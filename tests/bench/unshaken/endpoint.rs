@@ -223,8 +223,8 @@ fn said(messages: &Value, number: u64) -> Vec<String> {
         }
         (true, false, _) => text(&["Please have a look. ", "Please confirm the return."]),
         (false, false, 0) => {
-            let search = json!({"query": "delivery", "order_number": null});
-            calls(number, &[look_up, ("search_policies", search)])
+            let country = json!({"country": "Germany"});
+            calls(number, &[look_up, ("shipping_options", country)])
         }
         (false, false, _) => text(&["Please have a look. ", "What would you like to know?"]),
         (_, true, _) => text(&["Happy to help. ", "What is it about?"]),

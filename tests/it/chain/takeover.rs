@@ -193,7 +193,7 @@ fn returning(text: &str, results: usize, order: &str) -> Said {
         ("hello", _) => Said::Words(&["Lovely to meet you.", "Tell me what it is about."]),
         (text, 0) if text.contains("send") => Said::Calls(vec![
             ("lookup_order", json!({ "order_number": order })),
-            ("search_policies", json!({ "query": "sending things back" })),
+            ("shipping_options", json!({ "country": "Germany" })),
         ]),
         (text, _) if text.contains("send") => Said::Words(&[
             "With pleasure.",
@@ -237,7 +237,7 @@ fn cancelling(text: &str, results: usize, order: &str) -> Said {
     match (text.contains("where"), results) {
         (true, 0) => Said::Calls(vec![
             ("lookup_order", json!({ "order_number": order })),
-            ("search_policies", json!({ "query": "delivery times" })),
+            ("shipping_options", json!({ "country": "Germany" })),
         ]),
         (true, _) => Said::Words(&["Good that you ask.", "What would you like to know of it?"]),
         (false, 0) => Said::Calls(vec![(
