@@ -110,7 +110,7 @@ pub(super) async fn run(config: Config, args: EvalArgs) -> anyhow::Result<()> {
             }
             print(&tau::replay(&set, &tasks, &expected).await?, json)
         }
-        What::Guard(args) => guard::run(args).await,
+        What::Guard(args) => Box::pin(guard::run(args)).await,
         What::Probes { set, probes, json } => print(&tau::probes(&set, &probes).await?, json),
     }
 }

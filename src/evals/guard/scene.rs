@@ -85,13 +85,11 @@ async fn play_one(kit: &Kit, script: &Script, context: &Context) -> anyhow::Resu
     }
     let events = events_of(&stage.store, &talk.id).await?;
     let failed = events.iter().find_map(|event| match &event.body {
-        EventBody::ToolReturned(returned) if returned.outcome == ToolOutcome::Failed => {
-            Some(&returned.tool)
-        }
+        EventBody::ToolReturned(returned) if is_broken(returned.outcome) => Some(&returned.tool),
         _ => None,
     });
     if let Some(tool) = failed {
-        bail!("{tool} failed");
+        bail!("{tool} gave no result");
     }
     let today = clock::day(stage.clock.now_ms(), &stage.shop.profile.zone);
     Ok(Scene {
@@ -194,6 +192,11 @@ fn evidence(events: &[Event]) -> Evidence {
     evidence
 }
 
+/// A refusal is something to say; a hint to call otherwise means that the context is written wrongly.
+fn is_broken(outcome: ToolOutcome) -> bool {
+    matches!(outcome, ToolOutcome::Failed | ToolOutcome::Retry)
+}
+
 /// The conversation as whoever labels a reply reads it.
 fn told(events: &[Event]) -> String {
     let mut told = String::new();
@@ -206,10 +209,8 @@ fn told(events: &[Event]) -> String {
             }
             EventBody::ModelAnswered(answered) => {
                 let arguments = answered.private.iter().flat_map(|words| &words.arguments);
-                let calls = answered.calls.iter().zip(arguments);
-                calls
-                    .map(|(head, arguments)| writeln!(told, "{} {arguments}", head.tool))
-                    .collect()
+                let mut calls = answered.calls.iter().zip(arguments);
+                calls.try_for_each(|(head, arguments)| writeln!(told, "{} {arguments}", head.tool))
             }
             EventBody::ToolReturned(returned) => {
                 let words = returned.private.as_ref().map_or("", |words| &words.content);
