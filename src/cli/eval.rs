@@ -130,7 +130,7 @@ pub(super) async fn run(config: Config, args: EvalArgs) -> anyhow::Result<()> {
             }
             print(&set::replay(&folder, &tasks, &expected).await?, json)
         }
-        What::Guard(args) => guard::run(args).await,
+        What::Guard(args) => Box::pin(guard::run(args)).await,
         What::Injection {
             attacks,
             seed,

@@ -85,13 +85,11 @@ async fn play_one(kit: &Kit, script: &Script, context: &Context) -> anyhow::Resu
     }
     let events = events_of(&stage.store, &talk.id).await?;
     let failed = events.iter().find_map(|event| match &event.body {
-        EventBody::ToolReturned(returned) if returned.outcome == ToolOutcome::Failed => {
-            Some(&returned.tool)
-        }
+        EventBody::ToolReturned(returned) if is_broken(returned.outcome) => Some(&returned.tool),
         _ => None,
     });
     if let Some(tool) = failed {
-        bail!("{tool} failed");
+        bail!("{tool} gave no result");
     }
     let today = clock::day(stage.clock.now_ms(), &stage.shop.profile.zone);
     Ok(Scene {
@@ -192,6 +190,11 @@ fn evidence(events: &[Event]) -> Evidence {
     let mut evidence = Evidence::default();
     events[..end].iter().for_each(|event| evidence.apply(event));
     evidence
+}
+
+/// A refusal is something to say; a hint to call otherwise means that the context is written wrongly.
+fn is_broken(outcome: ToolOutcome) -> bool {
+    matches!(outcome, ToolOutcome::Failed | ToolOutcome::Retry)
 }
 
 /// The conversation as whoever labels a reply reads it.
