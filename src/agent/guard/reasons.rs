@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use minijinja::context;
 
 use crate::domain::evidence::{Fact, FactValue};
+use crate::domain::limits::{LABEL_CHARS_MAX, LINE_WORDS_MAX};
 use crate::tools::words::Words;
 
 use super::known::Known;
@@ -60,7 +61,7 @@ fn tell(
     let mut instead: Vec<String> = known
         .facts()
         .iter()
-        .filter(|fact| is_kin(&fact.value) && in_play.allows(fact))
+        .filter(|fact| is_kin(&fact.value) && is_short(&fact.value) && in_play.allows(fact))
         .map(told)
         .collect();
     instead.dedup();
@@ -74,6 +75,21 @@ fn tell(
             instead => instead.join("; "),
         },
     )
+}
+
+/// A reason stands before the model as the shop's own word: what could be somebody's message is not
+/// in it.
+fn is_short(value: &FactValue) -> bool {
+    match value {
+        FactValue::Money(_) | FactValue::Date(_) | FactValue::Number(_) => true,
+        FactValue::Name(text)
+        | FactValue::Status(text)
+        | FactValue::Code(text)
+        | FactValue::Link(text) => {
+            text.chars().count() <= LABEL_CHARS_MAX
+                && text.split_whitespace().count() <= LINE_WORDS_MAX
+        }
+    }
 }
 
 /// "total of order:10482: €64.80"

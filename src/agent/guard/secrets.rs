@@ -13,7 +13,7 @@ const WINDOW: usize = 24;
 /// So many characters alike are a copy, in a sentence of any length.
 const COPIED_MIN: usize = 48;
 /// In a short sentence so many are, when they are most of it.
-const SHORT_COPIED_MIN: usize = 40;
+const SHORT_COPIED_MIN: usize = 36;
 
 /// Every stretch of the instructions, hashed.
 static CANARY: LazyLock<HashSet<u64>> = LazyLock::new(|| {
