@@ -35,13 +35,15 @@ pub struct Refusal {
 impl<'a> Known<'a> {
     pub fn new(evidence: &'a Evidence, today: Date) -> Self {
         let names = evidence.names();
+        let mut names: Vec<(String, &Subject)> = names
+            .map(|(name, subject)| (plain(name).to_lowercase(), subject))
+            .filter(|(name, _)| !name.trim().is_empty())
+            .collect();
+        names.extend(short_names(&names));
         Self {
             evidence,
             today,
-            names: names
-                .map(|(name, subject)| (plain(name).to_lowercase(), subject))
-                .filter(|(name, _)| !name.trim().is_empty())
-                .collect(),
+            names,
             services: services(evidence.facts()),
             refusals: OnceCell::new(),
             rules: OnceCell::new(),
@@ -133,6 +135,22 @@ impl<'a> Known<'a> {
                 if known.eq_ignore_ascii_case(code))
         })
     }
+}
+
+/// "the Ridge 38" for "Ridge 38 Trekking Pack": a name and a number, of one title alone.
+fn short_names<'a>(names: &[(String, &'a Subject)]) -> Vec<(String, &'a Subject)> {
+    let short = |name: &str| {
+        let (end, _) = name.match_indices(' ').nth(1)?;
+        let number = name[..end].rsplit(' ').next()?;
+        let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+        (is_number && !number.is_empty()).then(|| name[..end].to_owned())
+    };
+    let all = names.iter().filter_map(|(name, subject)| {
+        let short = short(name)?;
+        let other = |(other, _): &(String, &Subject)| other != name && other.starts_with(&short);
+        (!names.iter().any(other)).then_some((short, *subject))
+    });
+    all.collect()
 }
 
 fn services(facts: &[Fact]) -> Vec<&str> {

@@ -24,11 +24,19 @@ pub fn empty(known: &Known<'_>, scene: &Scene) -> Option<String> {
         made.iter()
             .any(|(longer, _)| longer.len() > words.len() && longer.contains(words))
     };
+    // "Your exchange is registered" needs the exchange, and no return.
+    let is_another = |words: &str, tool: &str| {
+        tool == "start_return"
+            && !first_person(words)
+            && WORDS.registered.iter().any(|(thing, by)| {
+                words::find_words(lower, thing).is_some() && known.evidence.has_done(by)
+            })
+    };
     made.iter()
         .filter(|(words, _)| !is_part(words))
         .find(|(words, tool)| {
             let of_person = *tool == "hand_off" && words::find_words(lower, "if").is_some();
-            let kept = tool.is_empty() || known.evidence.has_done(tool);
+            let kept = tool.is_empty() || known.evidence.has_done(tool) || is_another(words, tool);
             let open = of_person || words::is_condition(lower, words);
             !(kept || open) && (*tool != "start_return" || first_person(words) || !known_return())
         })

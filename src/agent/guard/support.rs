@@ -52,6 +52,8 @@ fn is_supported(known: &Known<'_>, scene: &Scene, all: &[Found], at: usize, foun
             values.iter().any(|value| value.value.is(&found.value))
         })
         || is_echo(known, scene, found)
+        || is_denied(known, scene, found)
+        || is_of_named_offer(known, scene, found)
         || is_bound(known, scene, found)
         || is_small_talk(found)
 }
@@ -64,6 +66,9 @@ pub fn empty_yes(known: &Known<'_>, scene: &Scene) -> Option<String> {
         .split(|c: char| !c.is_alphanumeric() && c != '\'');
     let mut parts = words.by_ref().filter(|word| !word.is_empty()).peekable();
     parts.peek()?;
+    if scene.asks {
+        return None;
+    }
     // "Yes." alone answers a question; with more it takes over what was said.
     let confirms = |text: &str| {
         [
@@ -173,6 +178,51 @@ fn is_echo(known: &Known<'_>, scene: &Scene, found: &Found) -> bool {
         _ => return false,
     };
     (scene.asks || echoes(&scene.lower)) && known.evidence.shopper_wrote(&text)
+}
+
+/// Words before and behind a value that deny it: "not 100", "30% isn't on offer".
+const DENIED_WITHIN: (usize, usize) = (4, 3);
+
+/// The shopper's own value, denied: "30 days rather than 60", "I can't confirm the €25 you mention".
+fn is_denied(known: &Known<'_>, scene: &Scene, found: &Found) -> bool {
+    let said = scene.text.get(found.at.clone()).unwrap_or("");
+    let digits: String = said.chars().filter(char::is_ascii_digit).collect();
+    let wrote = known.evidence.shopper_words();
+    let is_theirs = if digits.is_empty() {
+        find_words(wrote, &said.trim().to_lowercase()).is_some()
+    } else {
+        has_amount(wrote, &digits)
+    };
+    let before = scene.lower.get(..found.at.start).unwrap_or("");
+    let behind = scene.lower.get(found.at.end..).unwrap_or("");
+    let before = before.rsplit([';', '.']).next().unwrap_or("");
+    let behind = behind.split([',', ';', '.', '!']).next().unwrap_or("");
+    let words = |text: &str| -> Vec<String> {
+        let split = text.split(|c: char| !c.is_alphanumeric() && c != '\'');
+        split.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let mut near: Vec<String> = words(before);
+    near.drain(..near.len().saturating_sub(DENIED_WITHIN.0));
+    // "not 30 but 60" denies the first alone.
+    if let Some(but) = near.iter().rposition(|word| word == "but") {
+        near.drain(..=but);
+    }
+    near.extend(words(behind).into_iter().take(DENIED_WITHIN.1));
+    let denies = |word: &String| word.ends_with("n't") || WORDS.denies.iter().any(|one| one == word);
+    is_theirs && near.iter().any(denies)
+}
+
+/// A discount's share belongs to the code that the sentence names, wherever the product stands.
+fn is_of_named_offer(known: &Known<'_>, scene: &Scene, found: &Found) -> bool {
+    let Value::Number(_, Unit::Percent) = &found.value else {
+        return false;
+    };
+    let named = scene.named();
+    known.facts().iter().any(|fact| {
+        fact.attribute == "percent"
+            && fact.about.iter().any(|about| about.0.starts_with("offer:") && named.contains(about))
+            && says(fact, found, known.today)
+    })
 }
 
 /// Does a sentence only repeat what the shopper wrote?

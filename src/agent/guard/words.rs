@@ -13,6 +13,10 @@ pub struct GuardWords {
     status_verbs: Vec<String>,
     conditions: Vec<String>,
     negations: Vec<String>,
+    /// Near a value that the shopper wrote these deny it.
+    pub denies: Vec<String>,
+    /// What is said to be registered, and the tool that does it.
+    pub registered: BTreeMap<String, String>,
     pub echoes: Vec<String>,
     /// Nothing but these makes a sentence a mere yes.
     pub yes: Vec<String>,
@@ -191,6 +195,8 @@ fn is_bare_statement(last: &str, phrase: &str) -> bool {
 
 fn ends_in_negation(before: &str) -> bool {
     let clause = before.rsplit([',', ';', '.']).next().unwrap_or("");
+    // "can't go back because it was final sale" denies the going back.
+    let clause = clause.rsplit("because").next().unwrap_or("");
     let tail: Vec<&str> = clause.split_whitespace().rev().take(4).collect();
     tail.iter().any(|word| {
         word.ends_with("n't") || WORDS.negations.iter().any(|negation| negation == word)
