@@ -337,8 +337,13 @@ fn people_will(known: &Known<'_>, lower: &str) -> Option<String> {
         let never = ACTS.never_do.iter().any(|one| one == verb);
         let denied = words[who..].iter().any(|word| is_no(word));
         let asked = known.evidence.has_done("hand_off") && !never;
-        let open = has_condition(clause) || denied || (!never && is_told(known, false, clause));
-        (!asked && !open && !has_condition(lower)).then(|| clause.trim().to_owned())
+        // "The driver will call you before he comes" is no condition of the call.
+        let before = clause.split(*verb).next().unwrap_or("");
+        let open = match never {
+            true => has_condition(before) || denied,
+            false => has_condition(lower) || denied || is_told(known, false, clause),
+        };
+        (!asked && !open).then(|| clause.trim().to_owned())
     })
 }
 

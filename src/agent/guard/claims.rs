@@ -16,6 +16,9 @@ pub fn empty_gift(known: &Known<'_>, scene: &Scene) -> Option<String> {
         return None;
     }
     let (lower, in_play) = (scene.lower.as_str(), scene.in_play(0));
+    if let Some(gift) = free_thing(known, lower) {
+        return Some(gift);
+    }
     clauses(lower).find_map(|clause| {
         let said = WORDS
             .free_of_charge
@@ -26,12 +29,47 @@ pub fn empty_gift(known: &Known<'_>, scene: &Scene) -> Option<String> {
                 .or(plural(clause, thing))
                 .is_some()
         })?;
+        let thing = match thing.as_str() {
+            "ship" => "shipping",
+            "zip" => "repair",
+            sent if sent.starts_with("send") => "return",
+            thing => thing,
+        };
+        if thing == "return" && !has_condition(clause) && costs_something(known, in_play) {
+            return Some(format!("{thing}: {said}"));
+        }
         let is_said = has_condition(clause)
             || costs_nothing(known, in_play, lower, thing)
             || is_free_from(known, in_play, lower, thing)
             || known.told().iter().any(|told| told.trim() == clause.trim())
             || rule_says(known, lower, &WORDS.free_of_charge, thing);
         (!is_said).then(|| format!("{thing}: {said}"))
+    })
+}
+
+/// "a free beanie": a gift that nothing says.
+fn free_thing(known: &Known<'_>, lower: &str) -> Option<String> {
+    all_words(lower, "free").find_map(|at| {
+        let behind = &lower[at + "free".len()..];
+        let thing: String = behind
+            .strip_prefix(' ')?
+            .chars()
+            .take_while(|c| c.is_alphabetic())
+            .collect();
+        let joined = lower[..at].ends_with(['-', '\'']) || lower[..at].trim_end().ends_with("feel");
+        let gift = format!("free {thing}");
+        let told = || known.told().iter().any(|told| told.contains(&gift));
+        let is_gift = !thing.is_empty() && !WORDS.no_gift.contains(&thing);
+        (is_gift && !joined && !has_condition(&lower[..at]) && !told()).then_some(gift)
+    })
+}
+
+/// The return that is meant has a fee.
+fn costs_something(known: &Known<'_>, in_play: &InPlay) -> bool {
+    known.facts().iter().any(|fact| {
+        fact.attribute == "return_fee"
+            && in_play.allows(fact)
+            && matches!(&fact.value, FactValue::Money(money) if money.minor > 0)
     })
 }
 

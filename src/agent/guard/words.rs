@@ -30,6 +30,7 @@ pub struct GuardWords {
     pub sent_codes: Vec<String>,
     pub free_of_charge: Vec<String>,
     pub can_be_free: Vec<String>,
+    pub no_gift: Vec<String>,
     pub can_be_had: Vec<String>,
     pub cannot_be_had: Vec<String>,
     /// Around a percentage these make it a discount.
