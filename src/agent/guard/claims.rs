@@ -87,6 +87,7 @@ fn is_about_money(clause: &str, at: usize, words: &str) -> bool {
     let behind = clause[at + words.len()..].trim_start();
     !before.ends_with("feel")
         && !before.ends_with("not")
+        && !before.ends_with("n't")
         && !behind.starts_with("to ")
         && !behind.starts_with("size")
 }

@@ -1,5 +1,7 @@
 //! What a sentence says was done, or will be: it needs the act itself.
 
+use crate::domain::evidence::Subject;
+
 use super::known::Known;
 use super::subjects::Scene;
 use super::words::{self, WORDS};
@@ -11,7 +13,15 @@ pub fn empty(known: &Known<'_>, scene: &Scene) -> Option<String> {
     let first_person = |words: &str| words.starts_with("i ") || words.starts_with("i'");
     let known_return = || {
         let named = scene.named();
-        named.iter().any(|subject| subject.0.starts_with("return:"))
+        let is_return = |subject: &Subject| subject.0.starts_with("return:");
+        let mut known = known.facts().iter().flat_map(|fact| &fact.about);
+        named.iter().any(is_return)
+            || (words::find_words(lower, "return").is_some() && known.any(is_return))
+    };
+    // "Nothing is registered until you confirm."
+    let is_denied = |words: &str| {
+        let before = lower.split(words).next().unwrap_or("");
+        words::find_words(before, "nothing").is_some()
     };
     let made: Vec<(&str, &str)> = WORDS
         .promises
@@ -37,7 +47,7 @@ pub fn empty(known: &Known<'_>, scene: &Scene) -> Option<String> {
         .find(|(words, tool)| {
             let of_person = *tool == "hand_off" && words::find_words(lower, "if").is_some();
             let kept = tool.is_empty() || known.evidence.has_done(tool) || is_another(words, tool);
-            let open = of_person || words::is_condition(lower, words);
+            let open = of_person || is_denied(words) || words::is_condition(lower, words);
             !(kept || open) && (*tool != "start_return" || first_person(words) || !known_return())
         })
         .map(|(words, _)| (*words).to_owned())

@@ -72,6 +72,22 @@ impl Scene {
         self.plays.get(place).unwrap_or(&self.carried)
     }
 
+    /// Whom a value that ends here is said of: "€12.90 for Norway" is Norway's, whoever was named
+    /// before.
+    pub fn in_play_of(&self, value: &Range<usize>) -> &InPlay {
+        let behind = self.lower.get(value.end..).unwrap_or("");
+        let words = behind.trim_start();
+        let joint = ["for ", "to ", "in "]
+            .iter()
+            .find(|joint| words.starts_with(**joint));
+        let name_at = joint.map(|joint| value.end + behind.len() - words.len() + joint.len());
+        let group = name_at.and_then(|at| self.groups.iter().position(|group| group.at == at));
+        match group.and_then(|place| self.plays.get(place)) {
+            Some(play) => play,
+            None => self.in_play(value.start),
+        }
+    }
+
     pub fn names_something(&self) -> bool {
         !self.groups.is_empty()
     }

@@ -20,7 +20,7 @@ pub fn unsupported(known: &Known<'_>, scene: &Scene) -> Option<Found> {
 }
 
 fn is_supported(known: &Known<'_>, scene: &Scene, all: &[Found], at: usize, found: &Found) -> bool {
-    let in_play = scene.in_play(found.at.start);
+    let in_play = scene.in_play_of(&found.at);
     let between = roles::Between {
         from: all[..at].last().map_or(0, |before| before.at.end),
         to: all
@@ -181,7 +181,7 @@ fn is_echo(known: &Known<'_>, scene: &Scene, found: &Found) -> bool {
 }
 
 /// Words before and behind a value that deny it: "not 100", "30% isn't on offer".
-const DENIED_WITHIN: (usize, usize) = (4, 3);
+const DENIED_WITHIN: (usize, usize) = (7, 3);
 
 /// The shopper's own value, denied: "30 days rather than 60", "I can't confirm the €25 you mention".
 fn is_denied(known: &Known<'_>, scene: &Scene, found: &Found) -> bool {
@@ -199,7 +199,10 @@ fn is_denied(known: &Known<'_>, scene: &Scene, found: &Found) -> bool {
     let behind = behind.split([',', ';', '.', '!']).next().unwrap_or("");
     let words = |text: &str| -> Vec<String> {
         let split = text.split(|c: char| !c.is_alphanumeric() && c != '\'');
-        split.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+        split
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
     };
     let mut near: Vec<String> = words(before);
     near.drain(..near.len().saturating_sub(DENIED_WITHIN.0));
@@ -208,7 +211,8 @@ fn is_denied(known: &Known<'_>, scene: &Scene, found: &Found) -> bool {
         near.drain(..=but);
     }
     near.extend(words(behind).into_iter().take(DENIED_WITHIN.1));
-    let denies = |word: &String| word.ends_with("n't") || WORDS.denies.iter().any(|one| one == word);
+    let denies =
+        |word: &String| word.ends_with("n't") || WORDS.denies.iter().any(|one| one == word);
     is_theirs && near.iter().any(denies)
 }
 
@@ -220,7 +224,10 @@ fn is_of_named_offer(known: &Known<'_>, scene: &Scene, found: &Found) -> bool {
     let named = scene.named();
     known.facts().iter().any(|fact| {
         fact.attribute == "percent"
-            && fact.about.iter().any(|about| about.0.starts_with("offer:") && named.contains(about))
+            && fact
+                .about
+                .iter()
+                .any(|about| about.0.starts_with("offer:") && named.contains(about))
             && says(fact, found, known.today)
     })
 }

@@ -13,6 +13,8 @@ pub struct GuardWords {
     status_verbs: Vec<String>,
     conditions: Vec<String>,
     negations: Vec<String>,
+    /// A sentence that begins with one of these states nothing of now.
+    conditional: Vec<String>,
     /// Near a value that the shopper wrote these deny it.
     pub denies: Vec<String>,
     /// What is said to be registered, and the tool that does it.
@@ -108,6 +110,11 @@ impl Stated {
 
 /// The statuses that a lower-case sentence states; conditions ("once it is delivered") state none.
 pub fn stated_statuses(lower: &str) -> Vec<Stated> {
+    // "If you confirm, it goes back and is refunded."
+    let opens = |words: &String| lower.trim_start().starts_with(words.as_str());
+    if WORDS.conditional.iter().any(opens) {
+        return Vec::new();
+    }
     let mut left = lower.to_owned();
     let mut stated = Vec::new();
     for (phrase, statuses) in PHRASES.iter() {
