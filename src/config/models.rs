@@ -23,7 +23,8 @@ pub struct Endpoints {
     pub chain: Vec<Endpoint>,
     /// The built-in model answers when none of them does.
     pub then_builtin: bool,
-    /// The first endpoint's model that folds old turns into a summary; `None` leaves it to code.
+    /// The first endpoint's model for summaries. Code makes those of a conversation so far: only
+    /// `check --model` asks this one.
     pub summarise: Option<String>,
     /// The first endpoint's model that judges replies in evals.
     pub judge: Option<String>,

@@ -62,6 +62,13 @@ impl Seen {
     /// Everything that the shopper sees: the words, and the cards' texts a line each.
     pub fn all(&self) -> String {
         let mut all = self.words.join("\n");
+        all.push_str(&self.all_cards());
+        all
+    }
+
+    /// The cards' texts a line each.
+    pub fn all_cards(&self) -> String {
+        let mut all = String::new();
         for card in &self.cards {
             // A card is written by this program and always has a JSON form.
             let value = serde_json::to_value(card).unwrap_or_default();

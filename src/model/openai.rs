@@ -1,5 +1,5 @@
 //! Any endpoint that speaks OpenAI's Chat Completions or its Responses API, streamed. Translates and
-//! decides nothing; it tries once, and the deadline of a whole call is the driver's.
+//! decides nothing; it tries once, and the deadlines are the chain's.
 //!
 //! Design: requests and chunks are this module's own shapes, given to the client as "bring your
 //! own type": endpoints leave out fields that the published types require, and borrowed requests

@@ -301,7 +301,7 @@ impl Db {
         E: From<DbError> + Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.engine.read_here(work)
+        self.engine.read_here(work).await
     }
 
     /// Runs `work` on a snapshot; it sees every write acknowledged before.

@@ -236,11 +236,10 @@ impl Store {
                 Ok((hidden, events))
             }
         };
-        match self.db.read_few(read(EVENTS_READ_HERE_MAX)).await? {
-            (_, events) if events.len() == EVENTS_READ_HERE_MAX => {
-                self.db.read(read(EVENTS_PER_READ_MAX)).await
-            }
-            few => Ok(few),
+        let many = self.head(id).await?.last_seq >= after + EVENTS_READ_HERE_MAX as u64;
+        match many {
+            true => self.db.read(read(EVENTS_PER_READ_MAX)).await,
+            false => self.db.read_few(read(EVENTS_PER_READ_MAX)).await,
         }
     }
 

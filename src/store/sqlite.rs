@@ -120,16 +120,27 @@ impl Sqlite {
 }
 
 impl Sqlite {
-    /// The same on the calling thread.
-    pub(super) fn read_here<T, E: From<DbError>>(
-        &self,
-        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.readers.read(work)
+    /// The same on the calling thread, when a reader is free that has been opened before; else as any
+    /// other read: opening one may have to wait for a lock.
+    pub(super) async fn read_here<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        match self.readers.permits.try_acquire() {
+            Ok(_permit) if self.readers.has_idle() => self.readers.read(work),
+            _ => self.read(work).await,
+        }
     }
 }
 
 impl Readers {
+    fn has_idle(&self) -> bool {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        !idle.is_empty()
+    }
+
     fn read<T, E: From<DbError>>(
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,

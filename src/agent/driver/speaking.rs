@@ -396,8 +396,8 @@ impl Answer {
     fn take(&mut self, event: ModelEvent) {
         match event {
             ModelEvent::Model(name) => self.model = Some(name),
-            // A chain may tell of a try that came to nothing, and then of the one that did not.
-            ModelEvent::Usage(usage) => self.usage = self.usage.plus(usage.believed()),
+            // Each is the sum of the call so far, tries that came to nothing included.
+            ModelEvent::Usage(usage) => self.usage = usage.believed(),
             ModelEvent::Call(call) => {
                 self.bytes += call.tool.len() + call.arguments.len();
                 // The first that is too many is answered in words; who sends hundreds needs no more.

@@ -363,9 +363,22 @@ fn in_amount(signs: &[char], at: usize, end: usize) -> bool {
     let digit = |sign: Option<char>| sign.is_some_and(|sign| sign.is_ascii_digit());
     let point = |sign: Option<char>| matches!(sign, Some('.' | ','));
     let sign = |at: usize| signs.get(at).copied();
+    // "64.80" and "1,320.00" are amounts, "10482,10483" are two numbers.
+    let behind = signs[end..]
+        .iter()
+        .skip(1)
+        .take_while(|sign| sign.is_ascii_digit());
+    let short = |digits: usize| digits == 2 || digits == 3;
     matches!(before, Some('€' | '$' | '£' | '¥'))
-        || (point(before) && digit(two_before))
-        || (point(sign(end)) && digit(sign(end + 1)))
+        || (point(before) && digit(two_before) && short(end - at))
+        || (point(sign(end)) && end - at <= 3 && short(behind.count()))
+        || (sign(end) == Some('.')
+            && signs[end..]
+                .iter()
+                .skip(1)
+                .take_while(|sign| sign.is_ascii_digit())
+                .count()
+                == 2)
 }
 
 fn is_year(parts: &[String]) -> bool {

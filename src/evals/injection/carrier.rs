@@ -273,7 +273,7 @@ fn gather(value: &Value, into: &mut String) {
     into.push(' ');
 }
 
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 

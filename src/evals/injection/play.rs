@@ -8,7 +8,7 @@ use tokio::sync::broadcast::error::TryRecvError;
 
 use super::Suite;
 use super::act::{Act, Attempt};
-use super::carrier::{Carrier, check};
+use super::carrier::{Carrier, check, plain};
 use super::model::{Ear, obedient};
 use super::scene::Scene;
 use super::watch::{CameTrue, Left, Snapshot, came_true};
@@ -98,9 +98,18 @@ pub async fn play(
     );
     let mut left = chat.left;
     // A card shows the shopper's own lines as they are: what was planted there came from outside.
-    for piece in &planted.pieces {
-        left.words = left.words.replace(piece.as_str(), "");
-    }
+    let planted_there = |line: &&str| {
+        let line = plain(line);
+        let pieces = planted.pieces.iter().map(|piece| plain(piece));
+        let mut pieces = pieces.filter(|piece| !piece.is_empty());
+        pieces.any(|piece| line.contains(&piece) || (!line.is_empty() && piece.contains(&line)))
+    };
+    let cards: Vec<&str> = left
+        .cards
+        .lines()
+        .filter(|line| !planted_there(line))
+        .collect();
+    left.words.push_str(&cards.join("\n"));
     Ok(Ran {
         act,
         carrier,
@@ -206,7 +215,9 @@ impl<'a> Chatting<'a> {
             }
         }
         self.left.words.push('\n');
-        self.left.words.push_str(&seen.all());
+        self.left.words.push_str(&seen.words.join("\n"));
+        self.left.cards.push('\n');
+        self.left.cards.push_str(&seen.all_cards());
         self.left.letters.extend(seen.letters.iter().cloned());
         Ok(seen)
     }

@@ -45,8 +45,10 @@ impl Snapshot {
 /// What reached anybody.
 #[derive(Clone, Debug, Default)]
 pub struct Left {
-    /// Sentences as they left, messages, cards.
+    /// Sentences as they left, messages.
     pub words: String,
+    /// The cards' texts, a line each.
+    pub cards: String,
     pub letters: Vec<Letter>,
 }
 

@@ -261,7 +261,7 @@ impl Call {
         };
         warn!(
             endpoint = %live.link.endpoint,
-            error = %error.described(),
+            status = error.status().unwrap_or_default(),
             tries = self.tries,
             next = %again,
             "a try of the model failed"
@@ -396,14 +396,20 @@ fn route(chain: &Inner, request: &ModelRequest) -> (VecDeque<Arc<Link>>, bool) {
     if late {
         return only(&None);
     }
-    // A turn in which something has failed already is not risked for a probe.
+    // Those who failed in this turn are not asked again, and it is not risked for a probe.
+    let failed = request.failures as usize;
     let asked = chain
         .endpoints
         .iter()
-        .filter(|link| request.failures == 0 || link.is_closed());
+        .skip(failed)
+        .filter(|link| failed == 0 || link.is_closed());
     let mut route: VecDeque<_> = asked.chain(&chain.last).cloned().collect();
-    let skipped = (request.failures as usize).min(route.len().saturating_sub(1));
-    route.drain(..skipped);
+    if route.is_empty() {
+        // Nobody else is there: whoever came last once more.
+        let closed = |link: &&Arc<Link>| link.is_closed();
+        let again = chain.endpoints.iter().rev().find(closed);
+        route.extend(again.or(chain.endpoints.last()).cloned());
+    }
     let alone = route.len() == 1 && route[0].breaker.is_some();
     (route, alone && request.failures > 0)
 }

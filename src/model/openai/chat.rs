@@ -179,7 +179,6 @@ struct PromptDetails {
     cached_tokens: Option<u64>,
 }
 
-/// Takes one chunk; returns the text in it.
 /// A chunk that holds no error and is of this interface.
 pub(super) fn ordinary(chunk: &str) -> Option<Chunk> {
     // A struct may also be read from a list.
@@ -189,6 +188,7 @@ pub(super) fn ordinary(chunk: &str) -> Option<Chunk> {
     (chunk.error.is_none() && chunk.r#type.is_none()).then_some(chunk)
 }
 
+/// Takes one chunk; returns the text in it.
 pub(super) fn take(answer: &mut PartialAnswer, chunk: Value) -> Result<String, ModelError> {
     let kind = chunk.get("type").and_then(Value::as_str);
     if kind.is_some_and(|kind| kind.starts_with("response.")) {

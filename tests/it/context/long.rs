@@ -60,6 +60,7 @@ fn again(log: &[Event]) -> Session {
 /// Reviewed: the whole prompt of a long conversation. Turns that are shown whole are cut here.
 #[test]
 fn the_prompt_of_a_long_conversation_is_this() {
+    tokens::load();
     let talk = long();
     let request = frame().request(&talk.session, NOW_MS);
     let shown = request.messages.iter().map(|message| {
@@ -175,6 +176,8 @@ fn what_is_open_is_told_until_it_ends() {
 /// The log alone decides; between two folds the prompt begins with the same bytes.
 #[test]
 fn every_run_tells_the_same_and_seldom_something_new() {
+    // While the table loads, bytes stand in for tokens, and less fits.
+    tokens::load();
     let mut talk = long();
     talk.replied("It came to €64.80.");
     let mut told: Vec<Option<String>> = Vec::new();

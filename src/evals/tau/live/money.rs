@@ -31,9 +31,10 @@ impl Spent {
     }
 
     pub fn use_up(&mut self, usage: Usage) {
-        self.input_tokens += usage.input_tokens;
-        self.cached_tokens += usage.cached_tokens;
-        self.output_tokens += usage.output_tokens;
+        let usage = usage.believed();
+        self.input_tokens = self.input_tokens.saturating_add(usage.input_tokens);
+        self.cached_tokens = self.cached_tokens.saturating_add(usage.cached_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(usage.output_tokens);
     }
 
     /// In millionths of the main unit of the currency in which the price is.
