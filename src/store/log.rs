@@ -236,7 +236,8 @@ impl Store {
                 Ok((hidden, events))
             }
         };
-        let many = self.head(id).await?.last_seq >= after + EVENTS_READ_HERE_MAX as u64;
+        let many =
+            self.head(id).await?.last_seq.saturating_sub(after) >= EVENTS_READ_HERE_MAX as u64;
         match many {
             true => self.db.read(read(EVENTS_PER_READ_MAX)).await,
             false => self.db.read_few(read(EVENTS_PER_READ_MAX)).await,
