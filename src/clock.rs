@@ -7,6 +7,22 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+/// The months as English sentences name them, in lower case.
+pub const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
 /// Where "now" comes from. Cloned freely; all clones of a fixed clock share one time.
 #[derive(Clone, Debug)]
 pub enum Clock {

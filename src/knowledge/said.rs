@@ -1,5 +1,7 @@
 //! The values in a sentence as people write them: "14 working days", "€4.90", "31 January".
 
+use crate::clock::MONTHS;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
     Days,
@@ -43,21 +45,6 @@ pub(super) struct Said {
 const WORDS: [&str; 13] = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     "eleven", "twelve",
-];
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
 ];
 
 /// Every number of a sentence with its unit.

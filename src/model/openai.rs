@@ -289,16 +289,18 @@ impl Reading {
 
     /// What was used up until then is told before the error: it is paid for.
     fn fail(&mut self, trouble: Trouble, error: ModelError) {
+        // Secrets first: what is cut of one could not be found any more.
+        let discreet = |detail: &str| transport::cut_words(&self.endpoint.way.discreet(detail));
         let error = match error {
             ModelError::Transient {
                 detail,
                 retry_after,
             } => ModelError::Transient {
-                detail: self.endpoint.way.discreet(&detail),
+                detail: discreet(&detail),
                 retry_after,
             },
             ModelError::Permanent { detail } => ModelError::Permanent {
-                detail: self.endpoint.way.discreet(&detail),
+                detail: discreet(&detail),
             },
         };
         self.failure.note(trouble, error.clone());

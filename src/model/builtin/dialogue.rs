@@ -222,7 +222,7 @@ impl<'a> Dialogue<'a> {
         match wish.intent.as_str() {
             UNSURE if !self.talk.now.waiting => return self.unsure(wish),
             POINTED => return Step::Say(self.say("unsure_reference", json!({}))),
-            CONFIRMS => return Step::Say(self.say("confirm_plain", json!({}))),
+            CONFIRMS => return self.prepare_again(),
             DECLINES => return Step::Say(self.say("confirm_no", json!({}))),
             UNSURE | "yes" | "greeting" | "help" if self.talk.now.waiting => {
                 return Step::Say(self.say("already_waiting", json!({})));

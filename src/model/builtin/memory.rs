@@ -13,7 +13,7 @@ use super::mending::Mending;
 use super::plans::plan;
 use super::proofs::Proof;
 use super::replies::{Asked, Replies};
-use super::results::{Order, Outcome, Proposed};
+use super::results::{self, Order, Outcome, Proposed};
 use super::understand::{self, Frame, OrderRef, Wish};
 use crate::domain::page::PageProduct;
 use crate::model::Message;
@@ -73,6 +73,8 @@ pub struct Memory {
     /// An order action waits for a yes, and the tool that it is of.
     pub prepared: bool,
     pub prepared_by: String,
+    /// The calls that have prepared what waits for a yes.
+    pub open_calls: Vec<(&'static str, Value)>,
     /// The change of an order that is talked about, and the wish that it belongs to.
     pub changes: Option<Changes>,
     pub changes_of: Option<String>,
@@ -170,6 +172,15 @@ impl Memory {
                 Outcome::PassedOn { words } => self.passed_on = Some(words.clone()),
                 _ => {}
             }
+        }
+        let prepares =
+            |done: &&Done| matches!(done.outcome, Outcome::Proposed(_) | Outcome::Prepared(_));
+        let prepared = turn.done.iter().filter(prepares);
+        let calls: Vec<_> = prepared
+            .filter_map(|done| Some((results::preparing_tool(&done.tool)?, done.arguments.clone())))
+            .collect();
+        if !calls.is_empty() || !registered.is_empty() {
+            self.open_calls = calls;
         }
         self.turns += 1;
         self.remember(&wishes);

@@ -262,12 +262,33 @@ impl Dialogue<'_> {
         }
     }
 
+    /// A yes that is no plain one: what waits is prepared once more, so that it is the last thing shown
+    /// and the next yes counts.
+    pub fn prepare_again(&self) -> Step {
+        let done = &self.talk.turn.done;
+        if let Some(refused) = done.iter().rev().find(|done| is_refused(&done.outcome)) {
+            return Step::Say(self.action_outcome(&refused.outcome));
+        }
+        let open = &self.talk.memory.open_calls;
+        if open.is_empty() || !done.is_empty() {
+            return Step::Say(self.say("confirm_plain", json!({})));
+        }
+        let calls = open
+            .iter()
+            .map(|(tool, arguments)| Step::Call(tool, arguments.clone()));
+        Step::Both(calls.collect())
+    }
+
     pub fn prepared(&self, prepared: &Prepared) -> String {
         self.say(
             "action_proposed",
             json!({ "p": prepared, "n": prepared.order_number }),
         )
     }
+}
+
+fn is_refused(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Refused(_))
 }
 
 /// Does a tool's refusal wait for an answer?

@@ -154,6 +154,12 @@ const ORDER_ACTIONS: [&str; 7] = [
     "open_delivery_claim",
 ];
 
+/// The same tools and that of returns, by name.
+pub fn preparing_tool(name: &str) -> Option<&'static str> {
+    let mut all = ORDER_ACTIONS.iter().chain(&["start_return"]);
+    all.find(|tool| **tool == name).copied()
+}
+
 /// What a call came to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {

@@ -252,7 +252,7 @@ async fn refused(response: Response, way: &Way) -> ModelError {
         let detail = format!("{}: {}", status.as_u16(), cut_words(&words));
         return ModelError::Permanent { detail };
     }
-    refusal(status.as_u16(), &words, pause)
+    refusal(status.as_u16(), &cut_words(&words), pause)
 }
 
 /// OpenAI answers 429 also when nothing has been paid for: no pause helps against that.
@@ -278,7 +278,7 @@ async fn beginning<B: AsRef<[u8]>>(body: impl Stream<Item = reqwest::Result<B>>)
 
 /// What a status means: trying the same again may help, or it never will.
 pub(super) fn refusal(status: u16, words: &str, retry_after: Option<Duration>) -> ModelError {
-    let detail = format!("{status}: {}", cut_words(words));
+    let detail = format!("{status}: {words}");
     match status {
         408 | 409 | 429 | 500..=599 => ModelError::Transient {
             detail,
@@ -288,7 +288,7 @@ pub(super) fn refusal(status: u16, words: &str, retry_after: Option<Duration>) -
     }
 }
 
-/// A failure told inside a stream: the request was taken, so trying again may help unless the
+/// A failure told inside a stream, its words uncut (half a key could not be told from words): the request was taken, so trying again may help unless the
 /// endpoint names a status or a reason that says otherwise.
 pub(super) fn told(error: &Value) -> ModelError {
     let words = error_words(error).unwrap_or("no reason given");
@@ -352,7 +352,7 @@ pub(super) fn causes(error: &dyn std::error::Error) -> String {
 }
 
 /// The endpoint's words on one line, no longer than an operator reads.
-fn cut_words(words: &str) -> String {
+pub(super) fn cut_words(words: &str) -> String {
     words
         .split_whitespace()
         .collect::<Vec<_>>()

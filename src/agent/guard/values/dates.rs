@@ -5,21 +5,7 @@ use jiff::{Span, ToSpan as _};
 
 use super::super::counts::ordinal;
 use super::{Day, Found, Reader, Value};
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
+use crate::clock::MONTHS;
 
 /// Where something is from a day that is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
