@@ -2,7 +2,7 @@
 //! `play` lets the assistant live through it again and says where it does something else.
 
 use std::io::{BufReader, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
@@ -50,10 +50,19 @@ async fn record(config: Config, id: &str, out: Option<PathBuf>) -> anyhow::Resul
         .await
         .with_context(|| format!("conversation {id} was not recorded"))?;
     match out {
-        Some(path) => std::fs::write(&path, written)
+        Some(path) => write_private(&path, &written)
             .with_context(|| format!("cannot write {}", path.display())),
         None => Ok(std::io::stdout().lock().write_all(written.as_bytes())?),
     }
+}
+
+/// A file that only its owner reads, as the database is.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text.as_bytes())
 }
 
 async fn play(config: &Config, files: &[PathBuf]) -> anyhow::Result<()> {
