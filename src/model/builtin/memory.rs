@@ -38,6 +38,19 @@ pub struct Turn {
     closed: bool,
 }
 
+impl Turn {
+    /// The calls that have prepared something.
+    fn preparing_calls(&self) -> Vec<(&'static str, Value)> {
+        let prepares =
+            |done: &&Done| matches!(done.outcome, Outcome::Proposed(_) | Outcome::Prepared(_));
+        let call = |done: &Done| {
+            let tool = results::preparing_tool(&done.tool)?;
+            Some((tool, done.arguments.clone()))
+        };
+        self.done.iter().filter(prepares).filter_map(call).collect()
+    }
+}
+
 /// Data about now, from the context message.
 #[derive(Clone, Debug, Default)]
 pub struct Now {
@@ -173,12 +186,7 @@ impl Memory {
                 _ => {}
             }
         }
-        let prepares =
-            |done: &&Done| matches!(done.outcome, Outcome::Proposed(_) | Outcome::Prepared(_));
-        let prepared = turn.done.iter().filter(prepares);
-        let calls: Vec<_> = prepared
-            .filter_map(|done| Some((results::preparing_tool(&done.tool)?, done.arguments.clone())))
-            .collect();
+        let calls = turn.preparing_calls();
         if !calls.is_empty() || !registered.is_empty() {
             self.open_calls = calls;
         }
