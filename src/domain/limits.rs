@@ -241,7 +241,7 @@ pub const CUSTOMER_TOKEN_TTL: Duration = Duration::from_secs(60 * 60);
 /// Bytes of a customer token.
 pub const CUSTOMER_TOKEN_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of a too large body that are still read, so that its sender gets to see the answer.
-pub const BODY_DISCARDED_BYTES_MAX: usize = 4 * 1024 * 1024;
+pub const BODY_DISCARDED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Time to send a request body.
 pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// Time to send a request's headers, silence since the answer before included.

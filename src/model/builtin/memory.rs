@@ -186,10 +186,7 @@ impl Memory {
                 _ => {}
             }
         }
-        let calls = turn.preparing_calls();
-        if !calls.is_empty() || !registered.is_empty() {
-            self.open_calls = calls;
-        }
+        self.hear_calls(turn, !registered.is_empty());
         self.turns += 1;
         self.remember(&wishes);
         if let Some(mending) = &mut self.mending
@@ -216,6 +213,14 @@ impl Memory {
             // What of them can still go back has changed.
             self.orders
                 .retain(|known| !registered.contains(&known.order_number));
+        }
+    }
+
+    /// What has been prepared waits until something is carried out or takes its place.
+    fn hear_calls(&mut self, turn: &Turn, carried_out: bool) {
+        let calls = turn.preparing_calls();
+        if carried_out || !calls.is_empty() {
+            self.open_calls = calls;
         }
     }
 
